@@ -1,0 +1,84 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// The CPU level all code is built for: the building machine's own, or one named for a cluster of
+/// mixed nodes (`RNN_DIST_CPU=x86-64-v3`).
+let cpu = Context.environment["RNN_DIST_CPU"] ?? "native"
+
+/// One list for every target of ours: code inlined into another module is compiled with that
+/// module's flags, so a CPU level given to one target only would be lost on the way.
+let ours: [SwiftSetting] = [
+    .unsafeFlags(["-Xcc", "-march=\(cpu)", "-cross-module-optimization"], .when(configuration: .release))
+]
+
+/// Kernels alone drop run-time checks; their callers check shapes once, outside the loops.
+let kernels: [SwiftSetting] = ours + [
+    .unsafeFlags(["-Ounchecked"], .when(configuration: .release)),
+    .define("BUILT_FOR_NATIVE_CPU", .when(configuration: .release)),
+]
+
+let package = Package(
+    name: "rnn-dist",
+    products: [.executable(name: "rnn-dist", targets: ["rnn-dist"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim for macros, nothing else.
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        // libcrypto comes with libhdf5-dev; swift-crypto would add 77 s to the first build.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CProcessor"),
+
+        // Leaves.
+        .target(name: "Diagnostics", swiftSettings: ours),
+        .target(name: "ContentDigest", dependencies: ["CCrypto"], swiftSettings: ours),
+        .target(
+            name: "Configuration", dependencies: ["Diagnostics", .product(name: "Yams", package: "Yams")],
+            swiftSettings: ours),
+
+        // Foundations.
+        .target(name: "Kernels", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: kernels),
+        .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"], swiftSettings: ours),
+        .target(name: "HDF5", dependencies: ["CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
+
+        // Networks, optimizers, data.
+        .target(name: "RecurrentNetworks", dependencies: ["Kernels", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .target(name: "Optimization", dependencies: ["Kernels", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .target(
+            name: "SequenceData",
+            dependencies: ["Kernels", "CZlib", "Configuration", "ContentDigest", "Diagnostics"],
+            resources: [.embedInCode("Resources/surnames.txt")], swiftSettings: ours),
+
+        .target(
+            name: "Tasks",
+            dependencies: ["RecurrentNetworks", "SequenceData", "Kernels", "Configuration", "Diagnostics"],
+            swiftSettings: ours),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Tasks", "RecurrentNetworks", "Optimization", "SequenceData", "Kernels", "MessagePassing", "HDF5",
+                "Configuration", "ContentDigest", "Diagnostics",
+            ], swiftSettings: ours),
+        .target(name: "Reporting", dependencies: ["Training", "Tasks", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .executableTarget(
+            name: "rnn-dist",
+            dependencies: [
+                "Reporting", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
+                "MessagePassing", "HDF5", "Configuration", "ContentDigest", "Diagnostics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: ours),
+
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "ContentDigest"], swiftSettings: ours),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: ours),
+        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing"], swiftSettings: ours),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Diagnostics"], swiftSettings: ours),
+        .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
+    ],
+    swiftLanguageModes: [.v6]
+)

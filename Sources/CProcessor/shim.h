@@ -1,0 +1,39 @@
+#pragma once
+// What the processor can do and how it rounds: the only architecture-specific code of the project.
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <xmmintrin.h>
+
+/// Treats subnormal numbers as zero, on input and output, in this thread; rounding to nearest, no traps.
+static inline void cprocessor_set_floating_point_environment(void) { _mm_setcsr(0x1F80 | 0x8040); }
+static inline uint32_t cprocessor_floating_point_environment(void) { return _mm_getcsr() & 0xFFC0; }
+static inline uint32_t cprocessor_expected_floating_point_environment(void) { return (0x1F80 | 0x8040) & 0xFFC0; }
+
+/// 1, 3 or 4: the x86-64 psABI level, operating-system support included (2 is not told apart from 1).
+static inline int cprocessor_level(void) {
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return 1;
+    bool fma = c & bit_FMA, osxsave = c & bit_OSXSAVE, movbe = c & bit_MOVBE, f16c = c & bit_F16C;
+    if (!(fma && osxsave && movbe && f16c)) return 1;
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & 0x6) != 0x6) return 1;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 1;
+    if (!(b & bit_AVX2 && b & bit_BMI && b & bit_BMI2)) return 1;
+    bool avx512 = b & bit_AVX512F && b & bit_AVX512BW && b & bit_AVX512CD && b & bit_AVX512DQ && b & bit_AVX512VL;
+    return avx512 && (low & 0xE0) == 0xE0 ? 4 : 3;
+}
+#elif defined(__aarch64__)
+static inline void cprocessor_set_floating_point_environment(void) { __builtin_arm_wsr64("fpcr", 1u << 24); }
+static inline uint32_t cprocessor_floating_point_environment(void) { return (uint32_t)__builtin_arm_rsr64("fpcr"); }
+static inline uint32_t cprocessor_expected_floating_point_environment(void) { return 1u << 24; }
+static inline int cprocessor_level(void) { return 1; }
+#else
+static inline void cprocessor_set_floating_point_environment(void) {}
+static inline uint32_t cprocessor_floating_point_environment(void) { return 0; }
+static inline uint32_t cprocessor_expected_floating_point_environment(void) { return 0; }
+static inline int cprocessor_level(void) { return 1; }
+#endif

@@ -1,0 +1,72 @@
+/// Where examples come from and how text becomes tokens.
+public struct DataConfiguration: Equatable, Sendable {
+    /// A file, a folder, or `builtin:surnames`.
+    public var train = "builtin:surnames"
+    public var validation: String?
+    /// Share of the training examples held out, chosen by example number and seed; only without `validation`.
+    public var validationFraction = 0.2
+    public var format = Format.automatic
+    public var columns = Columns()
+    /// Whether a delimited file begins with column names; nil: it does when `columns` are names.
+    public var header: Bool?
+    /// Label names in order; empty: all names found in the training data, in byte order.
+    public var labels: [String] = []
+    public var tokens = TokenKind.characters
+    public var standardize = Standardization()
+    public var vocabulary = VocabularyConfiguration()
+    /// Longer sequences lose what comes after this many tokens; nil: no limit.
+    public var maxLength: Int?
+    public var emptyText = EmptyText.unknown
+
+    public init() {}
+
+    public enum Format: String, CaseIterable, Sendable {
+        /// Told by the path: a folder, `.csv`, `.tsv`; anything else numeric is `ucr`.
+        case automatic, csv, tsv
+        /// A folder with one file per class, one example per line.
+        case classFiles = "class_files"
+        /// A folder with one folder per class, one text file per example.
+        case classFolders = "class_folders"
+        /// One numeric sequence per line, label first (UCR archive).
+        case ucr
+        /// One time step per row: sequence name, label, values.
+        case long
+    }
+
+    /// A column by its number (from 1) or its name in the header.
+    public enum Column: Equatable, Sendable { case number(Int), name(String) }
+
+    public struct Columns: Equatable, Sendable {
+        public var label = Column.number(1)
+        /// Joined with a space.
+        public var text = [Column.number(2)]
+        /// `long` format: the name of the sequence a row belongs to.
+        public var sequence = Column.number(1)
+        /// `long` format: the features of a time step.
+        public var values: [Column] = []
+        public init() {}
+    }
+
+    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, values }
+
+    /// nil means the default of the token kind: true for words, false for characters
+    /// (except `foldAccents`, false for both).
+    public struct Standardization: Equatable, Sendable {
+        public var lowerCase: Bool?
+        public var stripPunctuation: Bool?
+        public var foldAccents: Bool?
+        public init() {}
+    }
+
+    public struct VocabularyConfiguration: Equatable, Sendable {
+        /// Entries at most, padding and unknown included; nil: no limit.
+        public var size: Int?
+        /// Only the first rows of the training data are counted; nil: all.
+        public var fitRows: Int?
+        public var minCount = 1
+        public init() {}
+    }
+
+    /// What becomes of a text without a token.
+    public enum EmptyText: String, CaseIterable, Sendable { case unknown, skip }
+}

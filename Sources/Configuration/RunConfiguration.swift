@@ -1,0 +1,16 @@
+/// Everything a run depends on, as read from YAML: `rnn-dist config` prints it with every default.
+///
+/// Property names are the YAML keys in camel case. A value here has been checked: sizes are positive,
+/// names exist, options that exclude each other do not meet.
+public struct RunConfiguration: Equatable, Sendable {
+    public var task = "classify"
+    public var seed: UInt64 = 0
+    public var data = DataConfiguration()
+    public var model = ModelConfiguration()
+    public var training = TrainingConfiguration()
+    public var checkpoint = CheckpointConfiguration()
+    /// Folder of the run: metrics, checkpoints, pictures.
+    public var output = "runs/surnames"
+
+    public init() {}
+}

@@ -1,0 +1,94 @@
+/// How the network is trained.
+public struct TrainingConfiguration: Equatable, Sendable {
+    /// Sequences per optimizer step, over all ranks.
+    public var batchSize = 64
+    /// Logical parts of a minibatch: a power of two, at least the number of ranks.
+    public var shards = 16
+    public var epochs = 10
+    /// Longest stretch of time steps a gradient travels (truncated BPTT); nil: the whole sequence.
+    public var truncation: Int?
+    /// Batches of like lengths are cut from pools of this many batches of shuffled examples.
+    public var bucketBatches = 100
+    public var optimizer = OptimizerConfiguration()
+    public var schedule = ScheduleConfiguration()
+    /// Largest global gradient norm; nil: no clipping.
+    public var clipNorm: Double?
+    public var classWeights = ClassWeights.none
+    /// Validate every so many steps besides at each epoch's end; nil: only there.
+    public var validateEverySteps: Int?
+    public var earlyStopping: EarlyStopping?
+    /// Compare a digest of the parameters across ranks every so many steps.
+    public var digestEverySteps = 1000
+    /// Write a line of metrics every so many steps.
+    public var logEverySteps = 50
+
+    public init() {}
+
+    public enum ClassWeights: Equatable, Sendable {
+        case none
+        /// examples / (classes · examples of the class)
+        case balanced
+        case listed([String: Double])
+    }
+
+    public enum Watched: String, CaseIterable, Sendable { case loss, accuracy, macroF1 = "macro_f1" }
+
+    public struct EarlyStopping: Equatable, Sendable {
+        /// Epochs without improvement before the run stops.
+        public var patience = 3
+        public var metric = Watched.loss
+        public var minDelta = 0.0
+        public init() {}
+    }
+}
+
+public struct OptimizerConfiguration: Equatable, Sendable {
+    public var name = Name.adam
+    public var learningRate = 0.002
+    /// adam, adamw.
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    /// nil: PyTorch's default of the optimizer (adam 1e-8, rmsprop 1e-8, adagrad 1e-10).
+    public var epsilon: Double?
+    /// adamw: decoupled; others: added to the gradient. nil: 0.01 for adamw, else 0.
+    public var weightDecay: Double?
+    /// sgd, rmsprop.
+    public var momentum = 0.0
+    /// sgd.
+    public var nesterov = false
+    /// rmsprop: decay of the mean square.
+    public var alpha = 0.99
+    /// adagrad.
+    public var initialAccumulator = 0.0
+
+    public init() {}
+
+    public enum Name: String, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop, adagrad }
+}
+
+public struct ScheduleConfiguration: Equatable, Sendable {
+    public var name = Name.constant
+    /// Steps of linear warm-up before the schedule begins.
+    public var warmupSteps = 0
+    /// step: epochs between reductions. plateau: epochs without improvement before one.
+    public var every = 10
+    /// step, exponential (per epoch), plateau: factor of each reduction.
+    public var factor = 0.1
+    /// cosine, plateau: smallest learning rate.
+    public var minimum = 0.0
+    /// plateau: what is watched.
+    public var metric = TrainingConfiguration.Watched.loss
+
+    public init() {}
+
+    public enum Name: String, CaseIterable, Sendable { case constant, step, exponential, cosine, plateau }
+}
+
+/// When checkpoints are written, besides at each epoch's end, and how many are kept.
+public struct CheckpointConfiguration: Equatable, Sendable {
+    public var everySteps: Int?
+    public var everyMinutes: Double?
+    public var keep = 3
+
+    public init() {}
+}
