@@ -37,3 +37,14 @@ static inline uint32_t cprocessor_floating_point_environment(void) { return 0; }
 static inline uint32_t cprocessor_expected_floating_point_environment(void) { return 0; }
 static inline int cprocessor_level(void) { return 1; }
 #endif
+
+/// Vector registers of 64 bytes that the code is compiled for: how many accumulators a tile may hold.
+#if defined(__AVX512F__)
+enum { cprocessor_built_level = 4, cprocessor_wide_registers = 32 };
+#elif defined(__AVX2__) && defined(__FMA__)
+enum { cprocessor_built_level = 3, cprocessor_wide_registers = 8 };
+#elif defined(__aarch64__)
+enum { cprocessor_built_level = 0, cprocessor_wide_registers = 8 };
+#else
+enum { cprocessor_built_level = 1, cprocessor_wide_registers = 4 };
+#endif

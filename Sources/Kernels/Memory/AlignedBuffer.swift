@@ -1,0 +1,65 @@
+/// Owned memory for the kernels: aligned to a cache line, zero at first, with readable slack at the end.
+///
+/// A reference type: views (`Matrix`) share it, nothing is copied on write.
+public final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    /// Bytes past the end that a vector load may touch.
+    static var slack: Int { 256 }
+
+    public let count: Int
+    package let pointer: UnsafeMutablePointer<Element>
+
+    /// `count` elements, all bits zero.
+    public init(count: Int) {
+        precondition(count >= 0, "a buffer cannot have a negative size")
+        self.count = count
+        let bytes = count * MemoryLayout<Element>.stride + Self.slack
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        pointer = raw.bindMemory(to: Element.self, capacity: count)
+    }
+
+    public convenience init(_ elements: some Collection<Element>) {
+        self.init(count: elements.count)
+        var i = 0
+        for element in elements {
+            pointer[i] = element
+            i += 1
+        }
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    public subscript(index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < count, "index out of the buffer")
+            return pointer[index]
+        }
+        set {
+            precondition(index >= 0 && index < count, "index out of the buffer")
+            pointer[index] = newValue
+        }
+    }
+
+    /// The elements, for hashing, writing and tests.
+    public var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: pointer, count: count) }
+
+    /// The elements, for reading a file or a message into.
+    public var mutableElements: UnsafeMutableBufferPointer<Element> {
+        UnsafeMutableBufferPointer(start: pointer, count: count)
+    }
+
+    public func copy() -> AlignedBuffer<Element> {
+        let other = AlignedBuffer<Element>(count: count)
+        other.pointer.update(from: pointer, count: count)
+        return other
+    }
+
+    /// All bits zero.
+    public func clear() { clear(0..<count) }
+
+    public func clear(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of the buffer")
+        UnsafeMutableRawPointer(pointer + range.lowerBound)
+            .initializeMemory(as: UInt8.self, repeating: 0, count: range.count * MemoryLayout<Element>.stride)
+    }
+}

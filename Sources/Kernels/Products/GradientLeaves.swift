@@ -1,0 +1,71 @@
+/// The leaves of the summation tree that a rank holds: which rows each shard contributes to a sum over
+/// rows, and how the shards' sums fold.
+///
+/// A rank's shards are a contiguous range, which is a few maximal aligned subtrees of the tree over all
+/// shards (exactly one when the number of ranks is a power of two). Sums are made per shard, folded
+/// inside each subtree (node = left + right, absent shards skipped); ranks exchange the subtrees' sums.
+public struct GradientLeaves: Sendable {
+    /// Leaf `i` owns positions `bounds[i] ..< bounds[i + 1]` of the row index buffers.
+    public let bounds: AlignedBuffer<Int>
+    /// The shard number of each leaf, rising; shards without rows are no leaves.
+    public let shards: [Int]
+    /// The leaves of each subtree; empty when all its shards are absent.
+    public let subtrees: [Range<Int>]
+    /// How often two pending sums merge after leaf `i` has been added to them.
+    let mergesAfter: AlignedBuffer<Int>
+
+    /// - Parameters:
+    ///   - shards: Present shards, rising, each inside one of `subtreeShards`.
+    ///   - bounds: One more than `shards`.
+    ///   - subtreeShards: Aligned ranges of shard numbers, rising.
+    public init(shards: [Int], bounds: [Int], subtreeShards: [Range<Int>]) {
+        precondition(bounds.count == shards.count + 1, "a leaf has a beginning and an end")
+        self.shards = shards
+        self.bounds = AlignedBuffer(bounds)
+        var subtrees: [Range<Int>] = []
+        var merges = [Int](repeating: 0, count: shards.count)
+        var first = 0
+        for range in subtreeShards {
+            var end = first
+            while end < shards.count && shards[end] < range.upperBound { end += 1 }
+            subtrees.append(first..<end)
+            let counts = treeMerges(shards[first..<end])
+            for i in first..<end { merges[i] = counts[i - first] }
+            first = end
+        }
+        precondition(first == shards.count, "every present shard lies in a subtree")
+        self.subtrees = subtrees
+        mergesAfter = AlignedBuffer(merges)
+    }
+
+    /// Positions that the index buffers must have.
+    var lastBound: Int { bounds[bounds.count - 1] }
+
+    public var rowCount: Int { lastBound - bounds[0] }
+}
+
+/// For leaves added one after another to a stack of pending sums, how many times the two topmost sums
+/// must merge after each, so that the result is the binary tree over leaf numbers with absent leaves skipped.
+///
+/// Two neighbouring leaves `a < b` belong to different children of the node at level `⌊log₂(a xor b)⌋`; all
+/// nodes below that level are complete before `b` is added.
+package func treeMerges(_ leaves: some Collection<Int>) -> [Int] {
+    var merges: [Int] = []
+    var joins: [Int] = []  // level at which a pending sum joins the one below it
+    var previous: Int?
+    for leaf in leaves {
+        if let previous {
+            let level = Int.bitWidth - (previous ^ leaf).leadingZeroBitCount
+            var count = 0
+            while let last = joins.last, last < level {
+                joins.removeLast()
+                count += 1
+            }
+            merges.append(count)
+            joins.append(level)
+        }
+        previous = leaf
+    }
+    if previous != nil { merges.append(joins.count) }
+    return merges
+}

@@ -1,0 +1,124 @@
+/// Sums of outer products over rows, `gradient = Σ x[row]ᵀ · d[row]`, per shard and folded in the tree.
+///
+/// The tree is folded inside each register tile: a shard's sum leaves the registers only to wait for its
+/// sibling, in a tile-sized stack that stays in the first-level cache, so many shards cost little.
+///
+/// - Parameters:
+///   - x: `[·, inputs]`; row `xIndex[p]` belongs to position `p` of the leaves.
+///   - d: `[·, outputs]`; row `dIndex[p]` likewise.
+///   - inputRange: The rows of the gradient to compute (threads split them).
+///   - gradients: One buffer per subtree; `[inputs, outputs]` at `offset` is overwritten, for subtrees
+///     that have a leaf.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func weightGradient<Scalar: KernelScalar>(
+    _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
+    leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>], offset: Int
+) {
+    precondition(
+        gradients.count == leaves.subtrees.count
+            && gradients.allSatisfy { offset + x.columns * d.columns <= $0.count }
+            && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound,
+        "a weight gradient needs room for its shape in every subtree")
+    let lanes = Scalar.lanes
+    let inputRange = inputRange ?? 0..<x.columns
+    // Eight rows of the gradient a tile: sixteen accumulators keep both multipliers busy.
+    let largest = min(8, largestTile)
+    withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: 16 * (Int.bitWidth + 1)) { stack in
+        for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
+            var input = inputRange.lowerBound
+            while input < inputRange.upperBound {
+                let size = min(largest, inputRange.upperBound - input)
+                var output = 0
+                while output < d.columns {
+                    let used = min(2 * lanes, d.columns - output)
+                    let tile = GradientTile(
+                        x: x.storage.pointer + x.offset + input, xStride: x.stride, xIndex: xIndex.pointer,
+                        d: d.storage.pointer + d.offset + output, dStride: d.stride, dIndex: dIndex.pointer,
+                        leafCount: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
+                        mergesAfter: leaves.mergesAfter.pointer + range.lowerBound,
+                        stack: stack.baseAddress.unsafelyUnwrapped,
+                        result: gradients[subtree].pointer + offset + input * d.columns + output,
+                        resultStride: d.columns, columns: used)
+                    if used > lanes { tile.run(size) } else { tile.runNarrow(size) }
+                    output += 2 * lanes
+                }
+                input += size
+            }
+        }
+    }
+}
+
+private struct GradientTile<Scalar: KernelScalar> {
+    let x: UnsafePointer<Scalar>, xStride: Int, xIndex: UnsafePointer<Int32>
+    let d: UnsafePointer<Scalar>, dStride: Int, dIndex: UnsafePointer<Int32>
+    let leafCount: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
+    let stack: UnsafeMutablePointer<Scalar.Vector>
+    let result: UnsafeMutablePointer<Scalar>, resultStride: Int, columns: Int
+
+    @inline(__always) func run(_ rows: Int) {
+        switch rows {
+        case 1: tile(TileShape<1, 2>())
+        case 2: tile(TileShape<2, 2>())
+        case 3: tile(TileShape<3, 2>())
+        case 4: tile(TileShape<4, 2>())
+        case 5: tile(TileShape<5, 2>())
+        case 6: tile(TileShape<6, 2>())
+        case 7: tile(TileShape<7, 2>())
+        default: tile(TileShape<8, 2>())
+        }
+    }
+
+    @inline(__always) func runNarrow(_ rows: Int) {
+        switch rows {
+        case 1: tile(TileShape<1, 1>())
+        case 2: tile(TileShape<2, 1>())
+        case 3: tile(TileShape<3, 1>())
+        case 4: tile(TileShape<4, 1>())
+        case 5: tile(TileShape<5, 1>())
+        case 6: tile(TileShape<6, 1>())
+        case 7: tile(TileShape<7, 1>())
+        default: tile(TileShape<8, 1>())
+        }
+    }
+
+    /// `R` rows by `C` vectors of the gradient, over all leaves of the subtree.
+    @inline(__always)
+    private func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
+        let lanes = Scalar.lanes
+        var top = stack
+        for leaf in 0..<leafCount {
+            var left = InlineArray<R, Scalar.Vector>(repeating: Scalar.Vector()), right = left
+            for p in bounds[leaf]..<bounds[leaf &+ 1] {
+                let xRow = x + Int(xIndex[p]) &* xStride, dRow = d + Int(dIndex[p]) &* dStride
+                let first = dRow.vector(), second = C == 2 ? (dRow + lanes).vector() : first
+                for r in 0..<R {
+                    let value = Scalar.Vector(repeating: xRow[r])
+                    left[r] = left[r].addingProduct(value, first)
+                    if C == 2 { right[r] = right[r].addingProduct(value, second) }
+                }
+            }
+            // A leaf has no negative zero, so that skipping a zero and adding it agree.
+            for r in 0..<R {
+                left[r] += Scalar.Vector()
+                if C == 2 { right[r] += Scalar.Vector() }
+            }
+            for _ in 0..<mergesAfter[leaf] {
+                top -= R &* C
+                for r in 0..<R {
+                    left[r] = top[r] + left[r]
+                    if C == 2 { right[r] = top[R &+ r] + right[r] }
+                }
+            }
+            for r in 0..<R {
+                top[r] = left[r]
+                if C == 2 { top[R &+ r] = right[r] }
+            }
+            top += R &* C
+        }
+        for r in 0..<R {
+            (result + r &* resultStride).store(stack[r], first: columns)
+            if C == 2 { (result + r &* resultStride + lanes).store(stack[R &+ r], first: columns &- lanes) }
+        }
+    }
+}
