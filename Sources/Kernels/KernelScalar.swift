@@ -47,7 +47,7 @@ extension UnsafeMutablePointer where Pointee: KernelScalar {
         if count >= Pointee.lanes { store(v) } else { storePart(v, count) }
     }
 
-    @inline(never) private func storePart(_ v: Pointee.Vector, _ count: Int) {
+    private func storePart(_ v: Pointee.Vector, _ count: Int) {
         withUnsafeBytes(of: v) { lanes in
             UnsafeMutableRawPointer(self).copyMemory(
                 from: lanes.baseAddress.unsafelyUnwrapped, byteCount: count * MemoryLayout<Pointee>.stride)

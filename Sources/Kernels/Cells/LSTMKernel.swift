@@ -1,0 +1,94 @@
+/// Where one time step of a range of sequences lies in the buffers of a recurrence.
+public struct StepRows: Sendable {
+    /// First row of the step, among `[row]` buffers.
+    public let row: Int
+    /// First row of the states after the step, in state buffers, which begin with the initial states.
+    public let state: Int
+    /// First row of the states before the step.
+    public let previousState: Int
+    /// First sequence of the range.
+    public let sequence: Int
+    /// Sequences in the range that have this step.
+    public let count: Int
+
+    public init(row: Int, state: Int, previousState: Int, sequence: Int, count: Int) {
+        self.row = row
+        self.state = state
+        self.previousState = previousState
+        self.sequence = sequence
+        self.count = count
+    }
+}
+
+/// Gates and states of one LSTM step.
+///
+///     i = σ(aᵢ)   f = σ(a_f)   g = tanh(a_g)   o = σ(aₒ)
+///     c = f · c₋₁ + i · g      h = o · tanh c
+///
+/// - Parameters:
+///   - gates: `[row, 4 · hiddenSize]`, pre-activations in order i, f, g, o; replaced by the gates.
+///   - cell: `[initial + row, hiddenSize]`, cell states.
+///   - tanhCell: `[row, hiddenSize]`, kept for the backward step.
+///   - hidden: `[initial + row, hiddenSize]`, hidden states.
+/// - Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func lstmForward<Scalar: KernelScalar>(
+    _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, tanhCell: Matrix<Scalar>, hidden: Matrix<Scalar>
+) {
+    let size = hidden.columns
+    for r in 0..<step.count {
+        let i = gates.row(step.row &+ r), f = i + size, g = f + size, o = g + size
+        let before = cell.row(step.previousState &+ r), c = cell.row(step.state &+ r)
+        let t = tanhCell.row(step.row &+ r), h = hidden.row(step.state &+ r)
+        for j in stride(from: 0, to: size, by: Scalar.lanes) {
+            let left = size &- j
+            let inputGate = Scalar.sigmoid((i + j).vector()), forgetGate = Scalar.sigmoid((f + j).vector())
+            let candidate = Scalar.hyperbolicTangent((g + j).vector()), outputGate = Scalar.sigmoid((o + j).vector())
+            let state = (inputGate * candidate).addingProduct(forgetGate, (before + j).vector())
+            let squashed = Scalar.hyperbolicTangent(state)
+            (i + j).store(inputGate, first: left)
+            (f + j).store(forgetGate, first: left)
+            (g + j).store(candidate, first: left)
+            (o + j).store(outputGate, first: left)
+            (c + j).store(state, first: left)
+            (t + j).store(squashed, first: left)
+            (h + j).store(outputGate * squashed, first: left)
+        }
+    }
+}
+
+/// Gradients of one LSTM step with respect to its pre-activations and the cell state before it.
+///
+/// - Parameters:
+///   - gates: The gates; replaced by the gradients of the pre-activations.
+///   - dHidden: `[row, hiddenSize]`, gradient of the hidden states from above.
+///   - carryHidden: `[sequence, hiddenSize]`, gradient of the hidden states from the next step.
+///   - carryCell: `[sequence, hiddenSize]`, likewise of the cell states; replaced by that of the states before.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func lstmBackward<Scalar: KernelScalar>(
+    _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, tanhCell: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+    carryHidden: Matrix<Scalar>, carryCell: Matrix<Scalar>
+) {
+    let size = cell.columns
+    for r in 0..<step.count {
+        let i = gates.row(step.row &+ r), f = i + size, g = f + size, o = g + size
+        let before = cell.row(step.previousState &+ r), t = tanhCell.row(step.row &+ r)
+        let above = dHidden.row(step.row &+ r)
+        let next = carryHidden.row(step.sequence &+ r), carry = carryCell.row(step.sequence &+ r)
+        for j in stride(from: 0, to: size, by: Scalar.lanes) {
+            let left = size &- j
+            let inputGate = (i + j).vector(), forgetGate = (f + j).vector()
+            let candidate = (g + j).vector(), outputGate = (o + j).vector(), squashed = (t + j).vector()
+            let dh = (above + j).vector() + (next + j).vector()
+            let dc = (carry + j).vector().addingProduct(dh * outputGate, 1 - squashed * squashed)
+            let previous = (before + j).vector()
+            (i + j).store(dc * candidate * (inputGate * (1 - inputGate)), first: left)
+            (f + j).store(dc * previous * (forgetGate * (1 - forgetGate)), first: left)
+            (g + j).store(dc * inputGate * (1 - candidate * candidate), first: left)
+            (o + j).store(dh * squashed * (outputGate * (1 - outputGate)), first: left)
+            (carry + j).store(dc * forgetGate, first: left)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import COpenBLAS
+private import CProcessor
+
+/// The processor the program runs on, and what the kernels were built for.
+public enum Processor {
+    /// The x86-64 level the kernels were compiled for: 4 (AVX-512), 3 (AVX2), 1; 0 on other architectures.
+    public static var builtLevel: Int { Int(cprocessor_built_level.rawValue) }
+
+    /// The level this processor and its operating system have.
+    public static var level: Int { Int(cprocessor_level()) }
+
+    /// Whether the kernels can run here at all.
+    public static var canRunKernels: Bool { builtLevel <= level || builtLevel == 0 }
+
+    /// Name of a level for people.
+    public static func name(ofLevel level: Int) -> String {
+        switch level {
+        case 4: "x86-64-v4 (AVX-512)"
+        case 3: "x86-64-v3 (AVX2)"
+        case 1: "x86-64 (SSE2)"
+        default: "generic"
+        }
+    }
+
+    /// What fixes the bits of the kernels' results besides the data: equal on all ranks of a run.
+    public static var kernelFamily: String { "packed-1/\(name(ofLevel: builtLevel))" }
+
+    /// Rounding to nearest, no traps, subnormals are zero: in every thread, before any kernel runs.
+    public static func setFloatingPointEnvironment() { cprocessor_set_floating_point_environment() }
+
+    /// Whether some library has changed the environment of this thread.
+    public static var floatingPointEnvironmentIsSet: Bool {
+        cprocessor_floating_point_environment() == cprocessor_expected_floating_point_environment()
+    }
+}
+
+/// The BLAS library beside our own kernels.
+public enum BLAS {
+    /// The library's own account of its version and build.
+    public static var configuration: String { String(cString: openblas_get_config()) }
+
+    /// The CPU kernel that the library chose, or was told to choose by `OPENBLAS_CORETYPE`.
+    public static var core: String { String(cString: openblas_get_corename()) }
+
+    /// One thread: its bits change with threads.
+    public static func holdToOneThread() { openblas_set_num_threads(1) }
+}

@@ -1,0 +1,62 @@
+/// Softmax and cross-entropy of each row: `loss = w · (log Σₖ exp zₖ - z_target)`.
+///
+/// - Parameters:
+///   - logits: `[row, classes]`; replaced by the gradient of the loss, `w · (softmax - one-hot)`.
+///   - targets: The class of each row.
+///   - weights: The weight `w` of each row's loss.
+///   - losses: Receives each row's weighted loss, in nats.
+///   - predictions: Receives each row's most probable class; the first of equals.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func softmaxCrossEntropy<Scalar: KernelScalar>(
+    _ logits: Matrix<Scalar>, targets: [Int32], weights: [Scalar], losses: inout [Scalar], predictions: inout [Int32]
+) {
+    precondition(
+        targets.count == logits.rows && weights.count == logits.rows && losses.count == logits.rows
+            && predictions.count == logits.rows && targets.allSatisfy { $0 >= 0 && $0 < logits.columns },
+        "every row needs a target within the classes")
+    for row in 0..<logits.rows {
+        let z = logits.row(row), target = Int(targets[row]), weight = weights[row]
+        let targetLogit = z[target]
+        let (best, largest, sum) = exponentials(z, count: logits.columns)
+        losses[row] = weight * (largest - targetLogit + Scalar.naturalLogarithm(of: sum))
+        predictions[row] = Int32(truncatingIfNeeded: best)
+        let factor = Scalar.Vector(repeating: weight / sum)
+        for j in stride(from: 0, to: logits.columns, by: Scalar.lanes) {
+            (z + j).store((z + j).vector() * factor, first: logits.columns &- j)
+        }
+        z[target] -= weight
+    }
+}
+
+/// Replaces each row of logits by its softmax.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func softmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>) {
+    for row in 0..<logits.rows {
+        let z = logits.row(row)
+        let (_, _, sum) = exponentials(z, count: logits.columns)
+        let factor = Scalar.Vector(repeating: 1 / sum)
+        for j in stride(from: 0, to: logits.columns, by: Scalar.lanes) {
+            (z + j).store((z + j).vector() * factor, first: logits.columns &- j)
+        }
+    }
+}
+
+/// Replaces `z` by `exp(z - max z)`.
+@inline(__always)
+private func exponentials<Scalar: KernelScalar>(
+    _ z: UnsafeMutablePointer<Scalar>, count: Int
+) -> (best: Int, largest: Scalar, sum: Scalar) {
+    var best = 0
+    for j in 1..<max(1, count) where z[j] > z[best] { best = j }
+    let largest = z[best]
+    let shift = Scalar.Vector(repeating: largest)
+    var sum: Scalar = 0
+    for j in stride(from: 0, to: count, by: Scalar.lanes) {
+        (z + j).store(Scalar.exponential((z + j).vector() - shift), first: count &- j)
+    }
+    // One chain in the order of the classes: its bits do not depend on the width of a vector.
+    for j in 0..<count { sum += z[j] }
+    return (best, largest, sum)
+}

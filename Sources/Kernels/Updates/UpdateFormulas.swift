@@ -1,0 +1,108 @@
+/// One vector of parameters with its moments.
+struct ParameterLanes<Scalar: KernelScalar> {
+    var value: Scalar.Vector
+    var first: Scalar.Vector
+    var second: Scalar.Vector
+}
+
+/// An update rule with its constants as vectors; one type a rule, so that its loop holds no branch.
+protocol UpdateFormula<Scalar> {
+    associatedtype Scalar: KernelScalar
+    /// A step with gradient `g`, the moments brought to the step by `decay` (their powers).
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>)
+    /// What a step without a gradient takes from the value, given the moments of that step.
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector
+}
+
+/// A decayed moment; what is below 1e-30 counts as zero, always the positive one.
+@inline(__always)
+func decayed<Scalar: KernelScalar>(_ moment: Scalar.Vector, _ power: Scalar, _: Scalar.Type) -> Scalar.Vector {
+    flushed(moment * power, Scalar.self)
+}
+
+@inline(__always)
+func flushed<Scalar: KernelScalar>(_ x: Scalar.Vector, _: Scalar.Type) -> Scalar.Vector {
+    let tiny = Scalar(1e-30)
+    return x.replacing(with: Scalar.Vector(), where: (x .< tiny) .& (x .> -tiny))
+}
+
+struct PlainSGD<Scalar: KernelScalar>: UpdateFormula {
+    @inline(__always)
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+        p.value -= g * step.learningRate
+    }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
+}
+
+struct MomentumSGD<Scalar: KernelScalar>: UpdateFormula {
+    let momentum: Scalar
+    let nesterov: Bool
+    @inline(__always)
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+        p.first = flushed(p.first * decay.0 + g, Scalar.self)
+        p.value -= (nesterov ? g + p.first * momentum : p.first) * step.learningRate
+    }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+        (nesterov ? Scalar.Vector() + first * momentum : first) * step.learningRate
+    }
+}
+
+struct Adam<Scalar: KernelScalar>: UpdateFormula {
+    let newFirst: Scalar, newSecond: Scalar, epsilon: Scalar, decay: Scalar
+    @inline(__always)
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay powers: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+        p.first = flushed(p.first * powers.0 + g * newFirst, Scalar.self)
+        p.second = flushed(p.second * powers.1 + g * g * newSecond, Scalar.self)
+        if decay != 0 { p.value -= p.value * (step.learningRate * decay) }
+        p.value -= drift(p.first, p.second, step)
+    }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+        first * step.stepSize / (second.squareRoot() * step.correction + epsilon)
+    }
+}
+
+struct RMSprop<Scalar: KernelScalar>: UpdateFormula {
+    let newSecond: Scalar, epsilon: Scalar, hasMomentum: Bool
+    @inline(__always)
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+        p.second = flushed(p.second * decay.1 + g * g * newSecond, Scalar.self)
+        let direction = g / (p.second.squareRoot() + epsilon)
+        p.first = hasMomentum ? flushed(p.first * decay.0 + direction, Scalar.self) : direction
+        p.value -= p.first * step.learningRate
+    }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+        hasMomentum ? first * step.learningRate : Scalar.Vector()
+    }
+}
+
+struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
+    let epsilon: Scalar
+    @inline(__always)
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+        p.second += g * g
+        p.value -= g * step.learningRate / (p.second.squareRoot() + epsilon)
+    }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
+}
+
+extension UpdateRule {
+    /// Opens the rule: calls `body` with its formula's own type.
+    @inline(__always)
+    func withFormula<Scalar: KernelScalar>(_: Scalar.Type, _ body: (any UpdateFormula<Scalar>) -> Void) {
+        switch self {
+        case .sgd(let momentum, let nesterov):
+            momentum == 0 ? body(PlainSGD<Scalar>()) : body(MomentumSGD(momentum: Scalar(momentum), nesterov: nesterov))
+        case .adam(let beta1, let beta2, let epsilon, let decay):
+            body(Adam(newFirst: Scalar(1 - beta1), newSecond: Scalar(1 - beta2), epsilon: Scalar(epsilon), decay: Scalar(decay)))
+        case .rmsprop(let alpha, let epsilon, let momentum):
+            body(RMSprop(newSecond: Scalar(1 - alpha), epsilon: Scalar(epsilon), hasMomentum: momentum != 0))
+        case .adagrad(let epsilon):
+            body(Adagrad(epsilon: Scalar(epsilon)))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// What one optimizer step does to a parameter, its moments and nothing else.
+///
+/// `g` is the gradient (scaled, clipped, with L2 decay added), `v` the parameter, `η` the learning rate.
+public enum UpdateRule: Equatable, Sendable {
+    /// `m ← μ m + g`, `v ← v - η m`, or with Nesterov `v ← v - η (g + μ m)`; without momentum `v ← v - η g`.
+    /// Source: Sutskever et al. 2013 in PyTorch's form.
+    case sgd(momentum: Double, nesterov: Bool)
+    /// `m ← β₁ m + (1 - β₁) g`, `n ← β₂ n + (1 - β₂) g²`, `v ← v - η m̂ / (√n̂ + ε)`. Source: Kingma & Ba 2015.
+    /// `decay` is the decoupled weight decay of AdamW (Loshchilov & Hutter 2019): `v ← v - η λ v` first.
+    case adam(beta1: Double, beta2: Double, epsilon: Double, decay: Double)
+    /// `n ← α n + (1 - α) g²`, `m ← μ m + g / (√n + ε)`, `v ← v - η m`. Source: Tieleman & Hinton 2012.
+    case rmsprop(alpha: Double, epsilon: Double, momentum: Double)
+    /// `n ← n + g²`, `v ← v - η g / (√n + ε)`. Source: Duchi et al. 2011.
+    case adagrad(epsilon: Double)
+
+    /// The moments' factors per step: first (a mean of gradients), second (a mean of squares); nil: not kept.
+    public var decays: (first: Double?, second: Double?) {
+        switch self {
+        case .sgd(let momentum, _): (momentum == 0 ? nil : momentum, nil)
+        case .adam(let beta1, let beta2, _, _): (beta1, beta2)
+        case .rmsprop(let alpha, _, let momentum): (momentum == 0 ? nil : momentum, alpha)
+        case .adagrad: (nil, 1)
+        }
+    }
+
+    /// Whether a parameter moves on in a step without a gradient for it.
+    public var drifts: Bool { decays.first != nil }
+
+    /// The scalars of step `number` (from 1).
+    public func scalars<Scalar: KernelScalar>(step number: Int, learningRate: Double) -> StepScalars<Scalar> {
+        switch self {
+        case .adam(let beta1, let beta2, _, _):
+            StepScalars(
+                learningRate: Scalar(learningRate), stepSize: Scalar(learningRate / (1 - runningPower(beta1, number))),
+                correction: Scalar(1 / (1 - runningPower(beta2, number)).squareRoot()))
+        default:
+            StepScalars(learningRate: Scalar(learningRate), stepSize: Scalar(learningRate), correction: 1)
+        }
+    }
+}
+
+/// What changes from step to step in an update rule.
+public struct StepScalars<Scalar: KernelScalar>: Sendable {
+    public let learningRate: Scalar
+    /// Adam: `η / (1 - β₁ᵗ)`.
+    public let stepSize: Scalar
+    /// Adam: `1 / √(1 - β₂ᵗ)`.
+    public let correction: Scalar
+}
+
+/// `xⁿ` by repeated squaring in Double: multiplications alone, so that its bits are the same everywhere.
+func runningPower(_ x: Double, _ n: Int) -> Double {
+    var result = 1.0, factor = x, left = n
+    while left > 0 {
+        if left & 1 == 1 { result *= factor }
+        factor *= factor
+        left >>= 1
+    }
+    return result
+}
+
+/// Powers of the moments' factors: a moment last renewed `k` steps ago is `moment · power[k]`.
+public struct DecayPowers<Scalar: KernelScalar>: Sendable {
+    let first: AlignedBuffer<Scalar>
+    let second: AlignedBuffer<Scalar>
+
+    public init(_ rule: UpdateRule) {
+        func table(_ factor: Double?) -> AlignedBuffer<Scalar> {
+            var powers: [Scalar] = [1]
+            var power = 1.0
+            if let factor, factor < 1 {
+                while power > 1e-38 && powers.count < 1 << 20 {
+                    power *= factor
+                    powers.append(Scalar(power))
+                }
+                powers.append(0)
+            }
+            return AlignedBuffer(powers)
+        }
+        first = table(rule.decays.first)
+        second = table(rule.decays.second)
+    }
+
+    @inline(__always) func first(_ k: Int) -> Scalar { first.pointer[min(k, first.count &- 1)] }
+    @inline(__always) func second(_ k: Int) -> Scalar { second.pointer[min(k, second.count &- 1)] }
+}
