@@ -4,7 +4,7 @@ private import CProcessor
 /// The processor the program runs on, and what the kernels were built for.
 public enum Processor {
     /// The x86-64 level the kernels were compiled for: 4 (AVX-512), 3 (AVX2), 1; 0 on other architectures.
-    public static var builtLevel: Int { Int(cprocessor_built_level.rawValue) }
+    public static var builtLevel: Int { Int(cprocessor_built_level) }
 
     /// The level this processor and its operating system have.
     public static var level: Int { Int(cprocessor_level()) }

@@ -9,18 +9,20 @@
 ///   - inputRange: The rows of the gradient to compute (threads split them).
 ///   - gradients: One buffer per subtree; `[inputs, outputs]` at `offset` is overwritten, for subtrees
 ///     that have a leaf.
+///   - stride: Elements from one row of the gradient to the next, where `d` gives only some of its columns.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func weightGradient<Scalar: KernelScalar>(
     _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
-    leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>], offset: Int
+    leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>], offset: Int,
+    stride: Int? = nil
 ) {
     precondition(
         gradients.count == leaves.subtrees.count
-            && gradients.allSatisfy { offset + x.columns * d.columns <= $0.count }
+            && gradients.allSatisfy { offset + (x.columns - 1) * (stride ?? d.columns) + d.columns <= $0.count }
             && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound,
         "a weight gradient needs room for its shape in every subtree")
-    let lanes = Scalar.lanes
+    let lanes = Scalar.lanes, stride = stride ?? d.columns
     let inputRange = inputRange ?? 0..<x.columns
     // Eight rows of the gradient a tile: sixteen accumulators keep both multipliers busy.
     let largest = min(8, largestTile)
@@ -38,8 +40,8 @@ public func weightGradient<Scalar: KernelScalar>(
                         leafCount: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
                         mergesAfter: leaves.mergesAfter.pointer + range.lowerBound,
                         stack: stack.baseAddress.unsafelyUnwrapped,
-                        result: gradients[subtree].pointer + offset + input * d.columns + output,
-                        resultStride: d.columns, columns: used)
+                        result: gradients[subtree].pointer + offset + input * stride + output,
+                        resultStride: stride, columns: used)
                     if used > lanes { tile.run(size) } else { tile.runNarrow(size) }
                     output += 2 * lanes
                 }

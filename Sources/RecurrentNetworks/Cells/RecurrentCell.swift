@@ -1,0 +1,105 @@
+import Kernels
+
+/// What a cell's recurrence over one direction works on.
+struct Recurrence<Scalar: KernelScalar> {
+    let batch: PackedSequences
+    /// Longest stretch of steps a gradient travels, counted from each sequence's end; nil: no limit.
+    let truncation: Int?
+    let team: ThreadTeam
+
+    /// Runs `body` for every step of every sequence, first to last; threads take sequences of their own.
+    func forEachStep(_ body: (StepRows) -> Void) {
+        team.split(batch.sequences, grain: 8) { range in
+            for t in 0..<batch.steps {
+                let step = batch.step(t, of: range)
+                if step.count == 0 { break }
+                body(step)
+            }
+        }
+    }
+
+    /// Runs `body` for every step that gradients flow through, last to first, then cuts the gradient of
+    /// the state before where a window of truncated backpropagation begins.
+    ///
+    /// - Parameters:
+    ///   - liveSteps: Only each sequence's last so many steps have a gradient; nil: all.
+    ///   - carries: Gradients of the states before the step, `[sequence, hiddenSize]`.
+    func forEachStepBackward(liveSteps: Int?, carries: [Matrix<Scalar>], _ body: (StepRows) -> Void) {
+        team.split(batch.sequences, grain: 8) { range in
+            for t in (0..<batch.steps).reversed() {
+                // Sequences fall in length: those near their end come last.
+                var first = range.lowerBound
+                let end = min(batch.active[t], range.upperBound)
+                if let liveSteps { while first < end && batch.lengths[first] - t > liveSteps { first += 1 } }
+                if first >= end { continue }
+                let step = batch.step(t, of: first..<end)
+                body(step)
+                if let truncation {
+                    for j in first..<end where (batch.lengths[j] - t) % truncation == 0 {
+                        for carry in carries { clearRows(carry, j..<j + 1) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The recurrent part of one direction of a layer: what turns pre-activations into states, step by step.
+///
+/// All buffers hold rows in processing order. State buffers begin with the states before the first step.
+protocol RecurrentCell<Scalar>: AnyObject {
+    associatedtype Scalar: KernelScalar
+
+    /// Columns of the pre-activations.
+    var gateColumns: Int { get }
+
+    /// Takes over changed weights.
+    func pack(_ parameters: Parameters<Scalar>)
+
+    /// Turns pre-activations into gates and computes all hidden states.
+    ///
+    /// - Parameters:
+    ///   - gates: `[row, gateColumns]`, the input's part of the pre-activations; receives the gates.
+    ///   - hidden: `[initial + row, hiddenSize]`, receives the states.
+    func forward(_ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, parameters: Parameters<Scalar>)
+
+    /// Turns gates into gradients of the pre-activations.
+    ///
+    /// - Parameter dHidden: `[row, hiddenSize]`, gradients of the states from above.
+    func backward(
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>)
+
+    /// Sums the recurrent parameters' gradients, after `backward`.
+    func sumGradients(
+        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam)
+}
+
+/// Memory for a matrix that grows to the largest batch seen and is then reused.
+struct ReusedMatrix<Scalar: KernelScalar> {
+    private var storage = AlignedBuffer<Scalar>(count: 0)
+
+    /// A matrix of that shape; its content is whatever was there.
+    mutating func reshaped(rows: Int, columns: Int) -> Matrix<Scalar> {
+        if storage.count < rows * columns { storage = AlignedBuffer(count: rows * columns + rows * columns / 4) }
+        return Matrix(storage, rows: rows, columns: columns)
+    }
+
+    /// A matrix of zeros.
+    mutating func zeros(rows: Int, columns: Int) -> Matrix<Scalar> {
+        let matrix = reshaped(rows: rows, columns: columns)
+        storage.clear(0..<rows * columns)
+        return matrix
+    }
+}
+
+/// `weightGradient`, its inputs split over the team's threads.
+func sumWeightGradient<Scalar: KernelScalar>(
+    _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
+    leaves: GradientLeaves, into gradients: Gradients<Scalar>, offset: Int, stride: Int? = nil, team: ThreadTeam
+) {
+    team.split(x.columns, grain: 8) { range in
+        weightGradient(
+            x, index: xIndex, d, index: dIndex, leaves: leaves, inputRange: range, into: gradients.dense, offset: offset,
+            stride: stride)
+    }
+}

@@ -1,0 +1,73 @@
+import Configuration
+import Kernels
+
+/// A recurrent layer: one direction, or two side by side.
+final class RecurrentLayer<Scalar: KernelScalar> {
+    let outputSize: Int
+    let isBidirectional: Bool
+    private let directions: [RecurrentDirection<Scalar>]
+    private var outputMemory = ReusedMatrix<Scalar>()
+
+    init(
+        name: String, inputSize: Int, oneHot: Bool, _ configuration: ModelConfiguration.Layer,
+        initializer: ModelConfiguration.Initializer, layout: inout ParameterLayout
+    ) {
+        isBidirectional = configuration.bidirectional
+        var directions: [RecurrentDirection<Scalar>] = []
+        for runsBackward in configuration.bidirectional ? [false, true] : [false] {
+            directions.append(
+                RecurrentDirection(
+                    name: "\(name)/\(runsBackward ? "backward" : "forward")", inputSize: inputSize, oneHot: oneHot,
+                    runsBackward: runsBackward, configuration, initializer: initializer, layout: &layout))
+        }
+        self.directions = directions
+        outputSize = configuration.size * directions.count
+    }
+
+    func pack(_ parameters: Parameters<Scalar>) {
+        for direction in directions { direction.pack(parameters) }
+    }
+
+    func forward(_ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>, _ parameters: Parameters<Scalar>) {
+        for direction in directions { direction.forward(input, recurrence, parameters) }
+    }
+
+    /// The states of every row in natural order, `[row, outputSize]`: forward, then backward direction.
+    func everyStep(_ batch: PackedSequences) -> Matrix<Scalar> {
+        let states = batch.sequences..<batch.sequences + batch.rows
+        if directions.count == 1 { return directions[0].hidden.rows(states) }
+        let output = outputMemory.reshaped(rows: batch.rows, columns: outputSize)
+        for (number, direction) in directions.enumerated() {
+            copyRows(
+                direction.hidden.rows(states), rows: .all(batch.rows), into: output.columns(columns(number)),
+                rows: direction.runsBackward ? .indexed(batch.reversed) : .all(batch.rows))
+        }
+        return output
+    }
+
+    /// The state after each direction's last step, `[sequence, outputSize]`.
+    func lastStep(_ batch: PackedSequences, into output: Matrix<Scalar>) {
+        let states = batch.sequences..<batch.sequences + batch.rows
+        for (number, direction) in directions.enumerated() {
+            copyRows(
+                direction.hidden.rows(states), rows: .indexed(batch.lastRows), into: output.columns(columns(number)),
+                rows: .all(batch.sequences))
+        }
+    }
+
+    /// - Parameter dInput: `[row, inputSize]`, zeros at first; receives the gradient of the input; nil: not needed.
+    func backward(
+        _ above: OutputGradient<Scalar>, input: LayerInput<Scalar>, rows: GradientRows, dInput: Matrix<Scalar>?,
+        _ recurrence: Recurrence<Scalar>, into gradients: Gradients<Scalar>
+    ) {
+        for (number, direction) in directions.enumerated() {
+            direction.backward(
+                above, columns: columns(number), input: input, rows: rows, dInput: dInput, recurrence, into: gradients)
+        }
+    }
+
+    private func columns(_ direction: Int) -> Range<Int> {
+        let size = outputSize / directions.count
+        return direction * size..<(direction + 1) * size
+    }
+}

@@ -1,0 +1,60 @@
+import Kernels
+
+/// The name, shape and first values of one parameter, and where it lies.
+public struct ParameterSlice: Sendable {
+    public let name: String
+    /// `[inputs, outputs]` of a weight, `[outputs]` of a bias.
+    public let shape: [Int]
+    /// First element in the flat buffer.
+    public let offset: Int
+    public let initialValues: InitialValues
+    /// What the checkpoint says of it beside its shape, such as the order of gates.
+    public let note: String?
+
+    public var count: Int { shape.reduce(1, *) }
+}
+
+/// A parameter of which a step reads only some rows: an embedding, one-hot input weights.
+public struct TableSlice: Sendable {
+    public let name: String
+    public let rows: Int
+    public let width: Int
+    public let initialValues: InitialValues
+    public let note: String?
+    /// False: the values stay as they are (frozen vectors).
+    public let isTrained: Bool
+}
+
+/// Names and places of all parameters of a model: dense ones in one flat buffer, tables apart.
+public struct ParameterLayout: Sendable {
+    public private(set) var dense: [ParameterSlice] = []
+    public private(set) var tables: [TableSlice] = []
+    /// Elements of the flat buffer.
+    public private(set) var denseCount = 0
+
+    public init() {}
+
+    /// Adds a dense parameter; it begins on a cache line.
+    public mutating func add(_ name: String, shape: [Int], _ initialValues: InitialValues, note: String? = nil) -> ParameterSlice {
+        let slice = ParameterSlice(name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note)
+        dense.append(slice)
+        denseCount += (slice.count + 15) / 16 * 16
+        return slice
+    }
+
+    /// Adds a table and returns its number.
+    public mutating func addTable(
+        _ name: String, rows: Int, width: Int, _ initialValues: InitialValues, note: String? = nil, isTrained: Bool = true
+    ) -> Int {
+        tables.append(
+            TableSlice(name: name, rows: rows, width: width, initialValues: initialValues, note: note, isTrained: isTrained))
+        return tables.count - 1
+    }
+
+    /// Numbers that training changes.
+    public var trainedCount: Int {
+        dense.reduce(0) { $0 + $1.count } + tables.reduce(0) { $0 + ($1.isTrained ? $1.rows * $1.width : 0) }
+    }
+
+    public var count: Int { dense.reduce(0) { $0 + $1.count } + tables.reduce(0) { $0 + $1.rows * $1.width } }
+}

@@ -1,0 +1,49 @@
+import Kernels
+
+/// The values of all parameters of a model.
+public final class Parameters<Scalar: KernelScalar>: Sendable {
+    public let layout: ParameterLayout
+    /// The dense parameters, slice after slice; what lies between slices stays zero.
+    public let dense: AlignedBuffer<Scalar>
+    /// The tables, `[rows, width]` each.
+    public let tables: [Matrix<Scalar>]
+
+    /// Zeros.
+    public init(_ layout: ParameterLayout) {
+        self.layout = layout
+        dense = AlignedBuffer(count: layout.denseCount)
+        tables = layout.tables.map { Matrix(rows: $0.rows, columns: $0.width) }
+    }
+
+    /// Draws every parameter's first values, each a pure function of seed, name and element.
+    public func initialize(seed: UInt64) {
+        for slice in layout.dense {
+            let values = slice.initialValues.values(shape: slice.shape, name: slice.name, seed: seed)
+            for (i, value) in values.enumerated() { dense[slice.offset + i] = Scalar(Float(value)) }
+        }
+        for (table, slice) in zip(tables, layout.tables) {
+            let values = slice.initialValues.values(shape: [slice.rows, slice.width], name: slice.name, seed: seed)
+            for (i, value) in values.enumerated() { table.storage[i] = Scalar(Float(value)) }
+        }
+    }
+
+    /// A weight `[inputs, outputs]`.
+    public func matrix(_ slice: ParameterSlice) -> Matrix<Scalar> {
+        precondition(slice.shape.count == 2, "a matrix has two dimensions")
+        return Matrix(dense, offset: slice.offset, rows: slice.shape[0], columns: slice.shape[1])
+    }
+}
+
+/// The gradients of one rank's part of a minibatch: for each maximal aligned subtree of its shards the sum
+/// over them.
+public final class Gradients<Scalar: KernelScalar> {
+    /// One flat buffer per subtree, laid out as the parameters.
+    public let dense: [AlignedBuffer<Scalar>]
+    /// For each table, a sparse gradient per subtree.
+    public var tables: [[SparseRows<Scalar>]]
+
+    public init(_ layout: ParameterLayout, subtrees: Int) {
+        dense = (0..<subtrees).map { _ in AlignedBuffer(count: layout.denseCount) }
+        tables = layout.tables.map { table in (0..<subtrees).map { _ in SparseRows(width: table.width) } }
+    }
+}
