@@ -44,6 +44,11 @@ extension DataConfiguration: ConfigurationSection {
                 at: "columns.values", "format",
                 found: "data.columns.values does not go with data.format: \(format.rawValue)", expected: "format: long")
         }
+        if format == .long, columns.sequence == columns.label {
+            throw given.conflict(
+                at: "columns.sequence", "columns.label", "format",
+                found: "data.columns.sequence and data.columns.label name the same column", expected: "two columns")
+        }
         if tokens != .values, columns.text.contains(columns.label) {
             throw given.conflict(
                 at: "columns.text", "columns.label", found: "data.columns.text contains the column of the label",

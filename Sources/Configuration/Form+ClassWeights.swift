@@ -13,7 +13,7 @@ extension Form<TrainingConfiguration.ClassWeights> {
                 case .scalar("balanced", _): return .balanced
                 case .mapping(let entries) where !entries.isEmpty:
                     return .listed(
-                        LabelWeights(try entries.map { (label: $0.name, weight: try weight.read($0.value, nil)) }))
+                        LabelWeights(try entries.map { ($0.name, try weight.read($0.value, nil)) }))
                 default: throw given.wrong(expected: expected)
                 }
             },

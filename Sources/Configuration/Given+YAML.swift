@@ -4,7 +4,8 @@ import Yams
 
 extension Given {
     /// Limits that no sensible configuration meets, and that keep a hostile one from costing time or stack.
-    private static let largestFile = 1 << 18, deepestNesting = 16, mostAliasLikeWords = 8
+    static let largestFile = 1 << 18
+    private static let deepestNesting = 16, mostAliasLikeWords = 8
 
     /// Reads one YAML document.
     ///
@@ -35,7 +36,7 @@ extension Given {
             Diagnostic(origin(line).subject, found, expected: expected, hint: hint, category: .usage)
         }
         guard bytes.count <= largestFile else {
-            throw refuse(nil, "has \(bytes.count) bytes", expected: "a configuration of at most \(largestFile) bytes")
+            throw refuse(nil, "is longer than \(largestFile) bytes", expected: "a configuration")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw refuse(lineOfInvalidUTF8(bytes), "contains bytes that are not UTF-8", hint: "save the file as UTF-8")
@@ -52,8 +53,8 @@ extension Given {
                 return given.isNull && path.isEmpty ? nil : given
             }
         } catch let error as YamlError {
-            let (line, problem) = explain(error, in: bytes)
-            throw refuse(line, problem, hint: "quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`")
+            let (line, problem, hint) = explain(error)
+            throw refuse(line, problem, hint: hint)
         }
     }
 
@@ -133,17 +134,18 @@ extension Given {
     }
 
     /// Line and sentence of a parser's error; the parser's own text would show the file's lines again.
-    private static func explain(_ error: YamlError, in bytes: [UInt8]) -> (line: Int?, problem: String) {
+    private static func explain(_ error: YamlError) -> (line: Int?, problem: String, hint: String?) {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return (mark.line, "is not YAML: \(problem)")
+            let hint = "quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`"
+            return (mark.line, "is not YAML: \(problem)", hint)
         case .reader(let problem, let offset, _, let yaml):
-            return (offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }, "is not YAML: \(problem)")
+            return (offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }, "is not YAML: \(problem)", nil)
         case .duplicatedKeysInMapping(let names, let context):
-            return (context.mark.line, "the key '\((names.first ?? "").shown)' is given more than once")
+            return (context.mark.line, "the key '\((names.first ?? "").shown)' is given more than once", nil)
         default:
-            return (nil, "is not YAML: \(error)")
+            return (nil, "is not YAML: \(error)", nil)
         }
     }
 }

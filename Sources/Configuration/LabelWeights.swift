@@ -10,8 +10,8 @@ public struct LabelWeights: Equatable, Sendable {
     public let entries: [Entry]
 
     /// - Parameter weights: Each label once, in any order.
-    public init(_ weights: some Sequence<(label: String, weight: Double)>) {
-        entries = weights.map { Entry(label: $0.label, weight: $0.weight) }
+    public init(_ weights: [(String, Double)]) {
+        entries = weights.map { Entry(label: $0, weight: $1) }
             .sorted { $0.label.precedesBytewise($1.label) }
     }
 

@@ -6,13 +6,13 @@ extension RunConfiguration: ConfigurationSection {
 
     static var keys: [Key<Self>] {
         [
-            Key("task", \.task, .name(among: taskNames), "what is learned: \(taskNames.listed("or"))", isRequired: true),
+            Key("task", \.task, .name(among: taskNames), "the kind of task: \(taskNames.listed("or"))", isRequired: true),
             Key("seed", \.seed, .whole(0...UInt64.max), "of every random number: initial weights, order, dropout"),
             Key("data", \.data, .section, "where examples come from and how text becomes tokens"),
             Key("model", \.model, .section, "the network, from input to output"),
             Key("training", \.training, .section, "how it is trained"),
             Key(
-                "checkpoint", \.checkpoint, .section, "besides those at each epoch's end; the best is always kept",
+                "checkpoint", \.checkpoint, .section, "besides those at each epoch's end",
                 mayChange: true),
             Key("output", \.output, .path, "folder of the run: metrics, checkpoints, pictures", mayChange: true),
         ]

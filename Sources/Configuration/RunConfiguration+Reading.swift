@@ -11,7 +11,10 @@ extension RunConfiguration {
     public static func read(file: String, overrides: [String] = []) throws -> RunConfiguration {
         let bytes: Data
         do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+            // One byte more than is accepted: a file without end (`/dev/zero`) is refused like a long one.
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
+            defer { try? handle.close() }
+            bytes = try handle.read(upToCount: Given.largestFile + 1) ?? Data()
         } catch {
             let exists = FileManager.default.fileExists(atPath: file)
             throw Diagnostic(
@@ -34,8 +37,7 @@ extension RunConfiguration {
         let base = [".yaml", ".yml"].first(where: file.hasSuffix).map { String(file.dropLast($0.count)) } ?? file
         let configuration = try RunConfiguration(output: "runs/\(base)").reading(given)
         for (path, branch) in configuration.tree.branches() where branch.isRequired && given.at(path) == nil {
-            throw Diagnostic(
-                name.shown, "has no \(path)", expected: "\(path): \(branch.summary)", category: .usage)
+            throw Diagnostic(name.shown, "has no key '\(path)'", expected: branch.summary, category: .usage)
         }
         return configuration.resolved
     }
