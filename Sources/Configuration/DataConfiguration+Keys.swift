@@ -11,13 +11,17 @@ extension DataConfiguration: ConfigurationSection {
                 only: .withoutValidation),
             Key("format", \.format, .choice, "automatic: told by the path; else \(Format.explicitNames)"),
             Key("columns", \.columns, .section, "of a table, by number from 1 or by name", only: .table),
-            Key("header", \.header, .optional(.flag), "first row holds names; null: if columns are names", only: .table),
+            Key(
+                "header", \.header, .optional(.flag),
+                "first row holds names; null: if columns are names", only: .table),
             Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
             Key("tokens", \.tokens, .choice, "words, characters, or values (numbers per time step)"),
             Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
             Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
             Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
-            Key("empty_text", \.emptyText, .choice, "a text without tokens: unknown (one unknown token) or skip", only: .text),
+            Key(
+                "empty_text", \.emptyText, .choice,
+                "a text without tokens: unknown (one unknown token) or skip", only: .text),
         ]
     }
 
@@ -98,7 +102,9 @@ extension DataConfiguration.Standardization: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key("lower_case", \.lowerCase, .optional(.flag), "default: true for words, false for characters"),
-            Key("strip_punctuation", \.stripPunctuation, .optional(.flag), "default: true for words, false for characters"),
+            Key(
+                "strip_punctuation", \.stripPunctuation, .optional(.flag),
+                "default: true for words, false for characters"),
             Key("fold_accents", \.foldAccents, .optional(.flag), "accented letters become ASCII; default: false"),
         ]
     }

@@ -22,8 +22,12 @@ extension Form<TrainingConfiguration.ClassWeights> {
                 case .none: .value("none")
                 case .balanced: .value("balanced")
                 case .listed(let weights):
-                    .value("{\(weights.entries.map { "\($0.label.yamlScalar): \($0.weight.decimal)" }.joined(separator: ", "))}")
+                    .value("{\(weights.entries.map(\.yaml).joined(separator: ", "))}")
                 }
             })
     }
+}
+
+extension LabelWeights.Entry {
+    fileprivate var yaml: String { "\(label.yamlScalar): \(weight.decimal)" }
 }

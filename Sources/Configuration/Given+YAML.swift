@@ -1,6 +1,6 @@
 import Diagnostics
 import Foundation
-import Yams
+internal import Yams
 
 extension Given {
     /// Limits that no sensible configuration meets, and that keep a hostile one from costing time or stack.
@@ -112,7 +112,9 @@ extension Given {
             for (star, next) in zip(line, line.dropFirst()) where star == UInt8(ascii: "*") && isWord(next) {
                 seen += 1
                 if seen > mostAliasLikeWords {
-                    throw refuse(index + 1, "has many words that look like YAML aliases (*name)", nil, "aliases are not supported")
+                    throw refuse(
+                        index + 1, "has many words that look like YAML aliases (*name)", nil,
+                        "aliases are not supported")
                 }
             }
         }

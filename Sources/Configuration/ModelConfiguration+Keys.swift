@@ -1,8 +1,12 @@
 extension ModelConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("input", \.input, .input, "{one_hot: true}, {embedding: 128}, {vectors: glove.txt, trainable: false}, features"),
-            Key("layers", \.layers, .list(of: .section, count: 1...Limits.layers), "recurrent layers, input side first"),
+            Key(
+                "input", \.input, .input,
+                "{one_hot: true}, {embedding: 128}, {vectors: glove.txt, trainable: false}, features"),
+            Key(
+                "layers", \.layers, .list(of: .section, count: 1...Limits.layers),
+                "recurrent layers, input side first"),
             Key("readout", \.readout, .choice, "last state, or mean or max over time"),
             Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit between layers"),
             Key(

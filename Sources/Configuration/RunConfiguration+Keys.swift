@@ -6,7 +6,9 @@ extension RunConfiguration: ConfigurationSection {
 
     static var keys: [Key<Self>] {
         [
-            Key("task", \.task, .name(among: taskNames), "the kind of task: \(taskNames.listed("or"))", isRequired: true),
+            Key(
+                "task", \.task, .name(among: taskNames),
+                "the kind of task: \(taskNames.listed("or"))", isRequired: true),
             Key("seed", \.seed, .whole(0...UInt64.max), "of every random number: initial weights, order, dropout"),
             Key("data", \.data, .section, "where examples come from and how text becomes tokens"),
             Key("model", \.model, .section, "the network, from input to output"),

@@ -4,17 +4,27 @@ extension TrainingConfiguration: ConfigurationSection {
             Key("batch_size", \.batchSize, .whole(Limits.size), "sequences per optimizer step, over all ranks"),
             Key("shards", \.shards, .powerOfTwo(upTo: Limits.shards), "a power of two, at least the number of ranks"),
             Key("epochs", \.epochs, .whole(Limits.count), "passes over the training data", mayChange: true),
-            Key("truncation", \.truncation, .optional(.whole(Limits.count)), "time steps a gradient travels; null: all"),
-            Key("bucket_batches", \.bucketBatches, .whole(Limits.count), "batches shuffled together before sorting by length"),
+            Key(
+                "truncation", \.truncation, .optional(.whole(Limits.count)),
+                "time steps a gradient travels; null: all"),
+            Key(
+                "bucket_batches", \.bucketBatches, .whole(Limits.count),
+                "batches shuffled together before sorting by length"),
             Key("optimizer", \.optimizer, .section, "how gradients change weights"),
             Key("schedule", \.schedule, .section, "of the learning rate", mayChange: true),
-            Key("clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)), "largest norm of the gradient; null: no clipping"),
+            Key(
+                "clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)),
+                "largest norm of the gradient; null: no clipping"),
             Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}"),
             Key(
                 "validate_every_steps", \.validateEverySteps, .optional(.whole(Limits.count)),
                 "besides at each epoch's end", mayChange: true),
-            Key("early_stopping", \.earlyStopping, .optional(.section), "stops when validation no longer improves", mayChange: true),
-            Key("digest_every_steps", \.digestEverySteps, .whole(Limits.count), "compares the weights of the ranks", mayChange: true),
+            Key(
+                "early_stopping", \.earlyStopping, .optional(.section),
+                "stops when validation no longer improves", mayChange: true),
+            Key(
+                "digest_every_steps", \.digestEverySteps, .whole(Limits.count),
+                "compares the weights of the ranks", mayChange: true),
             Key("log_every_steps", \.logEverySteps, .whole(Limits.count), "writes a line of metrics", mayChange: true),
         ]
     }
@@ -57,7 +67,9 @@ extension OptimizerConfiguration: ConfigurationSection {
                 "momentum", \.momentum, .number(in: 0..<1), "decay of the velocity",
                 only: .when("name", \.name, is: .sgd, .rmsprop)),
             Key("nesterov", \.nesterov, .flag, "looks ahead; needs momentum", only: .when("name", \.name, is: .sgd)),
-            Key("alpha", \.alpha, .number(in: 0..<1), "decay of the mean square", only: .when("name", \.name, is: .rmsprop)),
+            Key(
+                "alpha", \.alpha, .number(in: 0..<1),
+                "decay of the mean square", only: .when("name", \.name, is: .rmsprop)),
             Key(
                 "initial_accumulator", \.initialAccumulator, .number(in: 0...1e9), "first value of the sum of squares",
                 only: .when("name", \.name, is: .adagrad)),
