@@ -12,5 +12,16 @@ public struct RunConfiguration: Equatable, Sendable {
     /// Folder of the run: metrics, checkpoints, pictures.
     public var output = "runs/surnames"
 
-    public init() {}
+    /// The embedded task: names of families and the languages they come from.
+    public init() {
+        data.standardize.foldAccents = true
+        training.clipNorm = 5
+    }
+
+    /// What a configuration file begins with: every section's own defaults.
+    init(output: String) {
+        data = DataConfiguration()
+        training = TrainingConfiguration()
+        self.output = output
+    }
 }

@@ -28,7 +28,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
         case none
         /// examples / (classes · examples of the class)
         case balanced
-        case listed([String: Double])
+        case listed(LabelWeights)
     }
 
     public enum Watched: String, CaseIterable, Sendable { case loss, accuracy, macroF1 = "macro_f1" }

@@ -1,0 +1,144 @@
+import Diagnostics
+
+extension DataConfiguration: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key(
+                "train", \.train, .path, "a file, a folder, or builtin:surnames", isRequired: true, mayChange: true),
+            Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
+            Key(
+                "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
+                only: .withoutValidation),
+            Key("format", \.format, .choice, "automatic: told by the path; else \(Format.explicitNames)"),
+            Key("columns", \.columns, .section, "of a table, by number from 1 or by name", only: .table),
+            Key(
+                "header", \.header, .optional(.flag),
+                "first row holds names; null: if columns are names", only: .table),
+            Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
+            Key("tokens", \.tokens, .choice, "words, characters, or values (numbers per time step)"),
+            Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
+            Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
+            Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
+            Key(
+                "empty_text", \.emptyText, .choice,
+                "a text without tokens: unknown (one unknown token) or skip", only: .text),
+        ]
+    }
+
+    func check(_ given: Given) throws {
+        try checkFormat(given)
+        try checkColumns(given)
+        if labels.count == 1 {
+            throw given.conflict(at: "labels", found: "data.labels has one class", expected: "at least two, or [] for all")
+        }
+    }
+
+    private func checkFormat(_ given: Given) throws {
+        let isNumeric = format == .ucr || format == .long
+        guard format != .automatic, isNumeric != (tokens == .values) else { return }
+        throw given.conflict(
+            at: "format", "tokens",
+            found: "data.format: \(format.rawValue) does not go with data.tokens: \(tokens.rawValue)",
+            expected: isNumeric ? "data.tokens: values" : "data.tokens: words or characters")
+    }
+
+    private func checkColumns(_ given: Given) throws {
+        if !columns.values.isEmpty, format != .long {
+            throw given.conflict(
+                at: "columns.values", "format",
+                found: "data.columns.values does not go with data.format: \(format.rawValue)", expected: "format: long")
+        }
+        if format == .long, columns.sequence == columns.label {
+            throw given.conflict(
+                at: "columns.sequence", "columns.label", "format",
+                found: "data.columns.sequence and data.columns.label name the same column", expected: "two columns")
+        }
+        if tokens != .values, columns.text.contains(columns.label) {
+            throw given.conflict(
+                at: "columns.text", "columns.label", found: "data.columns.text contains the column of the label",
+                expected: "other columns")
+        }
+        if header == false, columns.all.contains(where: { if case .name = $0 { true } else { false } }) {
+            throw given.conflict(
+                at: "header", "columns", found: "data.header is false, but data.columns has a name",
+                expected: "numbers, or a header")
+        }
+    }
+}
+
+extension DataConfiguration.Format {
+    fileprivate static var explicitNames: String {
+        allCases.filter { $0 != .automatic }.map(\.rawValue).listed("or")
+    }
+}
+
+extension Condition<DataConfiguration> {
+    fileprivate static var withoutValidation: Self {
+        Condition(
+            expected: "without validation", found: { "validation: \($0.validation ?? "null")" },
+            holds: { $0.validation == nil })
+    }
+
+    /// Files with rows and columns.
+    fileprivate static var table: Self { .when("format", \.format, is: .automatic, .csv, .tsv, .long) }
+
+    fileprivate static var text: Self { .when("tokens", \.tokens, is: .words, .characters) }
+}
+
+extension DataConfiguration.Columns: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("label", \.label, .column, "the class"),
+            Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank"),
+            Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to"),
+            Key("values", \.values, .columns(count: 0...10_000), "format long: the features of a time step"),
+        ]
+    }
+
+    fileprivate var all: [DataConfiguration.Column] { [label] + text + [sequence] + values }
+}
+
+extension DataConfiguration.Standardization: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("lower_case", \.lowerCase, .optional(.flag), "default: true for words, false for characters"),
+            Key(
+                "strip_punctuation", \.stripPunctuation, .optional(.flag),
+                "default: true for words, false for characters"),
+            Key("fold_accents", \.foldAccents, .optional(.flag), "accented letters become ASCII; default: false"),
+        ]
+    }
+}
+
+extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            // Two entries are padding and unknown: with three there is one token to learn from.
+            Key(
+                "size", \.size, .optional(.whole(3...Limits.size.upperBound)),
+                "entries at most, padding and unknown included; null: no limit"),
+            Key("fit_rows", \.fitRows, .optional(.whole(Limits.count)), "only the first rows are counted; null: all"),
+            Key("min_count", \.minCount, .whole(Limits.count), "rarer tokens are unknown"),
+        ]
+    }
+}
+
+extension Form<[String]> {
+    /// Names of classes, each once.
+    fileprivate static var labels: Form {
+        let list = Form.list(of: .text("a label"), count: 0...100_000)
+        return Form(
+            expected: list.expected,
+            read: { given, current in
+                let labels = try list.read(given, current)
+                let sorted = labels.sorted { $0.precedesBytewise($1) }
+                if let twice = zip(sorted, sorted.dropFirst()).first(where: { $0.isBytewise($1) }) {
+                    throw Diagnostic(
+                        given.origin.subject, "\(given.path) has '\(twice.0.shown)' twice", expected: "each label once",
+                        category: .usage)
+                }
+                return labels
+            },
+            tree: list.tree)
+    }
+}

@@ -1,0 +1,81 @@
+import Diagnostics
+
+extension RunConfiguration: ConfigurationSection {
+    /// The tasks there are; a new task is a name here.
+    static let taskNames = ["classify"]
+
+    static var keys: [Key<Self>] {
+        [
+            Key(
+                "task", \.task, .name(among: taskNames),
+                "the kind of task: \(taskNames.listed("or"))", isRequired: true),
+            Key("seed", \.seed, .whole(0...UInt64.max), "of every random number: initial weights, order, dropout"),
+            Key("data", \.data, .section, "where examples come from and how text becomes tokens"),
+            Key("model", \.model, .section, "the network, from input to output"),
+            Key("training", \.training, .section, "how it is trained"),
+            Key(
+                "checkpoint", \.checkpoint, .section, "besides those at each epoch's end",
+                mayChange: true),
+            Key("output", \.output, .path, "folder of the run: metrics, checkpoints, pictures", mayChange: true),
+        ]
+    }
+
+    func check(_ given: Given) throws {
+        try checkInput(given)
+        try checkValidation(given)
+        try checkClassWeights(given)
+    }
+
+    private func checkInput(_ given: Given) throws {
+        func conflict(_ expected: String, hint: String? = nil) -> Diagnostic {
+            given.conflict(
+                at: "model.input", "data.tokens",
+                found: "model.input \(model.input.yaml.shown) does not go with data.tokens: \(data.tokens.rawValue)",
+                expected: expected, hint: hint)
+        }
+        switch (data.tokens, model.input) {
+        case (.values, .features), (.words, .vectors): break
+        case (.values, _): throw conflict("model.input: features")
+        case (_, .features): throw conflict("data.tokens: values")
+        case (.characters, .vectors): throw conflict("data.tokens: words")
+        case (_, .oneHot), (_, .embedding): break
+        }
+    }
+
+    /// What watches the validation metrics needs some.
+    private func checkValidation(_ given: Given) throws {
+        guard data.validation == nil, data.validationFraction == 0 else { return }
+        let watchers = [
+            ("training.early_stopping", training.earlyStopping != nil),
+            ("training.schedule.name", training.schedule.name == .plateau),
+            ("training.validate_every_steps", training.validateEverySteps != nil),
+        ]
+        for (path, isUsed) in watchers where isUsed {
+            throw given.conflict(
+                at: path, "data.validation_fraction", found: "\(path) needs validation data, but there is none",
+                expected: "data.validation or a data.validation_fraction above 0")
+        }
+    }
+
+    private func checkClassWeights(_ given: Given) throws {
+        guard case .listed(let weights) = training.classWeights, !data.labels.isEmpty else { return }
+        for entry in weights.entries where !data.labels.contains(where: entry.label.isBytewise) {
+            throw given.conflict(
+                at: "training.class_weights", "data.labels",
+                found: "training.class_weights has the label '\(entry.label.shown)'",
+                expected: "one of data.labels: \(data.labels.prefix(20).joined(separator: ", ").shown)",
+                hint: data.labels.nearest(to: entry.label).map { "did you mean '\($0.shown)'?" })
+        }
+    }
+}
+
+extension CheckpointConfiguration: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("every_steps", \.everySteps, .optional(.whole(Limits.count)), "steps between checkpoints"),
+            Key(
+                "every_minutes", \.everyMinutes, .optional(.number(above: 0, upTo: 1e6)), "minutes between checkpoints"),
+            Key("keep", \.keep, .whole(Limits.count), "the newest so many are kept"),
+        ]
+    }
+}

@@ -1,0 +1,26 @@
+extension RunConfiguration {
+    /// The same configuration with the defaults that depend on other keys filled in, so that what is
+    /// printed, stored and compared is what happens.
+    public var resolved: RunConfiguration {
+        var configuration = self
+        let areWords = data.tokens == .words
+        configuration.data.standardize.lowerCase = data.standardize.lowerCase ?? areWords
+        configuration.data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? areWords
+        configuration.data.standardize.foldAccents = data.standardize.foldAccents ?? false
+        configuration.training.optimizer.epsilon = training.optimizer.epsilon ?? training.optimizer.name.epsilon
+        configuration.training.optimizer.weightDecay =
+            training.optimizer.weightDecay ?? (training.optimizer.name == .adamw ? 0.01 : 0)
+        return configuration
+    }
+}
+
+extension OptimizerConfiguration.Name {
+    /// PyTorch's default; nil where there is nothing to add it to.
+    fileprivate var epsilon: Double? {
+        switch self {
+        case .sgd: nil
+        case .adam, .adamw, .rmsprop: 1e-8
+        case .adagrad: 1e-10
+        }
+    }
+}

@@ -1,0 +1,111 @@
+extension TrainingConfiguration: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("batch_size", \.batchSize, .whole(Limits.size), "sequences per optimizer step, over all ranks"),
+            Key("shards", \.shards, .powerOfTwo(upTo: Limits.shards), "a power of two, at least the number of ranks"),
+            Key("epochs", \.epochs, .whole(Limits.count), "passes over the training data", mayChange: true),
+            Key(
+                "truncation", \.truncation, .optional(.whole(Limits.count)),
+                "time steps a gradient travels; null: all"),
+            Key(
+                "bucket_batches", \.bucketBatches, .whole(Limits.count),
+                "batches shuffled together before sorting by length"),
+            Key("optimizer", \.optimizer, .section, "how gradients change weights"),
+            Key("schedule", \.schedule, .section, "of the learning rate", mayChange: true),
+            Key(
+                "clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)),
+                "largest norm of the gradient; null: no clipping"),
+            Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}"),
+            Key(
+                "validate_every_steps", \.validateEverySteps, .optional(.whole(Limits.count)),
+                "besides at each epoch's end", mayChange: true),
+            Key(
+                "early_stopping", \.earlyStopping, .optional(.section),
+                "stops when validation no longer improves", mayChange: true),
+            Key(
+                "digest_every_steps", \.digestEverySteps, .whole(Limits.count),
+                "compares the weights of the ranks", mayChange: true),
+            Key("log_every_steps", \.logEverySteps, .whole(Limits.count), "writes a line of metrics", mayChange: true),
+        ]
+    }
+
+    func check(_ given: Given) throws {
+        guard schedule.name == .cosine || schedule.name == .plateau, schedule.minimum > optimizer.learningRate else {
+            return
+        }
+        throw given.conflict(
+            at: "schedule.minimum", "optimizer.learning_rate",
+            found: "training.schedule.minimum is \(schedule.minimum.decimal)",
+            expected: "at most training.optimizer.learning_rate, \(optimizer.learningRate.decimal)")
+    }
+}
+
+extension TrainingConfiguration.EarlyStopping: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("patience", \.patience, .whole(Limits.count), "epochs without improvement before the run stops"),
+            Key("metric", \.metric, .choice, "of validation: loss, accuracy or macro_f1"),
+            Key("min_delta", \.minDelta, .number(in: 0...1e9), "smaller changes are no improvement"),
+        ]
+    }
+}
+
+extension OptimizerConfiguration: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("name", \.name, .choice, "sgd, adam, adamw, rmsprop or adagrad"),
+            Key("learning_rate", \.learningRate, .number(above: 0, upTo: 1000), "size of a step", mayChange: true),
+            Key("beta1", \.beta1, .number(in: 0..<1), "decay of the mean gradient", only: .adam),
+            Key("beta2", \.beta2, .number(in: 0..<1), "decay of the mean square", only: .adam),
+            Key(
+                "epsilon", \.epsilon, .optional(.number(above: 0, upTo: 1)), "added to the root of the mean square",
+                only: .when("name", \.name, is: .adam, .adamw, .rmsprop, .adagrad)),
+            Key(
+                "weight_decay", \.weightDecay, .optional(.number(in: 0...1000)),
+                "adamw: decoupled; others: added to the gradient"),
+            Key(
+                "momentum", \.momentum, .number(in: 0..<1), "decay of the velocity",
+                only: .when("name", \.name, is: .sgd, .rmsprop)),
+            Key("nesterov", \.nesterov, .flag, "looks ahead; needs momentum", only: .when("name", \.name, is: .sgd)),
+            Key(
+                "alpha", \.alpha, .number(in: 0..<1),
+                "decay of the mean square", only: .when("name", \.name, is: .rmsprop)),
+            Key(
+                "initial_accumulator", \.initialAccumulator, .number(in: 0...1e9), "first value of the sum of squares",
+                only: .when("name", \.name, is: .adagrad)),
+        ]
+    }
+
+    func check(_ given: Given) throws {
+        if nesterov, momentum == 0 {
+            throw given.conflict(
+                at: "nesterov", "momentum", found: "training.optimizer.nesterov is true, but there is no momentum",
+                expected: "a training.optimizer.momentum above 0")
+        }
+    }
+}
+
+extension Condition<OptimizerConfiguration> {
+    fileprivate static var adam: Self { .when("name", \.name, is: .adam, .adamw) }
+}
+
+extension ScheduleConfiguration: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("name", \.name, .choice, "constant, step, exponential, cosine or plateau"),
+            Key("warmup_steps", \.warmupSteps, .whole(Limits.countOrZero), "steps of linear warm-up before"),
+            Key(
+                "every", \.every, .whole(Limits.count), "epochs between reductions; plateau: without improvement",
+                only: .when("name", \.name, is: .step, .plateau)),
+            Key(
+                "factor", \.factor, .number(above: 0, upTo: 1), "of each reduction; exponential: each epoch",
+                only: .when("name", \.name, is: .step, .exponential, .plateau)),
+            Key(
+                "minimum", \.minimum, .number(in: 0...1000), "smallest learning rate",
+                only: .when("name", \.name, is: .cosine, .plateau)),
+            Key(
+                "metric", \.metric, .choice, "of validation: loss, accuracy or macro_f1",
+                only: .when("name", \.name, is: .plateau)),
+        ]
+    }
+}
