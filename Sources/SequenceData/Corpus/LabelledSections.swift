@@ -1,8 +1,9 @@
 import Diagnostics
 
 /// Embedded examples: a line `# Label`, then lines of texts separated by commas, then the next label.
-struct LabelledSections: TextSource {
-    let name: String
+/// Blank lines lay the set out and are not counted.
+package struct LabelledSections: TextSource {
+    package let name: String
     let bytes: [UInt8]
 
     /// The embedded set that a configuration names `builtin:surnames`.
@@ -16,21 +17,20 @@ struct LabelledSections: TextSource {
         self.init(name: path, bytes: PackageResources.surnames_txt)
     }
 
-    init(name: String, bytes: [UInt8]) {
+    package init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
     }
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
+    package func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
         let span = bytes.span
         try span.checkUTF8(file: name, line: 1)
         var label = 0..<0
-        var blankLines = 0
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let place = SourcePlace(file: name, line: index + 1)
             let trimmed = trim(line.indices, in: span)
             if trimmed.isEmpty {
-                blankLines += 1
+                continue
             } else if span[trimmed.lowerBound] == UInt8(ascii: "#") {
                 label = trim(trimmed.dropFirst(), in: span)
             } else {
@@ -41,7 +41,7 @@ struct LabelledSections: TextSource {
                 }
             }
         }
-        return blankLines
+        return 0
     }
 
     private func trim(_ range: Range<Int>, in span: Span<UInt8>) -> Range<Int> {

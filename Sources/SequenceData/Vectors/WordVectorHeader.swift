@@ -20,9 +20,11 @@ struct WordVectorHeader {
     }
 
     /// What to say when the file holds another number of vectors.
+    ///
+    /// - Parameter found: `ends after 3`, `goes on after 4`.
     func mismatch(_ name: String, _ found: String) -> Diagnostic {
         Diagnostic(
-            name, "file holds \(found) vectors", expected: "\(count) of width \(width) as its first line says",
+            name, "file \(found) vectors", expected: "\(count) of width \(width) as its first line says",
             hint: "the file may be damaged or truncated")
     }
 }

@@ -30,7 +30,7 @@ struct WordVectorLines {
         }
         if vectors == nil { vectors = WordVectors(width: width, entries: vocabulary.count) }
         count += 1
-        if let header, count > header.count { throw header.mismatch(place.file, "more") }
+        if let header, count > header.count { throw header.mismatch(place.file, "goes on after \(header.count)") }
         let word = line.extracting(start..<fields[fields.count - width - 1].upperBound)
         guard let entry = vocabulary.find(word), vectors?.isFound[entry] == false else { return }
         values.removeAll(keepingCapacity: true)
@@ -42,7 +42,7 @@ struct WordVectorLines {
 
     /// - Throws: `Diagnostic` when there were fewer lines than the header says.
     func finish(name: String) throws -> WordVectors {
-        if let header, count < header.count { throw header.mismatch(name, "only \(count)") }
+        if let header, count < header.count { throw header.mismatch(name, "ends after \(count)") }
         guard let vectors else { throw Diagnostic(name, "no vector was found") }
         return vectors
     }

@@ -3,6 +3,7 @@ import Diagnostics
 extension WordVectors {
     /// Larger vectors than anybody trains: a header that asks for more is damaged.
     private static let largestWidth = 65_536
+    private static let longestWord = 65_536
 
     /// Reads the vectors of the words in a vocabulary from a file, plain or gzip.
     ///
@@ -76,13 +77,17 @@ extension WordVectors {
         for index in 0..<header.count {
             word.removeAll(keepingCapacity: true)
             while true {
-                guard let position = try file.take(1)?.first else { throw header.mismatch(file.name, "only \(index)") }
+                guard let position = try file.take(1)?.first else { throw header.mismatch(file.name, "ends after \(index)") }
                 let byte = file.bytes[position]
                 if byte == UInt8(ascii: " ") { break }
                 // Some writers end each vector with a line feed.
                 if byte != UInt8(ascii: "\n") || !word.isEmpty { word.append(byte) }
+                guard word.count <= longestWord else {
+                    throw Diagnostic(
+                        file.name, "word \(index + 1) is longer than \(longestWord) bytes", hint: "the file may be damaged")
+                }
             }
-            guard let range = try file.take(header.width * 4) else { throw header.mismatch(file.name, "only \(index)") }
+            guard let range = try file.take(header.width * 4) else { throw header.mismatch(file.name, "ends after \(index)") }
             if vectors == nil { vectors = WordVectors(width: header.width, entries: vocabulary.count) }
             guard let entry = vocabulary.find(word.span), vectors?.isFound[entry] == false else { continue }
             values.removeAll(keepingCapacity: true)
@@ -100,9 +105,9 @@ extension WordVectors {
             vectors?.set(values, for: entry)
         }
         while let position = try file.take(1)?.first {
-            if !file.bytes[position].isASCIIBlank { throw header.mismatch(file.name, "more") }
+            if !file.bytes[position].isASCIIBlank { throw header.mismatch(file.name, "goes on after \(header.count)") }
         }
-        guard let vectors else { throw header.mismatch(file.name, "only 0") }
+        guard let vectors else { throw header.mismatch(file.name, "ends after 0") }
         return vectors
     }
 }
