@@ -36,7 +36,7 @@ let package = Package(
 
         // Leaves.
         .target(name: "Diagnostics", swiftSettings: ours),
-        .target(name: "ContentDigest", dependencies: ["CCrypto"], swiftSettings: ours),
+        .target(name: "ContentDigest", dependencies: ["CCrypto", "Diagnostics"], swiftSettings: ours),
         .target(
             name: "Configuration", dependencies: ["Diagnostics", .product(name: "Yams", package: "Yams")],
             swiftSettings: ours),
@@ -73,11 +73,18 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
 
+        // What tests need to run programs under mpirun, and the program that checks sums across ranks.
+        .target(name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: ours),
+        .executableTarget(
+            name: "tree-check", dependencies: ["MessagePassing", "Diagnostics"], path: "Tests/TreeCheck", swiftSettings: ours),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "ContentDigest"], swiftSettings: ours),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: ours),
-        .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing"], swiftSettings: ours),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
+            swiftSettings: ours),
+        .testTarget(
+            name: "HDF5Tests", dependencies: ["HDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
     ],
     swiftLanguageModes: [.v6]

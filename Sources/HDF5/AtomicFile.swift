@@ -1,0 +1,71 @@
+import Diagnostics
+import Foundation
+import Synchronization
+
+/// Writes files that are there completely or not at all, whatever happens meanwhile.
+///
+/// The bytes go to a temporary name in the same folder, then to the disk; the temporary file takes the target's
+/// place, and the folder goes to the disk. A symbolic link at the target is replaced, not followed.
+public enum AtomicFile {
+    /// How temporary names end: what a killed run may leave behind, safe to delete.
+    public static let temporarySuffix = ".partial"
+
+    /// Writes a small text, a pointer file for example.
+    ///
+    /// - Throws: `Diagnostic` naming path and reason; the target is then as it was.
+    public static func write(_ text: String, to path: String) throws {
+        try write(Array(text.utf8), to: path)
+    }
+
+    /// Writes bytes.
+    public static func write(_ bytes: [UInt8], to path: String) throws {
+        try bytes.withUnsafeBytes { try write($0, to: path) }
+    }
+
+    /// Writes bytes straight from the caller's memory.
+    public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+        let folder = folder(of: path)
+        let temporary = folder + "/" + temporaryName()
+        try writeTemporary(bytes, to: temporary, subject: path)
+        guard rename(temporary, path) == 0 else {
+            let number = errno
+            unlink(temporary)
+            throw POSIXFile.failure(number, path, POSIXFile.unwritten)
+        }
+        let entries = try POSIXFile(folder, O_RDONLY | O_DIRECTORY, subject: path, POSIXFile.unwritten)
+        try entries.synchronize(subject: path)
+    }
+
+    private static func writeTemporary(_ bytes: UnsafeRawBufferPointer, to temporary: String, subject: String) throws {
+        // A killed run with the same host name and process number (both repeat in containers) may have left it.
+        unlink(temporary)
+        // 0666: the user's umask decides.
+        let file = try POSIXFile(
+            temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666, subject: subject, POSIXFile.unwritten)
+        do {
+            try file.write(bytes, subject: subject)
+            try file.synchronize(subject: subject)
+            try file.close(subject: subject)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    private static let writes = Atomic<Int>(0)
+
+    /// A name no other host, process or thread writes to at this time.
+    private static func temporaryName() -> String {
+        var host = [CChar](repeating: 0, count: 65)
+        _ = gethostname(&host, host.count - 1)
+        let name = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let number = writes.add(1, ordering: .relaxed).oldValue
+        return ".\(name)-\(getpid())-\(number)\(temporarySuffix)"
+    }
+
+    /// The folder a path names an entry of.
+    private static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,109 @@
+import ContentDigest
+import Diagnostics
+import Foundation
+
+/// An HDF5 file whose first 512 bytes hold its length and digest, verified before libhdf5 sees a byte.
+///
+/// HDF5 looks for its own beginning at 0, 512, 1024 …, so that `h5py.File(path)` opens a sealed file as it is.
+public enum SealedFile {
+    /// Version of the layout written; files of later versions are refused.
+    public static let formatVersion = 1
+
+    /// Seals an image in place and writes it atomically (`AtomicFile`).
+    ///
+    /// - Parameters:
+    ///   - image: What `HDF5File.image()` gives: 512 bytes of room, then HDF5.
+    ///   - path: A symbolic link here is replaced, not followed.
+    /// - Returns: Digest of the bytes after the first 512.
+    /// - Throws: `Diagnostic` naming path and reason; what was at `path` is then untouched.
+    @discardableResult
+    public static func write(_ image: consuming FileBytes, to path: String) throws -> SHA256Digest {
+        try write(image, to: path, formatVersion: formatVersion)
+    }
+
+    @discardableResult
+    package static func write(
+        _ image: consuming FileBytes, to path: String, formatVersion: Int
+    ) throws -> SHA256Digest {
+        precondition(image.count > SealHeader.byteCount, "an image has room for the seal")
+        let digest = try SHA256Digest(of: UnsafeRawBufferPointer(rebasing: image.bytes[SealHeader.byteCount...]))
+        let header = SealHeader(formatVersion: formatVersion, length: image.count, digest: digest)
+        try image.mutableBytes.copyBytes(from: header.encoded())
+        try AtomicFile.write(image.bytes, to: path)
+        return digest
+    }
+
+    /// Reads a sealed file and verifies it.
+    ///
+    /// - Returns: All bytes of the file, ready for `HDF5File(image:subject:)`.
+    /// - Throws: `Diagnostic`, a different one for a file that is missing, of another kind, of a newer version,
+    ///   truncated, or damaged.
+    public static func read(_ path: String) throws -> FileBytes {
+        // Not blocking: a named pipe at this place is refused below instead of waited for.
+        let file = try POSIXFile(path, O_RDONLY | O_NONBLOCK, subject: path, POSIXFile.unread)
+        let status = try file.status(subject: path)
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Diagnostic(path, "is not a file", expected: "a checkpoint file")
+        }
+        let size = Int(status.st_size)
+        let header = try readHeader(file, path, size: size)
+        let bytes = try FileBytes(count: size, for: path)
+        try copyHeader(header, into: bytes)
+        let rest = UnsafeMutableRawBufferPointer(rebasing: bytes.mutableBytes[SealHeader.byteCount...])
+        let found = try file.read(into: rest, subject: path)
+        guard found == rest.count else { throw truncated(path, SealHeader.byteCount + found, expected: size) }
+        let digest = try SHA256Digest(of: UnsafeRawBufferPointer(rest))
+        guard digest == header.digest else {
+            throw Diagnostic(
+                path, "is damaged: the SHA-256 of its content is \(digest)", expected: "\(header.digest)", hint: older)
+        }
+        return bytes
+    }
+
+    private static func copyHeader(_ header: SealHeader, into bytes: borrowing FileBytes) throws {
+        bytes.mutableBytes.copyBytes(from: try header.encoded())
+    }
+
+    /// Reads and judges the first 512 bytes, and the file's length.
+    private static func readHeader(_ file: borrowing POSIXFile, _ path: String, size: Int) throws -> SealHeader {
+        let head = try FileBytes(count: SealHeader.byteCount, for: path)
+        let count = try file.read(into: head.mutableBytes, subject: path)
+        let found = UnsafeRawBufferPointer(rebasing: head.bytes[..<count])
+        guard count > 0 else { throw Diagnostic(path, "is empty", expected: "a checkpoint", hint: older) }
+        guard found.prefix(SealHeader.magic.count).elementsEqual(SealHeader.magic.prefix(count)) else {
+            throw Diagnostic(path, "is not an rnn-dist checkpoint: \(look(of: found))")
+        }
+        guard count == SealHeader.byteCount else {
+            throw Diagnostic(
+                path, "is truncated: it has \(count) bytes", expected: "more than \(SealHeader.byteCount)", hint: older)
+        }
+        guard let header = try SealHeader.decode(found) else {
+            throw Diagnostic(path, "is damaged: its first \(SealHeader.byteCount) bytes do not agree", hint: older)
+        }
+        guard header.formatVersion <= formatVersion else {
+            throw Diagnostic(
+                path, "has format version \(header.formatVersion)", expected: "at most \(formatVersion)",
+                hint: "it was written by a newer rnn-dist: use that one")
+        }
+        guard size >= header.length else { throw truncated(path, size, expected: header.length) }
+        guard size == header.length else {
+            throw Diagnostic(path, "is damaged: it has \(size) bytes", expected: "\(header.length)", hint: older)
+        }
+        return header
+    }
+
+    private static let older = "use an older checkpoint"
+
+    private static func truncated(_ path: String, _ found: Int, expected: Int) -> Diagnostic {
+        Diagnostic(path, "is truncated: it has \(found) bytes", expected: "\(expected)", hint: older)
+    }
+
+    /// What a file of another kind looks like.
+    private static func look(of bytes: UnsafeRawBufferPointer) -> String {
+        let kinds: [([UInt8], String)] = [
+            (Array("\u{89}HDF\r\n\u{1a}\n".unicodeScalars.map { UInt8($0.value) }), "it is an HDF5 file of another program"),
+            (Array("PK".utf8), "it is a zip archive, such as PyTorch and Keras write"),
+        ]
+        return kinds.first { bytes.starts(with: $0.0) }?.1 ?? "it is a file of another kind"
+    }
+}

@@ -1,0 +1,74 @@
+/// Sums vectors over all shards in the fixed tree of `ShardTree`, to the same bits for every number of ranks.
+///
+/// An absent shard adds nothing. That differs from adding zeros only for negative zeros (-0 + 0 = 0), which the
+/// caller normalises at the leaves (x + 0) so that dense and sparse sums agree.
+public final class TreeReduction {
+    public let tree: ShardTree
+    let communicator: Communicator
+    private var scratch = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+    private var scratchSize = 64
+
+    /// Vectors of fewer bytes travel whole: cutting them would only add messages.
+    static let shortest = 4096
+
+    /// - Throws: `Diagnostic` (usage) where so many shards cannot be spread over the ranks.
+    public init(_ communicator: Communicator, shards: Int) throws {
+        self.communicator = communicator
+        tree = try ShardTree(shards: shards, ranks: communicator.size)
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// Gives every rank the sum over all present shards; zeros where all are absent.
+    ///
+    /// - Parameters:
+    ///   - partials: One vector for each of `tree.presentSubtrees(ofRank:present:)`, folded from its shards with
+    ///     `tree.additions(folding:)`; overwritten.
+    ///   - present: For each shard whether it holds anything, the same on every rank.
+    ///   - output: Receives the sum; may be the memory of a partial.
+    /// - Throws: `Diagnostic` where a message fails; the ranks are then out of step.
+    public func allReduce<Scalar: TreeScalar>(
+        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool], into output: UnsafeMutableBufferPointer<Scalar>
+    ) throws {
+        let own = tree.presentSubtrees(ofRank: communicator.rank, present: present)
+        precondition(partials.count == own.count, "a rank passes one vector per present subtree")
+        precondition(partials.allSatisfy { $0.count == output.count }, "all vectors have one length")
+        guard let base = output.baseAddress, !output.isEmpty else { return }
+        guard present.contains(true) else {
+            output.update(repeating: 0)
+            return
+        }
+        let starts = partials.compactMap(\.baseAddress)
+        if tree.rankCount & (tree.rankCount - 1) == 0 {
+            try reduceByHalving(starts.first, present, into: base, count: output.count)
+        } else {
+            try reduceBySlices(starts, present, into: base, count: output.count)
+        }
+    }
+
+    /// Memory for received vectors, kept from call to call; what it held is lost.
+    func scratch<Scalar>(_ count: Int, of: Scalar.Type) -> UnsafeMutablePointer<Scalar> {
+        let byteCount = count * MemoryLayout<Scalar>.stride
+        if scratchSize < byteCount {
+            scratch.deallocate()
+            scratch = .allocate(byteCount: byteCount, alignment: 64)
+            scratchSize = byteCount
+        }
+        return scratch.bindMemory(to: Scalar.self, capacity: count)
+    }
+
+    /// Whether vectors of so many numbers travel whole; the same on every rank.
+    func travelsWhole<Scalar>(_ count: Int, of: Scalar.Type) -> Bool {
+        count * MemoryLayout<Scalar>.stride < Self.shortest
+    }
+}
+
+extension PendingTransfers {
+    mutating func send<Scalar>(_ start: UnsafePointer<Scalar>, _ range: Range<Int>, to receiver: Int) throws {
+        try send(UnsafeRawBufferPointer(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count)), to: receiver)
+    }
+
+    mutating func receive<Scalar>(_ start: UnsafeMutablePointer<Scalar>, count: Int, from sender: Int) throws {
+        try receive(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: start, count: count)), from: sender)
+    }
+}

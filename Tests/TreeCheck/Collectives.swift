@@ -1,0 +1,42 @@
+import MessagePassing
+
+extension TreeCheck {
+    static func checkCollectives(_ world: Communicator) throws {
+        let (rank, size) = (world.rank, world.size)
+        try require(world.ranksOnThisHost == Array(0..<size), "all ranks are on this host")
+        try require(!world.host.isEmpty, "the host has a name")
+        try require(try !Communicator.libraryVersion().isEmpty, "the library has a version")
+
+        // Messages of one piece, then of many.
+        for limit in [1 << 30, 24] {
+            world.messageLimit = limit
+            var sum = (0..<100).map { Int64($0 + rank) }
+            try world.sum(&sum)
+            let expected = (0..<100).map { Int64($0 * size + size * (size - 1) / 2) }
+            try require(sum == expected, "integers are added")
+
+            var largest = [Int64(rank), -Int64(rank), .min]
+            try world.maximum(&largest)
+            try require(largest == [Int64(size - 1), 0, .min], "the largest is found")
+
+            var bits = [Int64(1) << Int64(rank)]
+            try world.bitwiseOr(&bits)
+            try require(bits == [(1 << Int64(size)) - 1], "bits are joined")
+            var none: [Int64] = []
+            try world.sum(&none)
+
+            for root in 0..<size {
+                let bytes = (0..<root * 100).map { UInt8(truncatingIfNeeded: $0) }
+                let received = try world.broadcast(rank == root ? bytes : [9], from: root)
+                try require(received == bytes, "every rank has the bytes of rank \(root)")
+            }
+
+            let blocks = (0..<size).map { owner in (0..<owner * 7 % 5 * 9).map { Int32(owner * 1000 + $0) } }
+            try require(try world.allGather(blocks[rank]) == blocks, "every rank has every block")
+            let union = try world.union(ofSorted: blocks[rank].map { $0 % 1000 } + [Int32(5000 + rank / 2)])
+            let all = blocks.flatMap { $0.map { $0 % 1000 } } + (0..<size).map { Int32(5000 + $0 / 2) }
+            try require(union == Set(all).sorted(), "every rank has the union")
+        }
+        report(world, "collectives agree on \(size) ranks")
+    }
+}
