@@ -79,6 +79,7 @@ let package = Package(
         .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing"], swiftSettings: ours),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
     ],
     swiftLanguageModes: [.v6]
 )

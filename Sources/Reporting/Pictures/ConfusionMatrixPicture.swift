@@ -55,21 +55,24 @@ public struct ConfusionMatrixPicture: Sendable {
         // One size for all numbers: the longest must fit.
         let digits = counts.joined().max().map { String($0).utf8.count } ?? 1
         let size = min(13, cell * 0.5, (cell - 2) / (Double(digits) * 0.58))
+        // The diagonal has an outline, so that the eye finds it where classes are rare or missed;
+        // small cells would be nothing but outline.
+        let hasOutlines = cell >= 8
         for (row, line) in counts.enumerated() {
             let examples = line.reduce(0, +)
             for (column, count) in line.enumerated() where count > 0 || row == column {
+                let isOutlined = hasOutlines && row == column
                 let share = examples > 0 ? Double(count) / Double(examples) : 0
                 let x = left + Double(column) * cell
                 let y = top + Double(row) * cell
-                // The diagonal has an outline, so that the eye finds it where classes are rare or missed.
-                let inset = row == column ? 0.5 : 0
+                let inset = isOutlined ? 0.5 : 0
                 canvas.rectangle(
                     x + inset, y + inset, cell - 2 * inset, cell - 2 * inset, fill: Self.shade(share),
-                    stroke: row == column ? SVGCanvas.grey : nil, tooltip: tooltip(row, column, count, share))
+                    stroke: isOutlined ? SVGCanvas.grey : nil, tooltip: tooltip(row, column, count, share))
                 guard size >= Self.smallestDigits, count > 0 else { continue }
                 canvas.text(
                     String(count), x + cell / 2, y + cell / 2 + size * 0.35, size: size, anchor: .middle,
-                    color: share > 0.5 ? "#FFFFFF" : SVGCanvas.ink, isSolid: false)
+                    color: share > 0.45 ? "#FFFFFF" : SVGCanvas.ink, isSolid: false)
             }
         }
     }
@@ -102,9 +105,9 @@ public struct ConfusionMatrixPicture: Sendable {
         classes == 0 ? 44 : min(44, max(4, (1000 / Double(classes)).rounded(.down)))
     }
 
-    /// From white to dark blue; the square root lets small shares, the confusions, be seen.
+    /// From white to dark blue; the part of the square root lets small shares, the confusions, be seen.
     private static func shade(_ share: Double) -> String {
-        let depth = min(1, max(0, share)).squareRoot()
+        let depth = (share + share.squareRoot()) / 2
         let light: [Double] = [255, 255, 255]
         let dark: [Double] = [8, 48, 107]
         var text = "#"

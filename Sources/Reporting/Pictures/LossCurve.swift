@@ -38,7 +38,7 @@ public struct LossCurve: Sendable {
 
         let tickWidth = yTicks.places.map { SVGCanvas.width(of: $0.label, size: 12) }.max() ?? 0
         let frame = PlotFrame(
-            left: 44 + tickWidth, right: Self.width - 24, top: 62 + 20 * Double(legend.lines), bottom: Self.height - 58,
+            left: 44 + tickWidth, right: Self.width - 36, top: 62 + 20 * Double(legend.lines), bottom: Self.height - 58,
             x: Self.range(shown.map(\.x)),
             y: (yTicks.places.first?.value ?? 0)...(yTicks.places.last?.value ?? 1))
 

@@ -5,6 +5,7 @@ extension Quantity {
     public static func duration(_ seconds: Double) -> String {
         // 1e9 s are 31 years: beyond that an estimate says nothing.
         guard seconds >= 0, seconds < 1e9 else { return unknown }
+        if seconds == 0 { return "0 s" }
         if seconds < 0.9995 { return "\(Int((seconds * 1000).rounded())) ms" }
         if seconds < 9.95 { return fixed(seconds, decimals: 1) + " s" }
         let whole = Int(seconds.rounded())

@@ -39,29 +39,32 @@ public struct ConfusionTable: Sendable {
     private static let longestLabel = 24
     private static let listed = 20
 
+    /// One column more than its widest text for each class; the diagonal's brackets take the places between
+    /// columns, so that 18 classes of two-digit counts fit into 80 columns.
     private func grid(rows: [String], titles: [String]) -> (text: String, width: Int) {
-        let corner = "true ╲ predicted"
-        let cells = counts.enumerated().map { row, line in
-            line.enumerated().map { column, count in
-                // The brackets' place is kept beside every number, so that digits stand below each other.
-                row == column ? "[\(count)]" : count == 0 ? "· " : "\(count) "
+        let labelWidth = rows.map(TerminalWidth.columns(of:)).max() ?? 0
+        let cells = counts.map { $0.map { $0 == 0 ? "·" : String($0) } }
+        let widths = titles.indices.map { column in
+            1 + ([titles[column]] + cells.map { $0[column] })
+                .reduce(0) { max($0, TerminalWidth.columns(of: $1)) }
+        }
+        var text = "rows: true class, columns: predicted class\n" + String(repeating: " ", count: labelWidth)
+        for (title, width) in zip(titles, widths) {
+            text += TerminalText.padded(title, columns: width, alignment: .right)
+        }
+        text += "\n"
+        for (row, label) in rows.enumerated() {
+            text += TerminalText.padded(label, columns: labelWidth, alignment: .left)
+            for (column, width) in widths.enumerated() {
+                let isHit = row == column
+                // The diagonal tells its count even where it is 0.
+                let cell = isHit ? "[\(counts[row][column])" : cells[row][column]
+                let padded = TerminalText.padded(cell, columns: width, alignment: .right)
+                text += row + 1 == column ? "]" + String(padded.unicodeScalars.dropFirst()) : padded
             }
+            text += row == widths.count - 1 ? "]\n" : "\n"
         }
-        let headings = titles.map { $0 + " " }
-        let labelWidth = ([corner] + rows).map(TerminalWidth.columns(of:)).max() ?? 0
-        let widths = headings.indices.map { column in
-            ([headings[column]] + cells.map { $0[column] }).map(TerminalWidth.columns(of:)).max() ?? 0
-        }
-        var text = ""
-        for (label, line) in [(corner, headings)] + zip(rows, cells) {
-            var rendered = TerminalText.padded(label, columns: labelWidth, alignment: .left)
-            for (cell, width) in zip(line, widths) {
-                rendered += " " + TerminalText.padded(cell, columns: width, alignment: .right)
-            }
-            while rendered.utf8.last == UInt8(ascii: " ") { rendered.unicodeScalars.removeLast() }
-            text += rendered + "\n"
-        }
-        return (text, labelWidth + widths.reduce(0) { $0 + $1 + 1 })
+        return (text, labelWidth + widths.reduce(1, +))
     }
 
     private func largestConfusions(columns: Int) -> String {

@@ -36,12 +36,20 @@ public struct ProgressState: Sendable {
         var tail = "\(columns == nil ? "step " : "")\(stepText)/\(steps)"
         if let tokensPerSecond { tail += "  " + Quantity.rate(tokensPerSecond, of: "tokens") }
         if let loss { tail += "  loss " + Quantity.significant(loss) }
-        if let secondsLeft { tail += "  " + Quantity.duration(secondsLeft) + " left" }
+        // Whole seconds: an estimate is no better than that.
+        if let secondsLeft { tail += "  " + Self.wholeSeconds(secondsLeft) + " left" }
         guard let columns else { return head + "  " + tail }
 
         let room = columns - head.utf8.count - TerminalWidth.columns(of: tail) - 4
-        let bar = room >= Self.shortestBar ? Self.bar(done: step, of: steps, columns: min(room, Self.longestBar)) + "  " : ""
-        return TerminalText.truncated(head + "  " + bar + tail, columns: columns)
+        var line = head + "  "
+        if room >= Self.shortestBar {
+            line += Self.bar(done: step, of: steps, columns: min(room, Self.longestBar)) + "  "
+        }
+        return TerminalText.truncated(line + tail, columns: columns)
+    }
+
+    private static func wholeSeconds(_ seconds: Double) -> String {
+        seconds >= 0 && seconds < 59.5 ? "\(Int(seconds.rounded())) s" : Quantity.duration(seconds)
     }
 
     private static let shortestBar = 5
