@@ -9,9 +9,14 @@ public final class MetricsLog {
     /// What a call of ``truncate(afterStep:)`` removed.
     public struct Truncation: Equatable, Sendable {
         /// Lines of later steps.
-        public var dropped = 0
+        public var dropped: Int
         /// Lines that were no JSON object: written half when a machine went down.
-        public var unreadable = 0
+        public var unreadable: Int
+
+        package init(dropped: Int = 0, unreadable: Int = 0) {
+            self.dropped = dropped
+            self.unreadable = unreadable
+        }
     }
 
     private let path: String

@@ -1,16 +1,16 @@
 import Foundation
 
 /// Round places on an axis: multiples of 1, 2 or 5 times a power of ten.
-struct AxisTicks {
+package struct AxisTicks {
     /// Ascending.
-    private(set) var places: [(value: Double, label: String)] = []
+    package private(set) var places: [(value: Double, label: String)] = []
 
     /// - Parameters:
     ///   - range: What the axis must show; of length above 0.
     ///   - count: About how many ticks.
     ///   - isWhole: Whether only whole numbers make sense (epochs, steps).
     ///   - outside: Whether the first and last tick lie at or beyond the range's ends rather than inside it.
-    init(covering range: ClosedRange<Double>, count: Int, isWhole: Bool = false, outside: Bool = false) {
+    package init(covering range: ClosedRange<Double>, count: Int, isWhole: Bool = false, outside: Bool = false) {
         let length = range.upperBound - range.lowerBound
         precondition(length > 0 && length.isFinite && count > 0, "an axis has a length and ticks")
         var exponent = Int(log10(length / Double(count)).rounded(.down))
@@ -42,7 +42,7 @@ struct AxisTicks {
 
     private static func label(_ mantissa: Int, _ exponent: Int) -> String {
         if mantissa == 0 { return "0" }
-        if exponent < -5 || exponent > 8 { return "\(mantissa)e\(exponent)" }
+        if exponent < -5 || exponent > 8 || abs(value(mantissa, exponent)) >= 1e15 { return "\(mantissa)e\(exponent)" }
         if exponent < 0 { return Quantity.fixed(value(mantissa, exponent), decimals: -exponent) }
         return Quantity.count(Int(value(mantissa, exponent)))
     }

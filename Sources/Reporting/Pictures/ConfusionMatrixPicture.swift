@@ -29,7 +29,7 @@ public struct ConfusionMatrixPicture: Sendable {
         // Labels above the columns are turned by half a right angle: sin 45° of their width is their height.
         let top = 96 + labelWidth * 0.71
         let side = cell * Double(labels.count)
-        let width = max(left + side + labelWidth * 0.71 + 24, 420)
+        let width = max(left + side + labelWidth * 0.71 + 24, left + 310, 420)
         var canvas = SVGCanvas(width: width, height: top + side + 76, title: title)
 
         canvas.text(title, 16, 28, size: 16, isBold: true)

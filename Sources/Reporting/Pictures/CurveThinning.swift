@@ -1,11 +1,11 @@
 /// Fewer points for the same picture.
-enum CurveThinning {
+package enum CurveThinning {
     /// At most four points for each pixel column: the first, lowest, highest and last one, in their order.
     ///
     /// A hundred thousand steps would make a picture of megabytes in which nobody sees a difference.
     ///
     /// - Parameter points: In pixels, from left to right.
-    static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+    package static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
         guard points.count > 2000 else { return points }
         var kept: [(x: Double, y: Double)] = []
         var start = 0

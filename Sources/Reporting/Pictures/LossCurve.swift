@@ -5,7 +5,7 @@
 public struct LossCurve: Sendable {
     public struct Series: Sendable {
         public var name: String
-        /// From left to right; where y is not finite the line has a gap.
+        /// From left to right; where a value is not finite the line has a gap.
         public var points: [(x: Double, y: Double)]
 
         public init(name: String, points: [(x: Double, y: Double)]) {
@@ -32,7 +32,7 @@ public struct LossCurve: Sendable {
     public var svg: String {
         var canvas = SVGCanvas(width: Self.width, height: Self.height, title: title)
         let legend = legendPlaces()
-        let shown = series.map { $0.points.filter { $0.x.isFinite && $0.y.isFinite } }.flatMap { $0 }
+        let shown = series.flatMap { $0.points.filter(Self.canBeShown) }
         let xTicks = AxisTicks(covering: Self.range(shown.map(\.x)), count: 10, isWhole: true)
         let yTicks = AxisTicks(covering: Self.lossRange(shown.map(\.y)), count: 6, outside: true)
 
@@ -82,7 +82,7 @@ public struct LossCurve: Sendable {
     }
 
     private func draw(_ line: Series, _ style: CurveStyle, on canvas: inout SVGCanvas, _ frame: PlotFrame) {
-        for run in line.points.split(whereSeparator: { !$0.x.isFinite || !$0.y.isFinite }) {
+        for run in line.points.split(whereSeparator: { !Self.canBeShown($0) }) {
             let thinned = CurveThinning.thinned(run.map { (frame.place(x: $0.x), frame.place(y: $0.y)) })
             if thinned.count > 1 { canvas.polyline(thinned, color: style.color, dashes: style.dashes) }
             if thinned.count == 1 || line.points.count <= Self.mostDots {
@@ -108,12 +108,17 @@ public struct LossCurve: Sendable {
         return (places, series.isEmpty ? 0 : line + 1)
     }
 
+    /// False for what is not finite, and for what is so large that no axis has a place for it: no Float is.
+    private static func canBeShown(_ point: (x: Double, y: Double)) -> Bool {
+        abs(point.x) < 1e100 && abs(point.y) < 1e100
+    }
+
     /// From the smallest to the largest value; around it where all are one.
     private static func range(_ values: [Double]) -> ClosedRange<Double> {
         guard let low = values.min(), let high = values.max() else { return 0...1 }
-        // Relative to the size: 1e9 ± 0.5 has no room for ticks.
-        let least = max(abs(low), abs(high)) * 1e-9
-        if high - low > least, (high - low).isFinite { return low...high }
+        // Relative to the size: 1e17 ± 1 has no room for ticks.
+        let least = max(1e-100, max(abs(low), abs(high)) * 1e-9)
+        if high - low > least { return low...high }
         let margin = max(0.5, abs(low) * 0.1)
         return (low - margin)...(low + margin)
     }

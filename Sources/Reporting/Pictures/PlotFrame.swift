@@ -8,12 +8,11 @@ struct PlotFrame {
     var x: ClosedRange<Double>
     var y: ClosedRange<Double>
 
-    /// Halves first: the length of a range of finite numbers need not be finite.
     func place(x value: Double) -> Double {
-        left + (right - left) * ((value / 2 - x.lowerBound / 2) / (x.upperBound / 2 - x.lowerBound / 2))
+        left + (right - left) * ((value - x.lowerBound) / (x.upperBound - x.lowerBound))
     }
 
     func place(y value: Double) -> Double {
-        bottom - (bottom - top) * ((value / 2 - y.lowerBound / 2) / (y.upperBound / 2 - y.lowerBound / 2))
+        bottom - (bottom - top) * ((value - y.lowerBound) / (y.upperBound - y.lowerBound))
     }
 }
