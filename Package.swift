@@ -86,6 +86,7 @@ let package = Package(
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,31 @@
+import Foundation
+
+/// What a stream is connected to.
+public enum Terminal {
+    /// Whether lines written to this file descriptor can be rewritten in place: a terminal that is not `dumb`.
+    public static func isInteractive(descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Columns of the terminal, 80 where it does not say.
+    ///
+    /// The corresponding C function is `ioctl` with `TIOCGWINSZ`.
+    public static func columns(descriptor: Int32) -> Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes all of `text` at once, so that lines of several ranks do not mix.
+    ///
+    /// What cannot be written (a closed pipe) is lost: a display must not end a training run.
+    public static func write(_ text: String, descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+}
