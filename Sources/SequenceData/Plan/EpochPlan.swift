@@ -1,0 +1,113 @@
+import Kernels
+
+/// Which examples each shard of each step of an epoch holds: a pure function of lengths, seed and epoch.
+///
+/// Minibatches are cut from pools of shuffled examples sorted by length, so that the sequences of a batch
+/// are alike in length while neighbours change from epoch to epoch; the batches are then shuffled. Inside a
+/// batch, examples are dealt to the shards so that all hold near-equal numbers of tokens.
+public struct EpochPlan: Sendable {
+    public let shards: Int
+    public let stepCount: Int
+    /// Tokens, padding and balance of the whole epoch.
+    public let statistics: Statistics
+    /// Example numbers, step after step, shard after shard, rising within a shard.
+    private let examples: [Int32]
+    /// Where each shard of each step begins, `[step · shards + shard]`, and the end.
+    private let bounds: [Int]
+
+    public struct Statistics: Equatable, Sendable {
+        public var examples = 0
+        public var tokens = 0
+        /// Positions a padded batch would have computed besides the tokens.
+        public var paddingAvoided = 0
+        /// Largest shard's tokens over the mean shard's, over all steps.
+        public var tokenImbalance = 1.0
+    }
+
+    /// The plan of a training epoch.
+    ///
+    /// - Parameters:
+    ///   - lengths: Time steps of each example.
+    ///   - batchSize: Examples of a step.
+    ///   - bucketBatches: Batches of a pool.
+    ///   - epoch: From 0.
+    public init(lengths: [Int32], batchSize: Int, shards: Int, seed: UInt64, epoch: Int, bucketBatches: Int) {
+        let shuffling = RandomStream(seed: seed, purpose: .shuffling)
+        let keys = lengths.indices.map { shuffling.bits(UInt64($0), UInt32(truncatingIfNeeded: epoch)) }
+        var order = lengths.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+        let pool = batchSize * bucketBatches
+        for first in stride(from: 0, to: order.count, by: pool) {
+            let range = first..<min(first + pool, order.count)
+            order[range].sort { (lengths[$0], keys[$0], $0) < (lengths[$1], keys[$1], $1) }
+        }
+        // Only the very last batch may be smaller; it keeps its examples wherever the shuffle puts it.
+        let ordering = RandomStream(seed: seed, purpose: .batchOrder)
+        let batches = stride(from: 0, to: order.count, by: batchSize).map { $0..<min($0 + batchSize, order.count) }
+        let batchKeys = batches.indices.map { ordering.bits(UInt64($0), UInt32(truncatingIfNeeded: epoch)) }
+        let shuffled = batches.indices.sorted { (batchKeys[$0], $0) < (batchKeys[$1], $1) }.map { order[batches[$0]] }
+        self.init(lengths: lengths, batches: shuffled, shards: shards)
+    }
+
+    /// The plan of an evaluation: by length, in fixed order.
+    public init(evaluating lengths: [Int32], batchSize: Int, shards: Int) {
+        let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
+        let batches = stride(from: 0, to: order.count, by: batchSize).map { order[$0..<min($0 + batchSize, order.count)] }
+        self.init(lengths: lengths, batches: batches, shards: shards)
+    }
+
+    private init(lengths: [Int32], batches: [ArraySlice<Int>], shards: Int) {
+        var examples: [Int32] = []
+        examples.reserveCapacity(lengths.count)
+        var bounds = [0]
+        bounds.reserveCapacity(batches.count * shards + 1)
+        var statistics = Statistics()
+        var largestTokens = 0
+        let dealing = bitReversed(shards)
+        for batch in batches {
+            // The longest first, each to the shard with the fewest tokens; of equals, to one far from the last,
+            // so that neighbouring shards, which one rank holds, do not all get the long ones.
+            let sorted = batch.sorted { (-lengths[$0], $0) < (-lengths[$1], $1) }
+            var tokens = [Int](repeating: 0, count: shards)
+            var members = [[Int32]](repeating: [], count: shards)
+            for example in sorted {
+                var lightest = dealing[0]
+                for shard in dealing where tokens[shard] < tokens[lightest] { lightest = shard }
+                tokens[lightest] += Int(lengths[example])
+                members[lightest].append(Int32(truncatingIfNeeded: example))
+            }
+            for shard in 0..<shards {
+                examples.append(contentsOf: members[shard].sorted())
+                bounds.append(examples.count)
+            }
+            let total = tokens.reduce(0, +)
+            statistics.tokens += total
+            statistics.paddingAvoided += batch.count * (sorted.first.map { Int(lengths[$0]) } ?? 0) - total
+            largestTokens += tokens.max() ?? 0
+        }
+        statistics.examples = examples.count
+        if statistics.tokens > 0 { statistics.tokenImbalance = Double(largestTokens * shards) / Double(statistics.tokens) }
+        self.shards = shards
+        stepCount = batches.count
+        self.examples = examples
+        self.bounds = bounds
+        self.statistics = statistics
+    }
+
+    /// The examples of a shard in a step.
+    public func examples(step: Int, shard: Int) -> ArraySlice<Int32> {
+        examples[bounds[step * shards + shard]..<bounds[step * shards + shard + 1]]
+    }
+
+    /// For each shard whether it holds an example in a step.
+    public func presentShards(step: Int) -> [Bool] {
+        (0..<shards).map { bounds[step * shards + $0] < bounds[step * shards + $0 + 1] }
+    }
+}
+
+/// `0 ..< count` with the bits of each number reversed; `count` is a power of two.
+private func bitReversed(_ count: Int) -> [Int] {
+    let bits = count.trailingZeroBitCount
+    return (0..<count).map { number in
+        (0..<bits).reduce(0) { $0 << 1 | (number >> $1) & 1 }
+    }
+}
