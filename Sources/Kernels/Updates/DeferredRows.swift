@@ -16,6 +16,25 @@ public final class DeferredRows<Scalar: KernelScalar>: Sendable {
         momentStep = AlignedBuffer(count: rows)
         valueStep = AlignedBuffer(count: rows)
     }
+
+    /// Declares every row's value current for a step.
+    public func markCurrent(_ step: Int) {
+        for row in 0..<valueStep.count { valueStep[row] = Int32(truncatingIfNeeded: step) }
+    }
+}
+
+/// Moments as of a step, row-major: what missed steps leave of them.
+public func decayedMoments<Scalar: KernelScalar>(
+    _ state: DeferredRows<Scalar>, width: Int, powers: DecayPowers<Scalar>, step: Int
+) -> (first: [Scalar]?, second: [Scalar]?) {
+    func decay(_ moment: AlignedBuffer<Scalar>?, _ power: (Int) -> Scalar) -> [Scalar]? {
+        moment.map { moment in
+            (0..<moment.count).map { i in
+                decayed(Scalar.Vector(repeating: moment[i]), power(step - Int(state.momentStep[i / width])), Scalar.self)[0]
+            }
+        }
+    }
+    return (decay(state.moments.first) { powers.first($0) }, decay(state.moments.second) { powers.second($0) })
 }
 
 /// The scalars of all steps so far, which missed steps are replayed with.

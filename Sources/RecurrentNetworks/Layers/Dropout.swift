@@ -1,14 +1,14 @@
 import Kernels
 
 /// Dropout on the way from one layer to the next.
-final class Dropout<Scalar: KernelScalar> {
+public final class Dropout<Scalar: KernelScalar> {
     private let probability: Double
     /// Which of the model's dropouts this is.
     private let number: Int
     private var maskMemory = ReusedMatrix<Scalar>(), outputMemory = ReusedMatrix<Scalar>()
     private var mask: Matrix<Scalar>?
 
-    init(probability: Double, number: Int) {
+    public init(probability: Double, number: Int) {
         self.probability = probability
         self.number = number
     }
@@ -18,7 +18,7 @@ final class Dropout<Scalar: KernelScalar> {
     /// - Parameters:
     ///   - examples: The example of each row, asked for only when units are dropped.
     ///   - times: The time step of each row, likewise.
-    func forward(
+    public func forward(
         _ x: Matrix<Scalar>, _ pass: Pass, examples: @autoclosure () -> AlignedBuffer<Int32>,
         times: @autoclosure () -> AlignedBuffer<Int32>
     ) -> Matrix<Scalar> {
@@ -35,7 +35,7 @@ final class Dropout<Scalar: KernelScalar> {
     }
 
     /// Turns the gradient of the output into that of the input, in place.
-    func backward(_ d: Matrix<Scalar>) {
+    public func backward(_ d: Matrix<Scalar>) {
         if let mask { multiplyElements(d, by: mask, into: d) }
     }
 }

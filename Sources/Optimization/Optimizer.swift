@@ -1,0 +1,114 @@
+import Configuration
+import Kernels
+
+/// The optimizer of a model: its rule, the moments of every parameter, and the steps made.
+///
+/// Dense parameters are updated in every step. Rows of tables are updated when they have a gradient and
+/// brought up to date when somebody reads them, with the same bits as if they had been updated in every
+/// step; rules with weight decay touch every row in every step.
+public final class Optimizer {
+    public let rule: UpdateRule
+    /// Steps made.
+    public private(set) var step = 0
+    public let denseMoments: Moments<Float>
+    public let tables: [DeferredRows<Float>]
+    /// True: tables are updated row by row in every step, since weight decay moves all of them.
+    public let updatesAllRows: Bool
+    private let l2: Float
+    private let powers: DecayPowers<Float>
+    private var history: StepHistory<Float>
+
+    /// - Parameters:
+    ///   - denseCount: Elements of the flat parameter buffer.
+    ///   - tables: Rows and width of each table.
+    public init(_ configuration: OptimizerConfiguration, denseCount: Int, tables: [(rows: Int, width: Int)]) {
+        let rule = UpdateRule(configuration)
+        self.rule = rule
+        let decay = configuration.weightDecay ?? (configuration.name == .adamw ? 0.01 : 0)
+        updatesAllRows = decay != 0
+        l2 = configuration.name == .adamw ? 0 : Float(decay)
+        powers = DecayPowers(rule)
+        history = StepHistory(rule, current: 0)
+        let initialSecond = configuration.name == .adagrad ? configuration.initialAccumulator : 0
+        denseMoments = Moments(count: denseCount, for: rule, initialSecond: initialSecond)
+        self.tables = tables.map { DeferredRows(rows: $0.rows, width: $0.width, rule: rule, initialSecond: initialSecond) }
+    }
+
+    /// Makes rows of a table what they would be had every step updated them.
+    ///
+    /// - Parameter ids: The rows; nil: all.
+    public func bringCurrent(table: Int, _ values: Matrix<Float>, ids: [Int32]?) {
+        Kernels.bringCurrent(rule, values, tables[table], ids: ids, powers: powers, history: history)
+    }
+
+    /// Makes one step.
+    ///
+    /// - Parameters:
+    ///   - gradient: Of the dense parameters, summed over the minibatch.
+    ///   - tableGradients: Of each table; nil: the table is not trained.
+    ///   - scale: One over the minibatch's target weight, times the clipping factor.
+    public func update(
+        dense: AlignedBuffer<Float>, gradient: AlignedBuffer<Float>, tables values: [Matrix<Float>],
+        tableGradients: [SparseRows<Float>?], scale: Double, learningRate: Double, team: ThreadTeam
+    ) {
+        let next = step + 1
+        let scalars: StepScalars<Float> = rule.scalars(step: next, learningRate: learningRate)
+        team.split(dense.count, grain: 4096) { range in
+            updateDense(
+                rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: l2, powers: powers, step: scalars,
+                range: range)
+        }
+        for (number, gradient) in tableGradients.enumerated() {
+            guard let gradient else { continue }
+            if updatesAllRows {
+                updateAllRows(
+                    rule, values[number], tables[number], gradient: gradient, scale: Float(scale), l2: l2, powers: powers,
+                    scalars: scalars, step: next)
+            } else {
+                bringCurrent(table: number, values[number], ids: gradient.ids)
+                updateRows(
+                    rule, values[number], tables[number], gradient: gradient, scale: Float(scale), powers: powers,
+                    scalars: scalars, step: next)
+            }
+        }
+        history.append(scalars)
+        step = next
+    }
+
+    /// Forgets past steps' scalars; every row must be current.
+    public func forgetHistory() { history.forget() }
+
+    /// A table's moments as of the newest step, row-major: `first` and `second`, nil where the rule keeps none.
+    public func currentMoments(table: Int, width: Int) -> (first: [Float]?, second: [Float]?) {
+        decayedMoments(tables[table], width: width, powers: powers, step: step)
+    }
+
+    /// Continues a run: the step number and the state that `denseMoments` and `tables` have been filled with.
+    ///
+    /// Every row's value is taken to be current.
+    public func resume(at step: Int) {
+        self.step = step
+        history = StepHistory(rule, current: step)
+        for table in tables { table.markCurrent(step) }
+    }
+}
+
+extension UpdateRule {
+    /// The rule a configuration names, with PyTorch's default constants.
+    public init(_ configuration: OptimizerConfiguration) {
+        switch configuration.name {
+        case .sgd:
+            self = .sgd(momentum: configuration.momentum, nesterov: configuration.nesterov)
+        case .adam:
+            self = .adam(beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon ?? 1e-8, decay: 0)
+        case .adamw:
+            self = .adam(
+                beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon ?? 1e-8,
+                decay: configuration.weightDecay ?? 0.01)
+        case .rmsprop:
+            self = .rmsprop(alpha: configuration.alpha, epsilon: configuration.epsilon ?? 1e-8, momentum: configuration.momentum)
+        case .adagrad:
+            self = .adagrad(epsilon: configuration.epsilon ?? 1e-10)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Configuration
+import Diagnostics
+import Kernels
+import RecurrentNetworks
+import SequenceData
+
+/// The examples, vocabulary and labels of a classification.
+public struct ClassificationData: Sendable {
+    /// Nil for numeric data.
+    public let vocabulary: Vocabulary?
+    public let labels: LabelSet
+    /// Features of a time step; 0 for text.
+    public let featureWidth: Int
+    public let training: EncodedCorpus?
+    public let validation: EncodedCorpus?
+
+    /// Reads what a configuration names.
+    ///
+    /// - Parameter artifacts: The vocabulary and labels of a checkpoint, to go on with; nil: fitted on the training data.
+    public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil) throws {
+        let data = configuration.data
+        let reader = CorpusReader(data)
+        let holdsOut = data.validation == nil && data.validationFraction > 0
+        let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
+        let read = try reader.readTraining { holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        vocabulary = read.vocabulary
+        labels = read.labels
+        training = read.training
+        featureWidth = read.training.featureWidth
+        validation = try data.validation.map { try reader.read($0, vocabulary: read.vocabulary, labels: read.labels) } ?? read.heldOut
+        if let validation, validation.featureWidth != featureWidth {
+            throw Diagnostic(
+                data.validation ?? data.train, "its time steps have \(validation.featureWidth) values",
+                expected: "\(featureWidth) as in \(data.train)")
+        }
+        if let artifacts {
+            let stored = try ClassificationData(configuration, artifacts: artifacts, data: nil)
+            guard stored.vocabulary == vocabulary, stored.labels == labels, stored.featureWidth == featureWidth else {
+                throw Diagnostic(
+                    data.train, "its vocabulary or labels differ from those of the checkpoint",
+                    expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+            }
+        }
+    }
+
+    /// The vocabulary and labels of a checkpoint, and perhaps data to evaluate.
+    public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
+        func texts(_ name: String) throws -> [String] {
+            guard let found = artifacts.first(where: { $0.name == name }) else {
+                throw Diagnostic("checkpoint", "'artifacts/\(name)' is missing", expected: "the \(name) of a classification")
+            }
+            return found.texts
+        }
+        let words = try texts("vocabulary")
+        vocabulary = words.isEmpty ? nil : try Vocabulary(strings: words)
+        labels = try LabelSet(names: try texts("labels"))
+        featureWidth = Int(try texts("feature_width").first ?? "") ?? 0
+        training = nil
+        let vocabulary = vocabulary, labels = labels
+        validation = try path.map { try CorpusReader(configuration.data).read($0, vocabulary: vocabulary, labels: labels) }
+        if let validation, validation.featureWidth != featureWidth {
+            throw Diagnostic(
+                path ?? "data", "its time steps have \(validation.featureWidth) values", expected: "\(featureWidth) as in training")
+        }
+    }
+}
+
+extension ClassificationTask {
+    /// The task with freshly read data.
+    ///
+    /// - Parameter notice: Told what a user should know, such as how much of the vocabulary pretrained vectors cover.
+    public static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]? = nil, notice: (String) -> Void
+    ) throws -> ClassificationTask {
+        let data = try ClassificationData(configuration, artifacts: artifacts)
+        if let listed = configuration.unknownClassWeight(data.labels) {
+            throw Diagnostic(
+                "training.class_weights", "'\(listed)' is not a label of the data",
+                expected: "one of \(data.labels.names.joined(separator: ", "))", category: .usage)
+        }
+        var vectors: (values: [Float], width: Int)?
+        if case .vectors(let path, _) = configuration.model.input, let vocabulary = data.vocabulary {
+            let read = try WordVectors.read(path, for: vocabulary)
+            vectors = (read.initialRows(seed: configuration.seed), read.width)
+            notice("\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
+        }
+        for line in data.summary { notice(line) }
+        return ClassificationTask(configuration, data, vectors: vectors, team: team)
+    }
+
+    /// The task of a checkpoint, with data to evaluate or none.
+    ///
+    /// - Parameter vectorWidth: Numbers of a stored pretrained vector.
+    public static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> ClassificationTask {
+        let data = try ClassificationData(configuration, artifacts: artifacts, data: path)
+        let vectors = vectorWidth.map { (values: [Float](repeating: 0, count: $0 * (data.vocabulary?.count ?? 0)), width: $0) }
+        return ClassificationTask(configuration, data, vectors: vectors, team: team)
+    }
+}
+
+extension ClassificationData {
+    /// What was read, for the log.
+    var summary: [String] {
+        var lines: [String] = []
+        for (name, corpus) in [("training", training), ("validation", validation)] {
+            guard let corpus else { continue }
+            let read = corpus.statistics
+            var line = "\(name): \(corpus.count) sequences, \(corpus.steps) \(corpus.featureWidth == 0 ? "tokens" : "time steps")"
+            if corpus.featureWidth == 0 { line += ", \(corpus.unknownTokens) of them unknown" }
+            if read.emptyTexts > 0 { line += "; \(read.emptyTexts) empty texts" }
+            if read.blankLines > 0 { line += "; \(read.blankLines) blank lines" }
+            if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at the maximal length" }
+            lines.append(line)
+        }
+        lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth) values a time step"))
+        return lines
+    }
+}
+
+extension WordVectors {
+    /// Rows of the embedding: found vectors as they are, others from a normal distribution with the deviation
+    /// of the found ones; padding is zeros.
+    func initialRows(seed: UInt64) -> [Float] {
+        var values = rows
+        var square = 0.0, count = 0
+        for (word, found) in isFound.enumerated() where found {
+            for value in rows[word * width..<(word + 1) * width] { square += Double(value) * Double(value) }
+            count += width
+        }
+        let deviation = count == 0 ? 1 : (square / Double(count)).squareRoot()
+        let stream = RandomStream(seed: seed, purpose: .initialization, index: 1)
+        for (word, found) in isFound.enumerated() where !found && word != 0 {
+            for i in word * width..<(word + 1) * width { values[i] = Float(deviation * stream.normal(UInt64(i))) }
+        }
+        return values
+    }
+}
+
+extension RunConfiguration {
+    /// A label that has a weight and does not exist.
+    func unknownClassWeight(_ labels: LabelSet) -> String? {
+        guard case .listed(let weights) = training.classWeights else { return nil }
+        return weights.entries.map(\.label).first { labels.index(of: $0) == nil }
+    }
+}
