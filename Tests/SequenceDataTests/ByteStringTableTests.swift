@@ -36,6 +36,16 @@ final class ByteStringTableTests: XCTestCase {
         XCTAssertEqual(numbers.map { number in table.withBytes(of: number) { span in span.indices.map { span[$0] } } }, strings)
     }
 
+    func testStringsThatShareTheirHashAndBeginAreToldApart() {
+        // Found by search: the same slot of a small table, first eight bytes, length, and bits of the hash kept in the slot.
+        for (left, right) in [("collide_adcqg", "collide_aptag"), ("collide_adcsm", "collide_aptca")] {
+            var table = ByteStringTable()
+            XCTAssertEqual(table.intern(Array(left.utf8).span), 0)
+            XCTAssertEqual(table.intern(Array(right.utf8).span), 1)
+            XCTAssertEqual(table.find(Array(right.utf8).span), 1)
+        }
+    }
+
     func testTablesAreEqualWhenTheirStringsHaveTheSameNumbers() {
         var a = ByteStringTable(), b = ByteStringTable(), c = ByteStringTable()
         for text in ["ab", "c"] { _ = a.intern(Array(text.utf8).span) }
