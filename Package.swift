@@ -84,7 +84,7 @@ let package = Package(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
             swiftSettings: ours),
         .testTarget(
-            name: "HDF5Tests", dependencies: ["HDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
+            name: "HDF5Tests", dependencies: ["HDF5", "CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
     ],

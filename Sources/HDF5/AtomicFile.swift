@@ -12,7 +12,8 @@ public enum AtomicFile {
 
     /// Writes a small text, a pointer file for example.
     ///
-    /// - Throws: `Diagnostic` naming path and reason; the target is then as it was.
+    /// - Throws: `Diagnostic` naming path and reason; the target is then as it was, or, where only putting the folder
+    ///   on the disk failed, complete.
     public static func write(_ text: String, to path: String) throws {
         try write(Array(text.utf8), to: path)
     }

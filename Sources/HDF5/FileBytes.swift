@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 
 /// Owned bytes of a file, hundreds of megabytes maybe: never copied behind the scenes, freed with their owner.
+// Sendable: there is one owner, and the pointer leaves it only for the length of a call.
 public struct FileBytes: ~Copyable, @unchecked Sendable {
     private let memory: UnsafeMutableRawPointer
     public let count: Int

@@ -87,7 +87,7 @@ extension HDF5File {
         let shape = try shape(ofSpace: space, label)
         guard shape.count <= 1 else { throw Diagnostic(subject, "\(label) has shape \(shape)", expected: "a value or a list") }
         let count = Self.count(shape)
-        if StoredText.isText(type.id) {
+        if try StoredText.isText(type, subject) {
             let memoryType = try StoredText.type(subject)
             let texts = count == 0 ? [] : try StoredText.read(
                 subject, label, count: count, type: memoryType, space: space
@@ -96,15 +96,16 @@ extension HDF5File {
             }
             return if shape.isEmpty { .text(texts.first ?? "") } else { .texts(texts) }
         }
-        if H5Tequal(type.id, HDF5NumberKind.int64.fileType) > 0 {
+        switch try numberKind(ofType: type, label) {
+        case .int64:
             let values = try numbers(attribute, count, label, Int64.self).map(Int.init)
             return shape.isEmpty ? .integer(values[0]) : .integers(values)
-        }
-        if H5Tequal(type.id, HDF5NumberKind.float64.fileType) > 0 {
+        case .float64:
             let values = try numbers(attribute, count, label, Double.self)
             return shape.isEmpty ? .double(values[0]) : .doubles(values)
+        default:
+            throw Diagnostic(subject, "\(label) is of a type that is not read", expected: "texts, 64-bit integers or floats")
         }
-        throw Diagnostic(subject, "\(label) is of a type that is not read", expected: "texts, 64-bit integers or floats")
     }
 
     private func numbers<Number: HDF5Number & ExpressibleByIntegerLiteral>(

@@ -28,10 +28,12 @@ extension HDF5File {
         guard kind == .dataset else { throw Diagnostic(subject, "'\(path)' is a group", expected: "a dataset") }
         let dataset = try Handle(subject, "open dataset '\(path)'") { H5Dopen2(id, Self.located(path), hid_t(H5P_DEFAULT)) }
         let creation = try Handle(subject, "look at dataset '\(path)'") { H5Dget_create_plist(dataset.id) }
-        let layout = H5Pget_layout(creation.id)
-        let filters = H5Pget_nfilters(creation.id)
-        let externals = H5Pget_external_count(creation.id)
-        guard layout == H5D_CONTIGUOUS || layout == H5D_COMPACT, filters == 0, externals == 0 else {
+        let look = "look at dataset '\(path)'"
+        let layout = try check(look) { H5Pget_layout(creation.id).rawValue }
+        let filters = try check(look) { H5Pget_nfilters(creation.id) }
+        let externals = try check(look) { H5Pget_external_count(creation.id) }
+        let plain = [H5D_CONTIGUOUS.rawValue, H5D_COMPACT.rawValue].contains(layout)
+        guard plain, filters == 0, externals == 0 else {
             throw Diagnostic(
                 subject, "dataset '\(path)' is chunked, compressed, virtual or stored in another file",
                 expected: "values stored in one piece in this file")
@@ -47,7 +49,8 @@ extension HDF5File {
 
     func shape(ofSpace space: borrowing Handle, _ item: String) throws -> [Int] {
         let space = space.id
-        guard H5Sget_simple_extent_type(space) != H5S_NULL else { throw Diagnostic(subject, "\(item) holds nothing") }
+        let extent = try check("tell the shape of \(item)") { H5Sget_simple_extent_type(space).rawValue }
+        guard extent != H5S_NULL.rawValue else { throw Diagnostic(subject, "\(item) holds nothing") }
         let rank = try check("tell the shape of \(item)") { H5Sget_simple_extent_ndims(space) }
         var extents = [hsize_t](repeating: 0, count: Int(rank))
         _ = try check("tell the shape of \(item)") { H5Sget_simple_extent_dims(space, &extents, nil) }
@@ -66,8 +69,9 @@ extension HDF5File {
     /// Refuses a dataset that claims more values than the file holds bytes for.
     func checkStorage(of dataset: borrowing Handle, _ path: String, byteCount: Int) throws {
         guard source != nil else { return }
-        let stored = H5Dget_storage_size(dataset.id)
-        guard stored == hsize_t(byteCount), byteCount <= byteLimit else {
+        let id = dataset.id
+        let stored = try check("tell the size of dataset '\(path)'") { Int64(bitPattern: H5Dget_storage_size(id)) }
+        guard stored == byteCount, byteCount <= byteLimit else {
             throw Diagnostic(
                 subject, "dataset '\(path)' stores \(stored) bytes in a file of \(byteLimit)", expected: "\(byteCount)")
         }

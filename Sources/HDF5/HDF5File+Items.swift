@@ -86,9 +86,9 @@ extension HDF5File {
             throw Diagnostic(subject, "'\(name)' is a soft or external link", expected: "an item of the file itself")
         }
         let item = try Handle(subject, "open '\(name)'") { H5Oopen(id, location, hid_t(H5P_DEFAULT)) }
-        switch H5Iget_type(item.id) {
-        case H5I_GROUP: return .group
-        case H5I_DATASET: return .dataset
+        switch try check("tell what '\(name)' is", { H5Iget_type(item.id).rawValue }) {
+        case H5I_GROUP.rawValue: return .group
+        case H5I_DATASET.rawValue: return .dataset
         default: throw Diagnostic(subject, "'\(name)' is neither a group nor a dataset")
         }
     }

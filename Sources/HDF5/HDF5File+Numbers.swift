@@ -65,7 +65,14 @@ extension HDF5File {
     private func numberKind(of dataset: borrowing Handle, _ path: String) throws -> HDF5NumberKind? {
         let dataset = dataset.id
         let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(dataset) }
-        return HDF5NumberKind.allCases.first { H5Tequal(type.id, $0.fileType) > 0 }
+        return try numberKind(ofType: type, "dataset '\(path)'")
+    }
+
+    func numberKind(ofType type: borrowing Handle, _ item: String) throws -> HDF5NumberKind? {
+        let type = type.id
+        return try HDF5NumberKind.allCases.first { kind in
+            try check("tell the type of \(item)") { H5Tequal(type, kind.fileType) } > 0
+        }
     }
 
     private func read<Number: HDF5Number>(

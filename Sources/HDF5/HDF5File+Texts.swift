@@ -39,7 +39,7 @@ extension HDF5File {
         let dataset = try openDataset(path)
         let shape = try shape(of: dataset, path)
         let found = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(dataset.id) }
-        guard StoredText.isText(found.id), shape.count == rank else {
+        guard try StoredText.isText(found, subject), shape.count == rank else {
             throw Diagnostic(
                 subject, "dataset '\(path)' is not \(rank == 0 ? "a text" : "a list of texts")",
                 hint: "was it written by another program?")

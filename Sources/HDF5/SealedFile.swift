@@ -15,7 +15,7 @@ public enum SealedFile {
     ///   - image: What `HDF5File.image()` gives: 512 bytes of room, then HDF5.
     ///   - path: A symbolic link here is replaced, not followed.
     /// - Returns: Digest of the bytes after the first 512.
-    /// - Throws: `Diagnostic` naming path and reason; what was at `path` is then untouched.
+    /// - Throws: `Diagnostic` naming path and reason; what was at `path` is then complete and verifiable.
     @discardableResult
     public static func write(_ image: consuming FileBytes, to path: String) throws -> SHA256Digest {
         try write(image, to: path, formatVersion: formatVersion)

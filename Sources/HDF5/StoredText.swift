@@ -18,8 +18,11 @@ enum StoredText {
     }
 
     /// Whether a type of a file is text of variable length.
-    static func isText(_ type: hid_t) -> Bool {
-        H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0
+    static func isText(_ type: borrowing Handle, _ subject: String) throws -> Bool {
+        let type = type.id
+        let kind = try HDF5Library.check(subject, "look at a type") { H5Tget_class(type).rawValue }
+        guard kind == H5T_STRING.rawValue else { return false }
+        return try HDF5Library.check(subject, "look at a text type") { H5Tis_variable_str(type) } > 0
     }
 
     /// Lends the texts as an array of pointers to zero-ended bytes.

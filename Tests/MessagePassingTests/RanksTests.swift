@@ -52,6 +52,14 @@ final class RanksTests: XCTestCase {
         XCTAssertTrue(run.standardError.contains(message), run.standardError)
     }
 
+    func testAMissingMpirunIsAFailureNotASkip() {
+        XCTAssertThrowsError(try MPIRun.locate("mpirun", searchPath: "/nowhere:/proc")) {
+            XCTAssertEqual(
+                "\($0)",
+                "mpirun: is not on PATH; install an MPI library, on Debian: apt-get install openmpi-bin")
+        }
+    }
+
     func testAMissingProgramIsAFailureNotASkip() {
         XCTAssertThrowsError(try MPIRun("no-such-program", ranks: 1)) {
             XCTAssertEqual(

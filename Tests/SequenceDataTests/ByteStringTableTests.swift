@@ -19,6 +19,33 @@ final class ByteStringTableTests: XCTestCase {
         XCTAssertEqual((0..<6).sorted(by: table.precedes), [2, 3, 4, 1, 0, 5])
     }
 
+    func testStringsOfEveryLengthAreToldApart() {
+        var table = ByteStringTable()
+        var strings: [[UInt8]] = []
+        for count in 0..<300 {
+            strings.append([UInt8](repeating: 0, count: count))
+            for place in [0, 7, 8, 254, 255] where place < count {
+                strings.append(strings[strings.count - 1])
+                strings[strings.count - 1][place] ^= UInt8(truncatingIfNeeded: place) | 1
+            }
+        }
+        let distinct = Set(strings).count
+        let numbers = strings.map { table.intern($0.span) }
+        XCTAssertEqual(table.count, distinct)
+        XCTAssertEqual(strings.map { table.find($0.span) }, numbers)
+        XCTAssertEqual(numbers.map { number in table.withBytes(of: number) { span in span.indices.map { span[$0] } } }, strings)
+    }
+
+    func testStringsThatShareTheirHashAndBeginAreToldApart() {
+        // Found by search: the same slot of a small table, first eight bytes, length, and bits of the hash kept in the slot.
+        for (left, right) in [("collide_adcqg", "collide_aptag"), ("collide_adcsm", "collide_aptca")] {
+            var table = ByteStringTable()
+            XCTAssertEqual(table.intern(Array(left.utf8).span), 0)
+            XCTAssertEqual(table.intern(Array(right.utf8).span), 1)
+            XCTAssertEqual(table.find(Array(right.utf8).span), 1)
+        }
+    }
+
     func testTablesAreEqualWhenTheirStringsHaveTheSameNumbers() {
         var a = ByteStringTable(), b = ByteStringTable(), c = ByteStringTable()
         for text in ["ab", "c"] { _ = a.intern(Array(text.utf8).span) }

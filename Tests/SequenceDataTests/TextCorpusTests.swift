@@ -147,8 +147,8 @@ final class TextCorpusTests: XCTestCase {
         data.header = nil
         data.train = try folder.write("dots.csv", "a,...\nb,--\n")
         folder.expect(
-            "dots.csv: vocabulary of size 0: none of 0 different tokens is left, expected at least one token seen 1 times "
-                + "(data.vocabulary.min_count); check data.columns, data.standardize and data.vocabulary"
+            "dots.csv: vocabulary of size 0: none of 0 different tokens is left, expected at least one "
+                + "(data.vocabulary.min_count is 1); check data.columns, data.standardize and data.vocabulary"
         ) { _ = try CorpusReader(data).readTraining() }
         data.emptyText = .skip
         folder.expect(

@@ -13,16 +13,17 @@ package struct MPIRun {
     ///   - product: Name of an executable target; the test target must depend on it.
     ///   - ranks: nil: without mpirun.
     ///   - environment: Added to the test's own.
+    ///   - standardInput: What the program (rank 0) reads.
     ///   - timeLimit: Seconds until the run is ended and counts as hung.
     /// - Throws: `Diagnostic` where mpirun or the program is missing or the run hangs: a test must fail then, not skip.
     package init(
         _ product: String, _ arguments: [String] = [], ranks: Int?, environment: [String: String] = [:],
-        timeLimit: TimeInterval = 300
+        standardInput: String = "", timeLimit: TimeInterval = 300
     ) throws {
         let program = try Self.builtProduct(product)
         let process = Process()
         if let ranks {
-            process.executableURL = URL(fileURLWithPath: try Self.onPath("mpirun"))
+            process.executableURL = URL(fileURLWithPath: try Self.locate("mpirun"))
             process.arguments = ["-n", "\(ranks)", program] + arguments
         } else {
             process.executableURL = URL(fileURLWithPath: program)
@@ -39,7 +40,9 @@ package struct MPIRun {
         let errors = try Self.file("stderr", in: folder)
         process.standardOutput = output.handle
         process.standardError = errors.handle
-        process.standardInput = FileHandle.nullDevice
+        let input = folder.appendingPathComponent("stdin")
+        try Data(standardInput.utf8).write(to: input)
+        process.standardInput = try FileHandle(forReadingFrom: input)
 
         let ended = DispatchSemaphore(value: 0)
         process.terminationHandler = { _ in ended.signal() }
@@ -80,9 +83,10 @@ package struct MPIRun {
         throw Diagnostic(name, "is not built", hint: "name it among the dependencies of the test target")
     }
 
-    private static func onPath(_ name: String) throws -> String {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        for folder in folders where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
+    /// Path of a program in one of the folders of a search path; nil: the environment's.
+    package static func locate(_ name: String, searchPath: String? = nil) throws -> String {
+        let folders = searchPath ?? ProcessInfo.processInfo.environment["PATH"] ?? ""
+        for folder in folders.split(separator: ":") where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
             return "\(folder)/\(name)"
         }
         throw Diagnostic(name, "is not on PATH", hint: "install an MPI library, on Debian: apt-get install openmpi-bin")

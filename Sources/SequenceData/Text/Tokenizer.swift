@@ -48,13 +48,14 @@ package struct Tokenizer: Sendable {
                     tokens.endToken()
                 }
             } else {
-                append(scalars[text.scalar(at: &position)], to: &tokens)
+                Self.append(scalars[text.scalar(at: &position)], to: &tokens, areWords: areWords)
             }
         }
         tokens.endToken()
     }
 
-    private func append(_ entry: ScalarMap.Entry, to tokens: inout TokenBuffer) {
+    /// Static, since a method would copy the tokenizer for each letter beside the access to `scalars`.
+    private static func append(_ entry: ScalarMap.Entry, to tokens: inout TokenBuffer, areWords: Bool) {
         if areWords {
             if entry.isWhiteSpace { return tokens.endToken() }
             for byte in entry.bytes { tokens.append(byte) }

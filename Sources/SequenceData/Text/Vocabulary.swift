@@ -63,7 +63,7 @@ public struct Vocabulary: Equatable, Sendable {
         guard !kept.isEmpty else {
             throw Diagnostic(
                 subject, "vocabulary of size 0: none of \(counted.count - fixed.count) different tokens is left",
-                expected: "at least one token seen \(max(limits.minCount, 1)) times (data.vocabulary.min_count)",
+                expected: "at least one (data.vocabulary.min_count is \(limits.minCount))",
                 hint: "check data.columns, data.standardize and data.vocabulary")
         }
         kept.sort { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : counted.precedes($0, $1) }
