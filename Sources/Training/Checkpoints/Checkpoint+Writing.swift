@@ -1,0 +1,90 @@
+import Configuration
+import HDF5
+import Kernels
+import Optimization
+import RecurrentNetworks
+import Tasks
+
+/// Everything needed to go on, to evaluate and to predict, as one HDF5 document.
+public enum Checkpoint {
+    public static let formatVersion = 1
+
+    /// Where a checkpoint comes from: not part of the state, for people and for `verify`.
+    public struct Receipt: Sendable {
+        /// Plain lines, one a fact.
+        public var lines: [String]
+
+        public init(lines: [String]) { self.lines = lines }
+    }
+
+    /// Builds the document in memory.
+    ///
+    /// - Parameters:
+    ///   - parameters: Tables must be current.
+    ///   - digest: The state's digest, as hex text.
+    static func image(
+        subject: String, _ configuration: RunConfiguration, _ parameters: Parameters<Float>, _ optimizer: Optimizer,
+        _ state: TrainingState, artifacts: [TaskArtifact], digest: String, receipt: Receipt
+    ) throws -> FileBytes {
+        let file = try HDF5File.inMemory(subject)
+        try file.setAttribute("format_version", of: "", to: formatVersion)
+        try file.setAttribute("task", of: "", to: configuration.task)
+        try file.setAttribute("step", of: "", to: optimizer.step)
+        try file.setAttribute("epoch", of: "", to: state.epoch)
+        try file.setAttribute("digest", of: "", to: digest)
+        try file.write(configuration.yaml(comments: false), to: "configuration")
+        try file.write(receipt.lines, to: "receipt")
+        for artifact in artifacts { try file.write(artifact.texts, to: "artifacts/\(artifact.name)") }
+        try writeWeights(parameters, optimizer, to: file)
+        try writeState(state, to: file)
+        let image = try file.image()
+        try file.close()
+        return image
+    }
+
+    private static func writeWeights(_ parameters: Parameters<Float>, _ optimizer: Optimizer, to file: HDF5File) throws {
+        for slice in parameters.layout.dense {
+            let range = slice.offset..<slice.offset + slice.count
+            func write(_ buffer: AlignedBuffer<Float>, _ path: String) throws {
+                try file.write(UnsafeBufferPointer(rebasing: buffer.elements[range]), to: path, shape: slice.shape)
+            }
+            try write(parameters.dense, "weights/\(slice.name)")
+            if let note = slice.note { try file.setAttribute("layout", of: "weights/\(slice.name)", to: note) }
+            if let first = optimizer.denseMoments.first { try write(first, "optimizer/\(slice.name)/first_moment") }
+            if let second = optimizer.denseMoments.second { try write(second, "optimizer/\(slice.name)/second_moment") }
+        }
+        for (number, slice) in parameters.layout.tables.enumerated() {
+            let shape = [slice.rows, slice.width]
+            try file.write(parameters.tables[number].storage.elements, to: "weights/\(slice.name)", shape: shape)
+            if let note = slice.note { try file.setAttribute("layout", of: "weights/\(slice.name)", to: note) }
+            guard slice.isTrained else { continue }
+            let table = optimizer.tables[number]
+            // A row's moments are as of its own step; `power[k]` of the steps since then is still to be applied.
+            if let first = table.moments.first { try file.write(first.elements, to: "optimizer/\(slice.name)/first_moment", shape: shape) }
+            if let second = table.moments.second {
+                try file.write(second.elements, to: "optimizer/\(slice.name)/second_moment", shape: shape)
+            }
+            try file.write(table.momentStep.elements, to: "optimizer/\(slice.name)/moment_step", shape: [slice.rows])
+        }
+    }
+
+    private static func writeState(_ state: TrainingState, to file: HDF5File) throws {
+        try file.write([Int64(state.epoch), Int64(state.stepInEpoch)], to: "state/position")
+        try file.write(state.epochTotals.sums, to: "state/epoch_sums")
+        try file.write(state.epochTotals.counts, to: "state/epoch_counts")
+        try file.write(
+            [state.plateau.factor, state.plateau.best ?? .nan, Double(state.plateau.waited)], to: "state/plateau")
+        try file.write(
+            [state.stopping.best ?? .nan, Double(state.stopping.bestStep), Double(state.stopping.waited)], to: "state/stopping")
+        try file.write(
+            state.history.flatMap {
+                [
+                    Double($0.epoch), Double($0.step), $0.trainingLoss, $0.trainingAccuracy, $0.validationLoss ?? .nan,
+                    $0.validationAccuracy ?? .nan,
+                ]
+            }, to: "history", shape: [state.history.count, 6])
+        try file.setAttribute(
+            "columns", of: "history",
+            to: ["epoch", "step", "training_loss_nats", "training_accuracy", "validation_loss_nats", "validation_accuracy"])
+    }
+}

@@ -1,0 +1,62 @@
+import ContentDigest
+import Kernels
+import Optimization
+import RecurrentNetworks
+import Tasks
+
+/// SHA-256 over everything that decides how a run goes on: weights, optimizer state brought up to the step,
+/// position, vocabularies, schedule and stopping state. Not over configuration, times, paths or metrics.
+struct StateDigest {
+    /// - Parameter parameters: Tables must be current.
+    static func digest(
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact]
+    ) throws -> SHA256Digest {
+        var parts: [(name: String, add: (inout SHA256Hasher) -> Void)] = []
+        for slice in parameters.layout.dense {
+            let range = slice.offset..<slice.offset + slice.count
+            parts.append(("weights/\(slice.name)", { $0.update(UnsafeRawBufferPointer(rebasing: parameters.dense.elements[range])) }))
+            for (name, moment) in [("first", optimizer.denseMoments.first), ("second", optimizer.denseMoments.second)] {
+                guard let moment else { continue }
+                parts.append(
+                    ("optimizer/\(slice.name)/\(name)", { $0.update(UnsafeRawBufferPointer(rebasing: moment.elements[range])) }))
+            }
+        }
+        for (number, slice) in parameters.layout.tables.enumerated() {
+            parts.append(("weights/\(slice.name)", { $0.update(UnsafeRawBufferPointer(parameters.tables[number].storage.elements)) }))
+            guard slice.isTrained else { continue }
+            let moments = optimizer.currentMoments(table: number, width: slice.width)
+            for (name, moment) in [("first", moments.first), ("second", moments.second)] {
+                guard let moment else { continue }
+                parts.append(("optimizer/\(slice.name)/\(name)", { hasher in moment.withUnsafeBytes { hasher.update($0) } }))
+            }
+        }
+        parts.append(("position", { hasher in state.positionNumbers(optimizer.step).withUnsafeBytes { hasher.update($0) } }))
+        for artifact in artifacts {
+            parts.append(("artifacts/\(artifact.name)", { hasher in
+                for text in artifact.texts { hasher.update("\(text.utf8.count):\(text)") }
+            }))
+        }
+        parts.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        var hasher = try SHA256Hasher()
+        for part in parts {
+            hasher.update("\(part.name)\n")
+            part.add(&hasher)
+        }
+        return hasher.finalize()
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate init(rebasing slice: Slice<UnsafeBufferPointer<Float>>) {
+        self.init(UnsafeBufferPointer(rebasing: slice))
+    }
+}
+
+extension TrainingState {
+    /// Position, schedule and stopping state as numbers, for the digest.
+    func positionNumbers(_ step: Int) -> [UInt64] {
+        var numbers = [step, epoch, stepInEpoch, plateau.waited, stopping.bestStep, stopping.waited].map { UInt64(bitPattern: Int64($0)) }
+        for value in [plateau.factor, plateau.best ?? .nan, stopping.best ?? .nan] + epochTotals.sums { numbers.append(value.bitPattern) }
+        return numbers + epochTotals.counts.map { UInt64(bitPattern: $0) }
+    }
+}

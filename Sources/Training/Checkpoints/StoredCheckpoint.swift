@@ -1,0 +1,139 @@
+import Configuration
+import Diagnostics
+import HDF5
+import Kernels
+import Optimization
+import RecurrentNetworks
+import Tasks
+
+/// A checkpoint that has been opened: its configuration, vocabularies and position; weights on request.
+public final class StoredCheckpoint {
+    public let path: String
+    public let configuration: RunConfiguration
+    public let artifacts: [TaskArtifact]
+    public let step: Int
+    public let digest: String
+    public let receipt: [String]
+    private let file: HDF5File
+
+    /// - Throws: `Diagnostic` for a file that is missing, foreign, damaged, or of a newer format.
+    public convenience init(path: String) throws {
+        try self.init(bytes: SealedFile.read(path), path: path)
+    }
+
+    /// - Parameter bytes: The document, verified.
+    public init(bytes: consuming FileBytes, path: String) throws {
+        let file = try HDF5File(image: bytes, subject: path)
+        let version: Int = try file.attribute("format_version", of: "")
+        guard version == Checkpoint.formatVersion else {
+            throw Diagnostic(
+                path, "its format version is \(version)", expected: "\(Checkpoint.formatVersion)",
+                hint: "read it with the rnn-dist that wrote it")
+        }
+        self.path = path
+        self.file = file
+        configuration = try RunConfiguration.read(
+            yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", overrides: [])
+        artifacts = try file.children(of: "artifacts").map { TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)")) }
+        step = try file.attribute("step", of: "")
+        digest = try file.attribute("digest", of: "")
+        receipt = try file.texts("receipt")
+    }
+
+    /// Numbers of a row of the embedding; nil: there is none.
+    public var embeddingWidth: Int? {
+        get throws { try file.exists("weights/embedding/weight") ? file.shape(of: "weights/embedding/weight").last : nil }
+    }
+
+    /// Reads the weights. Everything is checked before anything changes.
+    public func restore(_ parameters: Parameters<Float>) throws {
+        for slice in parameters.layout.dense { try check("weights/\(slice.name)", slice.shape) }
+        for slice in parameters.layout.tables { try check("weights/\(slice.name)", [slice.rows, slice.width]) }
+        for slice in parameters.layout.dense { try read("weights/\(slice.name)", slice, into: parameters.dense) }
+        for (table, slice) in zip(parameters.tables, parameters.layout.tables) {
+            try file.read("weights/\(slice.name)", into: table.storage.mutableElements, shape: [slice.rows, slice.width])
+        }
+    }
+
+    /// Reads weights, optimizer state and position.
+    public func restore(_ parameters: Parameters<Float>, _ optimizer: Optimizer, totals: Totals) throws -> TrainingState {
+        let moments = [("first_moment", optimizer.denseMoments.first), ("second_moment", optimizer.denseMoments.second)]
+        for slice in parameters.layout.dense {
+            for case (let name, _?) in moments { try check("optimizer/\(slice.name)/\(name)", slice.shape) }
+        }
+        for (number, slice) in parameters.layout.tables.enumerated() where slice.isTrained {
+            for case (let name, _?) in tableMoments(optimizer, number) {
+                try check("optimizer/\(slice.name)/\(name)", [slice.rows, slice.width])
+            }
+        }
+        let state = try restoredState(totals)
+        try restore(parameters)
+        for slice in parameters.layout.dense {
+            for case (let name, let moment?) in moments { try read("optimizer/\(slice.name)/\(name)", slice, into: moment) }
+        }
+        for (number, slice) in parameters.layout.tables.enumerated() where slice.isTrained {
+            for case (let name, let moment?) in tableMoments(optimizer, number) {
+                try file.read("optimizer/\(slice.name)/\(name)", into: moment.mutableElements, shape: [slice.rows, slice.width])
+            }
+            try file.read(
+                "optimizer/\(slice.name)/moment_step", into: optimizer.tables[number].momentStep.mutableElements, shape: [slice.rows])
+        }
+        optimizer.resume(at: step)
+        return state
+    }
+
+    private func tableMoments(_ optimizer: Optimizer, _ number: Int) -> [(String, AlignedBuffer<Float>?)] {
+        [("first_moment", optimizer.tables[number].moments.first), ("second_moment", optimizer.tables[number].moments.second)]
+    }
+
+    private func restoredState(_ totals: Totals) throws -> TrainingState {
+        var state = TrainingState(epochTotals: totals)
+        let position: [Int64] = try file.read("state/position", shape: [2])
+        state.epoch = Int(position[0])
+        state.stepInEpoch = Int(position[1])
+        state.epochTotals.sums = try file.read("state/epoch_sums", shape: [totals.sums.count])
+        state.epochTotals.counts = try file.read("state/epoch_counts", shape: [totals.counts.count])
+        let plateau: [Double] = try file.read("state/plateau", shape: [3])
+        state.plateau.factor = plateau[0]
+        state.plateau.best = plateau[1].isNaN ? nil : plateau[1]
+        state.plateau.waited = try whole(plateau[2])
+        let stopping: [Double] = try file.read("state/stopping", shape: [3])
+        state.stopping.best = stopping[0].isNaN ? nil : stopping[0]
+        state.stopping.bestStep = try whole(stopping[1])
+        state.stopping.waited = try whole(stopping[2])
+        let epochs = try file.shape(of: "history").first ?? 0
+        let history: [Double] = try file.read("history", shape: [epochs, 6])
+        for row in 0..<epochs {
+            let values = history[row * 6..<row * 6 + 6].map { $0 }
+            state.history.append(
+                EpochRecord(
+                    epoch: try whole(values[0]), step: try whole(values[1]), trainingLoss: values[2], trainingAccuracy: values[3],
+                    validationLoss: values[4].isNaN ? nil : values[4], validationAccuracy: values[5].isNaN ? nil : values[5]))
+        }
+        guard state.epoch >= 0, state.stepInEpoch >= 0 else {
+            throw Diagnostic(path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
+        }
+        return state
+    }
+
+    private func whole(_ value: Double) throws -> Int {
+        guard let number = Int(exactly: value) else { throw Diagnostic(path, "a count in it is \(value)", expected: "a whole number") }
+        return number
+    }
+
+    private func check(_ name: String, _ shape: [Int]) throws {
+        let found = try file.shape(of: name)
+        guard found == shape else {
+            throw Diagnostic(
+                path, "dataset '\(name)' has shape \(found)", expected: "\(shape)", hint: "was it saved with another size?")
+        }
+        guard try file.numberKind(of: name) == .float32 else {
+            throw Diagnostic(path, "dataset '\(name)' does not hold 32-bit floating-point numbers", expected: "float32")
+        }
+    }
+
+    private func read(_ name: String, _ slice: ParameterSlice, into buffer: AlignedBuffer<Float>) throws {
+        let range = slice.offset..<slice.offset + slice.count
+        try file.read(name, into: UnsafeMutableBufferPointer(rebasing: buffer.mutableElements[range]), shape: slice.shape)
+    }
+}

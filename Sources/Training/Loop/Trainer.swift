@@ -1,0 +1,295 @@
+import Configuration
+import Diagnostics
+import Kernels
+import MessagePassing
+import Optimization
+import RecurrentNetworks
+import SequenceData
+import Tasks
+
+/// Trains a task: for every minibatch gradients on each rank, their sum over all shards, one optimizer step.
+///
+/// All ranks make the same calls in the same order. What depends on clock, signal or disk is decided on
+/// rank 0 and travels with the step's counts.
+public final class Trainer {
+    let configuration: RunConfiguration
+    let task: any SequenceTask
+    let optimizer: Optimizer
+    var state: TrainingState
+    var schedule: LearningRateSchedule
+    let reducer: GradientReducer
+    let communicator: Communicator
+    /// Nil on ranks other than 0.
+    let observer: (any TrainingObserver)?
+    let folder: RunFolder
+    let receipt: Checkpoint.Receipt
+    private let team: ThreadTeam
+    private let gradients: Gradients<Float>
+    private let clock = ContinuousClock()
+    private let begin: ContinuousClock.Instant
+    private let maxMinutes: Double?
+    private var lastCheckpoint: ContinuousClock.Instant
+    private var truncatedSequences = 0
+
+    /// - Parameters:
+    ///   - checkpoint: To go on from; nil: a fresh start.
+    ///   - maxMinutes: Stop with a checkpoint after so many minutes.
+    public init(
+        _ configuration: RunConfiguration, _ task: any SequenceTask, from checkpoint: StoredCheckpoint?, communicator: Communicator,
+        team: ThreadTeam, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?, observer: (any TrainingObserver)?
+    ) throws {
+        self.configuration = configuration
+        self.task = task
+        self.communicator = communicator
+        self.team = team
+        self.folder = folder
+        self.receipt = receipt
+        self.maxMinutes = maxMinutes
+        self.observer = communicator.rank == 0 ? observer : nil
+        reducer = try GradientReducer(communicator, shards: configuration.training.shards)
+        let layout = task.parameters.layout
+        optimizer = Optimizer(
+            configuration.training.optimizer, denseCount: layout.denseCount, tables: layout.tables.map { ($0.rows, $0.width) })
+        gradients = Gradients(layout, subtrees: reducer.subtrees.count)
+        schedule = LearningRateSchedule(configuration.training)
+        let zeros = Totals(
+            sums: [Double](repeating: 0, count: task.totalsShape.sums), counts: [Int64](repeating: 0, count: task.totalsShape.counts))
+        begin = clock.now
+        lastCheckpoint = begin
+        if let checkpoint {
+            state = try checkpoint.restore(task.parameters, optimizer, totals: zeros)
+            schedule.plateau = state.plateau
+        } else {
+            state = TrainingState(epochTotals: zeros)
+            task.parameters.initialize(seed: configuration.seed)
+        }
+        task.parametersChanged()
+    }
+
+    public func run() throws -> TrainingOutcome {
+        try requireEqualReplicas()
+        while state.epoch < configuration.training.epochs && !hasStoppedEarly {
+            let plan = task.trainingPlan(epoch: state.epoch)
+            observer?.epochStarted(state.epoch, steps: plan.stepCount)
+            let started = clock.now
+            truncatedSequences = 0
+            while state.stepInEpoch < plan.stepCount {
+                let wishes = try takeStep(plan)
+                let atEnd = state.stepInEpoch == plan.stepCount
+                if let reason = wishes.stop, !atEnd {
+                    return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
+                }
+                if wishes.checkpoint && !atEnd { _ = try writeCheckpoint(isBest: false) }
+                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd { try validate() }
+                if optimizer.step % configuration.training.digestEverySteps == 0 { try requireEqualReplicas() }
+            }
+            try completeEpoch(plan, seconds: seconds(since: started))
+            if let reason = try agreedStop(), state.epoch < configuration.training.epochs {
+                return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
+            }
+        }
+        let digest = try currentDigest()
+        return .completed(digest: digest, bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
+    }
+
+    /// What the ranks agreed on beside a step.
+    private struct Wishes {
+        var stop: String?
+        var checkpoint = false
+    }
+
+    /// One minibatch: gradients, reduction, update.
+    private func takeStep(_ plan: EpochPlan) throws -> Wishes {
+        let started = clock.now
+        let batch = task.trainingBatch(plan, step: state.stepInEpoch, shards: reducer.shards, subtrees: reducer.subtrees)
+        for (table, rows) in task.rowsRead(batch).enumerated() where task.parameters.layout.tables[table].isTrained {
+            optimizer.bringCurrent(table: table, task.parameters.tables[table], ids: rows)
+        }
+        let own = batch.packed.sequences > 0
+            ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
+            : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
+
+        let present = plan.presentShards(step: state.stepInEpoch)
+        let sums = try reducer.reduce(sums: own, width: task.totalsShape.sums, present: present)
+        var counts = own.counts + ownWishes() + [truncated(batch)]
+        try reducer.reduce(counts: &counts)
+        let isTrained = task.parameters.layout.tables.map(\.isTrained)
+        let reduced = try reducer.reduce(gradients, present: present, isTrained: isTrained)
+
+        let norm = try gradientNorm(reduced, weight: sums[1])
+        let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+        let learningRate = schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
+        optimizer.update(
+            dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables, tableGradients: reduced.tables,
+            scale: clipping / sums[1], learningRate: learningRate, team: team)
+        task.parametersChanged()
+
+        state.stepInEpoch += 1
+        let taskCounts = task.totalsShape.counts
+        for (i, sum) in sums.enumerated() { state.epochTotals.sums[i] += sum }
+        for i in 0..<taskCounts { state.epochTotals.counts[i] += counts[i] }
+        truncatedSequences += Int(counts[taskCounts + 3])
+        observer?.stepCompleted(
+            StepReport(
+                epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
+                loss: sums[0] / sums[1], learningRate: learningRate, gradientNorm: norm, tokens: Int(counts[1]),
+                seconds: seconds(since: started)))
+        return wishes(Array(counts[taskCounts..<taskCounts + 3]))
+    }
+
+    /// The norm of the mean gradient.
+    private func gradientNorm(_ reduced: (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]), weight: Double) throws -> Double {
+        var square = squaredNorm(reduced.dense, count: reduced.dense.count)
+        for table in reduced.tables { if let table { square += squaredNorm(table.rows.storage, count: table.ids.count * table.rows.columns) } }
+        guard square.isFinite, weight > 0 else {
+            throw AgreedFailure(
+                message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
+                    + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last checkpoint", category: .run)
+        }
+        return square.squareRoot() / weight
+    }
+
+    /// Signals at this rank, and on rank 0 the clock: stop by signal, stop by clock, checkpoint.
+    private func ownWishes() -> [Int64] {
+        let isFirst = communicator.rank == 0
+        let timeIsUp = isFirst && maxMinutes.map { seconds(since: begin) >= $0 * 60 } ?? false
+        let isDue = isFirst && configuration.checkpoint.everyMinutes.map { seconds(since: lastCheckpoint) >= $0 * 60 } ?? false
+        return [StopRequest.isSignalled ? 1 : 0, timeIsUp ? 1 : 0, isDue ? 1 : 0]
+    }
+
+    private func wishes(_ flags: [Int64]) -> Wishes {
+        let isDue = configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
+        let reason = flags[0] > 0 ? "a signal asked for it" : flags[1] > 0 ? "the time is up" : nil
+        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue)
+    }
+
+    private func agreedStop() throws -> String? {
+        var flags = ownWishes()
+        try reducer.reduce(counts: &flags)
+        return wishes(flags).stop
+    }
+
+    private func truncated(_ batch: Batch) -> Int64 {
+        guard let window = configuration.training.truncation else { return 0 }
+        return Int64(batch.packed.lengths.count { $0 > window })
+    }
+
+    /// Writes a checkpoint on rank 0.
+    ///
+    /// - Returns: Its path, on rank 0.
+    func writeCheckpoint(isBest: Bool) throws -> String? {
+        lastCheckpoint = clock.now
+        state.plateau = schedule.plateau
+        let digest = try currentDigest()
+        guard communicator.rank == 0 else { return nil }
+        let image = try Checkpoint.image(
+            subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: digest,
+            receipt: receipt)
+        let path = try folder.checkpoints.write(image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
+        observer?.checkpointWritten(path, isBest: isBest, seconds: seconds(since: lastCheckpoint))
+        return path
+    }
+
+    /// Makes every row current and digests the state.
+    private func currentDigest() throws -> String {
+        for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained {
+            optimizer.bringCurrent(table: number, table, ids: nil)
+        }
+        optimizer.forgetHistory()
+        state.plateau = schedule.plateau
+        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts).description
+    }
+
+    /// Ends the run if a rank's replica has drifted from rank 0's.
+    private func requireEqualReplicas() throws {
+        if communicator.size == 1 { return }
+        try communicator.requireEqual([("the state after step \(optimizer.step) (SHA-256)", try currentDigest())])
+    }
+
+    private func seconds(since start: ContinuousClock.Instant) -> Double {
+        let elapsed = (clock.now - start).components
+        return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+    }
+}
+
+extension Trainer {
+    private func makeRowsCurrent() {
+        for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained {
+            optimizer.bringCurrent(table: number, table, ids: nil)
+        }
+    }
+
+    /// Validates and reports.
+    @discardableResult
+    private func validate() throws -> TaskMetrics? {
+        makeRowsCurrent()
+        let started = ContinuousClock.now
+        let metrics = try Evaluator(task: task, reducer: reducer).validate()
+        if let metrics { observer?.validated(metrics, epoch: state.epoch, step: optimizer.step, seconds: seconds(since: started)) }
+        return metrics
+    }
+
+    private var watched: TrainingConfiguration.Watched { configuration.training.earlyStopping?.metric ?? .loss }
+
+    private var hasStoppedEarly: Bool {
+        configuration.training.earlyStopping.map { state.stopping.waited >= $0.patience } ?? false
+    }
+
+    /// Validation, schedule, early stopping, history and the epoch's checkpoint.
+    private func completeEpoch(_ plan: EpochPlan, seconds: Double) throws {
+        let training = task.metrics(state.epochTotals)
+        let validation = try validate()
+        let judged = validation ?? training
+        if let value = judged[configuration.training.schedule.metric.metricName] {
+            let metric = configuration.training.schedule.metric
+            if schedule.observe(value, isBetter: { metric.isBetter($0, $1, by: 0) }) {
+                observer?.notice("no improvement: the learning rate falls")
+            }
+        }
+        var isBest = false
+        if let value = judged[watched.metricName] {
+            let delta = configuration.training.earlyStopping?.minDelta ?? 0
+            isBest = state.stopping.best.map { watched.isBetter(value, $0, by: delta) } ?? true
+            if isBest {
+                state.stopping = StoppingState()
+                state.stopping.best = value
+                state.stopping.bestStep = optimizer.step
+            } else {
+                state.stopping.waited += 1
+            }
+        }
+        state.history.append(
+            EpochRecord(
+                epoch: state.epoch + 1, step: optimizer.step, trainingLoss: training["loss_nats"] ?? .nan,
+                trainingAccuracy: training["accuracy"] ?? .nan, validationLoss: validation?["loss_nats"],
+                validationAccuracy: validation?["accuracy"]))
+        observer?.epochCompleted(
+            EpochReport(
+                epoch: state.epoch, step: optimizer.step, training: training, validation: validation, plan: plan.statistics,
+                tokens: plan.statistics.tokens, seconds: seconds,
+                learningRate: schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
+                truncation: configuration.training.truncation.map {
+                    TruncationReport(steps: $0, sequences: truncatedSequences, total: plan.statistics.examples)
+                }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step, history: state.history))
+        state.epoch += 1
+        state.stepInEpoch = 0
+        state.epochTotals = Totals(
+            sums: state.epochTotals.sums.map { _ in 0 }, counts: state.epochTotals.counts.map { _ in 0 })
+        _ = try writeCheckpoint(isBest: isBest)
+    }
+}
+
+extension TrainingConfiguration.Watched {
+    /// The metric's name among a task's metrics.
+    var metricName: String {
+        switch self {
+        case .loss: "loss_nats"
+        case .accuracy: "accuracy"
+        case .macroF1: "macro_f1"
+        }
+    }
+
+    func isBetter(_ value: Double, _ best: Double, by delta: Double) -> Bool {
+        self == .loss ? value < best - delta : value > best + delta
+    }
+}

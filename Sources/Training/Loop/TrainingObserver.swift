@@ -1,0 +1,77 @@
+import Configuration
+import SequenceData
+import Tasks
+
+/// Told what happens in a run, on rank 0 only.
+public protocol TrainingObserver: AnyObject {
+    /// Something a user should know, in a line.
+    func notice(_ text: String)
+    func runStarted(_ run: RunDescription)
+    func epochStarted(_ epoch: Int, steps: Int)
+    func stepCompleted(_ step: StepReport)
+    func validated(_ metrics: TaskMetrics, epoch: Int, step: Int, seconds: Double)
+    func epochCompleted(_ epoch: EpochReport)
+    func checkpointWritten(_ path: String, isBest: Bool, seconds: Double)
+    func runEnded(_ outcome: TrainingOutcome)
+}
+
+/// What a run is, at its start.
+public struct RunDescription: Sendable {
+    public let configuration: RunConfiguration
+    public let ranks: Int
+    public let hosts: [String]
+    public let threads: Int
+    public let parameters: Int
+    public let stepsPerEpoch: Int
+    /// Optimizer steps already made, when the run continues.
+    public let startStep: Int
+}
+
+/// One optimizer step.
+public struct StepReport: Sendable {
+    /// From 0.
+    public let epoch: Int
+    /// Steps of the epoch completed, this one included.
+    public let stepInEpoch: Int
+    public let stepsInEpoch: Int
+    /// Optimizer steps of the run, this one included.
+    public let step: Int
+    /// Mean loss of this step's targets, nats.
+    public let loss: Double
+    public let learningRate: Double
+    /// Of the mean gradient, before clipping.
+    public let gradientNorm: Double
+    public let tokens: Int
+    public let seconds: Double
+}
+
+/// One epoch.
+public struct EpochReport: Sendable {
+    public let epoch: Int
+    public let step: Int
+    public let training: TaskMetrics
+    public let validation: TaskMetrics?
+    public let plan: EpochPlan.Statistics
+    public let tokens: Int
+    public let seconds: Double
+    public let learningRate: Double
+    public let truncation: TruncationReport?
+    public let bytesSentPerStep: Int
+    public let history: [EpochRecord]
+}
+
+/// What truncated backpropagation did in an epoch.
+public struct TruncationReport: Equatable, Sendable {
+    public let steps: Int
+    /// Sequences longer than the window.
+    public let sequences: Int
+    public let total: Int
+}
+
+/// How a run ended.
+public enum TrainingOutcome: Equatable, Sendable {
+    /// All epochs are done, or early stopping ended the run.
+    case completed(digest: String, bestStep: Int?)
+    /// Somebody asked the run to stop; a checkpoint was written.
+    case stopped(checkpoint: String, reason: String)
+}

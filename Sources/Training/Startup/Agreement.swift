@@ -1,0 +1,57 @@
+import Diagnostics
+import MessagePassing
+
+/// A failure that all ranks know of: the lowest rank that met it speaks, on rank 0.
+public struct AgreedFailure: Error {
+    public let message: String
+    public let category: Diagnostic.Category
+}
+
+extension Communicator {
+    /// Does something on every rank that may fail on some, and goes on only if it succeeded on all.
+    ///
+    /// - Throws: `AgreedFailure` on every rank, with the message of the lowest rank that failed.
+    public func onAllRanks<Result>(_ body: () throws -> Result) throws -> Result {
+        var outcome: Result?
+        var report: [UInt8] = []
+        do {
+            outcome = try body()
+        } catch let error as AgreedFailure {
+            throw error
+        } catch {
+            let category = (error as? Diagnostic)?.category ?? .run
+            report = [category == .usage ? 1 : 2] + Array("\(error)".utf8)
+        }
+        let reports = try allGather(report)
+        if let outcome, reports.allSatisfy(\.isEmpty) { return outcome }
+        guard let rank = reports.firstIndex(where: { !$0.isEmpty }) else {
+            throw Diagnostic("startup", "the ranks disagree about a failure")
+        }
+        let text = String(decoding: reports[rank].dropFirst(), as: UTF8.self)
+        let isShared = reports.allSatisfy { $0 == reports[rank] }
+        throw AgreedFailure(
+            message: isShared ? text : "rank \(rank): \(text)", category: reports[rank].first == 1 ? .usage : .run)
+    }
+
+    /// Refuses ranks that differ from rank 0.
+    ///
+    /// - Parameter properties: What must be equal, by name.
+    /// - Throws: `AgreedFailure` naming the first rank that differs and what differs.
+    public func requireEqual(_ properties: [(name: String, value: String)]) throws {
+        let text = properties.map { "\($0.name)\u{0}\($0.value)" }.joined(separator: "\u{1}")
+        let all = try allGather(Array(text.utf8)).map { bytes in
+            String(decoding: bytes, as: UTF8.self).split(separator: "\u{1}").map {
+                $0.split(separator: "\u{0}", omittingEmptySubsequences: false).map(String.init)
+            }
+        }
+        for (rank, theirs) in all.enumerated() where theirs != all[0] {
+            let index = all[0].indices.first { $0 >= theirs.count || theirs[$0] != all[0][$0] } ?? 0
+            let name = all[0].indices.contains(index) ? all[0][index][0] : "number of settings"
+            let expected = all[0].indices.contains(index) ? all[0][index][1] : "\(all[0].count)"
+            let found = theirs.indices.contains(index) ? theirs[index][1] : "\(theirs.count)"
+            throw AgreedFailure(
+                message: "rank \(rank): \(name) is \(found), expected \(expected) as on rank 0; "
+                    + "start all ranks with the same configuration, data and program", category: .run)
+        }
+    }
+}
