@@ -60,7 +60,9 @@ final class ConfusionTableTests: XCTestCase {
         let counts = [[Int]](repeating: [Int](repeating: 99, count: 18), count: 18)
         let text = ConfusionTable(labels: (0..<18).map { "language \($0)" }, counts: counts).text(columns: 80)
         XCTAssertTrue(text.hasPrefix("rows: true class"))
-        for line in text.split(separator: "\n") { XCTAssertLessThanOrEqual(TerminalWidth.columns(of: String(line)), 80) }
+        for line in text.split(separator: "\n") {
+            XCTAssertLessThanOrEqual(TerminalWidth.columns(of: String(line)), 80)
+        }
     }
 
     func testNoClassesAndNoConfusionsAreNoTrouble() {

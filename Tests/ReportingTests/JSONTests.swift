@@ -31,7 +31,8 @@ final class JSONTests: XCTestCase {
     }
 
     func testWhatIsNoNumberIsNull() {
-        XCTAssertEqual(JSONValue.array([.number(.nan), .number(.infinity), .float(-.infinity)]).text, "[null, null, null]")
+        XCTAssertEqual(
+            JSONValue.array([.number(.nan), .number(.infinity), .float(-.infinity)]).text, "[null, null, null]")
     }
 
     func testStringsReadBackAsTheSameBytes() throws {
@@ -46,7 +47,9 @@ final class JSONTests: XCTestCase {
     }
 
     func testIndentedTextKeepsArraysOfPlainValuesOnOneLine() {
-        let object: JSONObject = ["a": [1, 2], "b": .object(["c": []]), "d": .array([.object(["e": 1])]), "f": .object([:])]
+        let object: JSONObject = [
+            "a": [1, 2], "b": .object(["c": []]), "d": .array([.object(["e": 1])]), "f": .object([:]),
+        ]
         XCTAssertEqual(
             object.indentedText,
             """

@@ -92,7 +92,8 @@ final class LaunchTests: XCTestCase {
     func testAnUnknownOptionOfInstallIsAUsageError() throws {
         let (status, errors) = try launch(["install", "--prefx", "/x"], tools: ["dirname"])
         XCTAssertEqual(status, 64)
-        XCTAssertTrue(errors.hasPrefix("--prefx: not an option of Launch/install\nusage: Launch/install [--prefix DIR]\n"))
+        XCTAssertTrue(
+            errors.hasPrefix("--prefx: not an option of Launch/install\nusage: Launch/install [--prefix DIR]\n"))
     }
 
     func testAFolderThatCannotBeWrittenIsNamedBeforeTheBuild() throws {

@@ -38,7 +38,8 @@ final class MetricsLogTests: XCTestCase {
         let log = try MetricsLog(path: path)
         XCTAssertEqual(try log.truncate(afterStep: 100), .init(dropped: 2, unreadable: 0))
         try log.append(["step": 120])
-        XCTAssertEqual(try content(), "{\"run\": \"a\"}\n{\"step\": 50}\n{\"step\": 100, \"epoch\": 1}\n{\"step\": 120}\n")
+        XCTAssertEqual(
+            try content(), "{\"run\": \"a\"}\n{\"step\": 50}\n{\"step\": 100, \"epoch\": 1}\n{\"step\": 120}\n")
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder), ["metrics.jsonl"])
     }
 

@@ -62,7 +62,9 @@ final class PictureTests: XCTestCase {
     }
 
     func testTicksAreRound() {
-        func labels(_ range: ClosedRange<Double>, _ count: Int, isWhole: Bool = false, outside: Bool = false) -> [String] {
+        func labels(_ range: ClosedRange<Double>, _ count: Int, isWhole: Bool = false, outside: Bool = false)
+            -> [String]
+        {
             AxisTicks(covering: range, count: count, isWhole: isWhole, outside: outside).places.map(\.label)
         }
         XCTAssertEqual(labels(0...1, 5), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"])
@@ -107,7 +109,8 @@ final class PictureTests: XCTestCase {
     }
 
     func testTheSamePictureIsTheSameBytes() {
-        let curve = LossCurve(title: "t", xLabel: "x", yLabel: "y", series: [.init(name: "a", points: [(1, 0.1), (2, 0.7)])])
+        let curve = LossCurve(
+            title: "t", xLabel: "x", yLabel: "y", series: [.init(name: "a", points: [(1, 0.1), (2, 0.7)])])
         // Pinned, so that a change is seen: 0.1 and 0.7 of an axis from 0 to 0.8, 300 pixels high.
         let xml = WellFormedXML(curve.svg)
         XCTAssertEqual(

@@ -9,7 +9,8 @@ final class ProgressLineTests: XCTestCase {
         var written: [String] = []
 
         func line(_ style: ProgressLine.Style) -> ProgressLine {
-            ProgressLine(style: style, columns: { self.columns }, clock: { self.time }, write: { self.written.append($0) })
+            ProgressLine(
+                style: style, columns: { self.columns }, clock: { self.time }, write: { self.written.append($0) })
         }
     }
 
@@ -39,7 +40,8 @@ final class ProgressLineTests: XCTestCase {
             var line = stage.line(.rewritten)
             line.update(state(2, 128))
             let shown = stage.written.joined().dropFirst().dropLast(3)
-            XCTAssertLessThanOrEqual(TerminalWidth.columns(of: String(shown)), max(1, columns - 1), "\(columns) columns")
+            XCTAssertLessThanOrEqual(
+                TerminalWidth.columns(of: String(shown)), max(1, columns - 1), "\(columns) columns")
         }
     }
 

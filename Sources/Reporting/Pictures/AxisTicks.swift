@@ -25,8 +25,10 @@ package struct AxisTicks {
         let step = Self.value(mantissa, exponent)
         // A thousandth of a step forgives the division's rounding.
         let slack = outside ? -0.001 : 0.001
-        let first = outside ? (range.lowerBound / step - slack).rounded(.down) : (range.lowerBound / step - slack).rounded(.up)
-        let last = outside ? (range.upperBound / step + slack).rounded(.up) : (range.upperBound / step + slack).rounded(.down)
+        let first =
+            outside ? (range.lowerBound / step - slack).rounded(.down) : (range.lowerBound / step - slack).rounded(.up)
+        let last =
+            outside ? (range.upperBound / step + slack).rounded(.up) : (range.upperBound / step + slack).rounded(.down)
         // Beyond 2^53 multiples of the step the values themselves are too coarse for an axis.
         guard abs(first) < 9e15, abs(last) < 9e15, first <= last else { return }
         for multiple in Int(first)...Int(last) {

@@ -37,7 +37,8 @@ struct SVGCanvas {
     }
 
     mutating func circle(_ x: Double, _ y: Double, radius: Double, color: String) {
-        body += "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" fill=\"\(color)\"/>\n"
+        body +=
+            "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" fill=\"\(color)\"/>\n"
     }
 
     /// - Parameter tooltip: Shown by viewers when the pointer rests on the rectangle.
@@ -92,7 +93,9 @@ struct SVGCanvas {
         let hundredths = Int((value * 100).rounded())
         var text = (hundredths < 0 ? "-" : "") + String(hundredths.magnitude / 100)
         let fraction = hundredths.magnitude % 100
-        if fraction != 0 { text += fraction % 10 == 0 ? ".\(fraction / 10)" : fraction < 10 ? ".0\(fraction)" : ".\(fraction)" }
+        if fraction != 0 {
+            text += fraction % 10 == 0 ? ".\(fraction / 10)" : fraction < 10 ? ".0\(fraction)" : ".\(fraction)"
+        }
         return text
     }
 }

@@ -45,7 +45,8 @@ public struct ConfusionTable: Sendable {
         let labelWidth = rows.map(TerminalWidth.columns(of:)).max() ?? 0
         let cells = counts.map { $0.map { $0 == 0 ? "·" : String($0) } }
         let widths = titles.indices.map { column in
-            1 + ([titles[column]] + cells.map { $0[column] })
+            1
+                + ([titles[column]] + cells.map { $0[column] })
                 .reduce(0) { max($0, TerminalWidth.columns(of: $1)) }
         }
         var text = "rows: true class, columns: predicted class\n" + String(repeating: " ", count: labelWidth)
@@ -79,7 +80,8 @@ public struct ConfusionTable: Sendable {
         guard total > 0 else { return "\(labels.count) classes, no confusions\n" }
 
         let shown = pairs.prefix(Self.listed)
-        var text = "\(labels.count) classes, \(Quantity.count(total)) confusions of \(Quantity.count(pairs.count)) kinds"
+        var text =
+            "\(labels.count) classes, \(Quantity.count(total)) confusions of \(Quantity.count(pairs.count)) kinds"
         text += shown.count < pairs.count ? "; the \(shown.count) most frequent:\n" : ":\n"
         let labelWidth = max(8, min(Self.longestLabel, (columns - 30) / 2))
         var table = TextTable(columns: [

@@ -18,7 +18,10 @@ public struct TextTable: Sendable {
         }
     }
 
-    private enum Line { case row([String]), rule }
+    private enum Line {
+        case row([String])
+        case rule
+    }
 
     private let columns: [Column]
     private var lines: [Line] = []
