@@ -14,7 +14,6 @@ let ours: [SwiftSetting] = [
 /// Kernels alone drop run-time checks; their callers check shapes once, outside the loops.
 let kernels: [SwiftSetting] = ours + [
     .unsafeFlags(["-Ounchecked"], .when(configuration: .release)),
-    .define("BUILT_FOR_NATIVE_CPU", .when(configuration: .release)),
 ]
 
 let package = Package(
@@ -32,7 +31,9 @@ let package = Package(
         // libcrypto comes with libhdf5-dev; swift-crypto would add 77 s to the first build.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CProcessor"),
+
+        // Looks at the processor before any code built for a wider one runs.
+        .target(name: "CProcessor", cSettings: [.unsafeFlags(["-march=\(cpu)"], .when(configuration: .release))]),
 
         // Leaves.
         .target(name: "Diagnostics", swiftSettings: ours),
@@ -64,7 +65,7 @@ let package = Package(
                 "Tasks", "RecurrentNetworks", "Optimization", "SequenceData", "Kernels", "MessagePassing", "HDF5",
                 "Configuration", "ContentDigest", "Diagnostics",
             ], swiftSettings: ours),
-        .target(name: "Reporting", dependencies: ["Training", "Tasks", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .target(name: "Reporting", dependencies: ["Training", "Tasks", "HDF5", "Configuration", "Diagnostics"], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [

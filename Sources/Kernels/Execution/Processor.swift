@@ -22,6 +22,9 @@ public enum Processor {
         }
     }
 
+    /// Cores this process may run on.
+    public static var availableCores: Int { Int(cprocessor_available_cores()) }
+
     /// What fixes the bits of the kernels' results besides the data: equal on all ranks of a run.
     public static var kernelFamily: String { "packed-1/\(name(ofLevel: builtLevel))" }
 

@@ -7,9 +7,9 @@ import SequenceData
 public final class ClassificationTask: SequenceTask {
     public let parameters: Parameters<Float>
     public let labels: [String]
-    private let configuration: RunConfiguration
+    let configuration: RunConfiguration
     private let network: ClassifierNetwork<Float>
-    private let vocabulary: Vocabulary?
+    let vocabulary: Vocabulary?
     private let featureWidth: Int
     private let training: EncodedCorpus?
     private let validation: EncodedCorpus?

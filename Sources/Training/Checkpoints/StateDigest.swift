@@ -60,3 +60,18 @@ extension TrainingState {
         return numbers + epochTotals.counts.map { UInt64(bitPattern: $0) }
     }
 }
+
+extension StoredCheckpoint {
+    /// The digest of the stored state, computed anew.
+    ///
+    /// - Parameter task: The checkpoint's; its parameters are restored.
+    public func stateDigest(_ task: any SequenceTask) throws -> String {
+        let layout = task.parameters.layout
+        let optimizer = Optimizer(
+            configuration.training.optimizer, denseCount: layout.denseCount, tables: layout.tables.map { ($0.rows, $0.width) })
+        let zeros = Totals(
+            sums: [Double](repeating: 0, count: task.totalsShape.sums), counts: [Int64](repeating: 0, count: task.totalsShape.counts))
+        let state = try restore(task.parameters, optimizer, totals: zeros)
+        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts).description
+    }
+}

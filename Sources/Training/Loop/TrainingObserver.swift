@@ -25,6 +25,18 @@ public struct RunDescription: Sendable {
     public let stepsPerEpoch: Int
     /// Optimizer steps already made, when the run continues.
     public let startStep: Int
+
+    public init(
+        configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int, startStep: Int
+    ) {
+        self.configuration = configuration
+        self.ranks = ranks
+        self.hosts = hosts
+        self.threads = threads
+        self.parameters = parameters
+        self.stepsPerEpoch = stepsPerEpoch
+        self.startStep = startStep
+    }
 }
 
 /// One optimizer step.

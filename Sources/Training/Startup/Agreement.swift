@@ -5,6 +5,11 @@ import MessagePassing
 public struct AgreedFailure: Error {
     public let message: String
     public let category: Diagnostic.Category
+
+    public init(message: String, category: Diagnostic.Category) {
+        self.message = message
+        self.category = category
+    }
 }
 
 extension Communicator {

@@ -3,6 +3,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/// Cores this process may run on, at least 1.
+int cprocessor_available_cores(void);
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <xmmintrin.h>

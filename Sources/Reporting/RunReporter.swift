@@ -1,0 +1,148 @@
+import Configuration
+import HDF5
+import Tasks
+import Training
+
+/// Shows a run to people (progress line, epoch lines) and to programs (`metrics.jsonl`, SVG pictures).
+public final class RunReporter: TrainingObserver {
+    private let folder: RunFolder
+    private let log: MetricsLog
+    private var line: ProgressLine
+    private var left: TimeLeft
+    private var epochs = 1
+    private var logEverySteps = 1
+    private var losses: (sum: Double, steps: Int, tokens: Int, seconds: Double) = (0, 0, 0, 0)
+    private var stepCurve: [(x: Double, y: Double)] = []
+
+    /// - Parameters:
+    ///   - resumedStep: Lines of `metrics.jsonl` after this step are dropped; nil: a new run.
+    ///   - clock: Seconds.
+    public init(folder: RunFolder, resumedStep: Int?, clock: @escaping () -> Double) throws {
+        self.folder = folder
+        log = try MetricsLog(path: folder.metrics)
+        if let resumedStep { try log.truncate(afterStep: resumedStep) }
+        let isInteractive = Terminal.isInteractive(descriptor: 1)
+        line = ProgressLine(
+            style: isInteractive ? .rewritten : .plain(everySeconds: 10, everySteps: 100), columns: { Terminal.columns(descriptor: 1) },
+            clock: clock, write: { Terminal.write($0, descriptor: 1) })
+        left = TimeLeft(clock: clock)
+    }
+
+    public func notice(_ text: String) { line.print(text) }
+
+    public func runStarted(_ run: RunDescription) {
+        epochs = run.configuration.training.epochs
+        logEverySteps = run.configuration.training.logEverySteps
+        let ranks = "\(run.ranks) \(run.ranks == 1 ? "rank" : "ranks") × \(run.threads) \(run.threads == 1 ? "thread" : "threads")"
+        let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
+        line.print("\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch) steps an epoch, \(ranks)\(hosts)")
+        if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
+        append(["event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks), "threads": .integer(run.threads),
+            "parameters": .integer(run.parameters)])
+    }
+
+    public func epochStarted(_ epoch: Int, steps: Int) { losses = (0, 0, 0, 0) }
+
+    public func stepCompleted(_ step: StepReport) {
+        losses.sum += step.loss
+        losses.steps += 1
+        losses.tokens += step.tokens
+        losses.seconds += step.seconds
+        let done = Double(step.epoch) + Double(step.stepInEpoch) / Double(step.stepsInEpoch)
+        line.update(
+            ProgressState(
+                epoch: step.epoch + 1, epochs: epochs, step: step.stepInEpoch, steps: step.stepsInEpoch,
+                tokensPerSecond: rate, loss: losses.sum / Double(losses.steps),
+                secondsLeft: left.seconds(done: done, total: Double(epochs))))
+        guard step.step % logEverySteps == 0 else { return }
+        stepCurve.append((done, step.loss))
+        append([
+            "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step), "loss_nats": .number(step.loss),
+            "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
+            "tokens_per_second": .number(rate ?? .nan),
+        ])
+    }
+
+    public func validated(_ metrics: TaskMetrics, epoch: Int, step: Int, seconds: Double) {
+        var object: JSONObject = ["event": "validation", "epoch": .integer(epoch + 1), "step": .integer(step)]
+        for value in metrics.values { object[value.name] = .number(value.value) }
+        object["seconds"] = .number(seconds)
+        append(object)
+    }
+
+    public func epochCompleted(_ epoch: EpochReport) {
+        line.clear()
+        line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(epoch.training))"
+            + (epoch.validation.map { " · validation \(Self.words($0))" } ?? "")
+            + " · \(Quantity.duration(epoch.seconds)) · \(Quantity.rate(Double(epoch.tokens) / max(epoch.seconds, 1e-9), of: "tokens"))")
+        let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
+        var facts = "  padding avoided \(Quantity.percent(Double(epoch.plan.paddingAvoided) / Double(max(padded, 1))))"
+        facts += ", token imbalance between shards \(Quantity.fixed(epoch.plan.tokenImbalance, decimals: 3))"
+        if let truncation = epoch.truncation {
+            facts += ", truncation at \(truncation.steps) steps touched \(Quantity.count(truncation.sequences))"
+                + " of \(Quantity.count(truncation.total)) sequences"
+        }
+        line.print(facts)
+        var object: JSONObject = ["event": "epoch", "epoch": .integer(epoch.epoch + 1), "step": .integer(epoch.step)]
+        for value in epoch.training.values { object["training_\(value.name)"] = .number(value.value) }
+        if let validation = epoch.validation { for value in validation.values { object["validation_\(value.name)"] = .number(value.value) } }
+        object["learning_rate"] = .number(epoch.learningRate)
+        object["tokens"] = .integer(epoch.tokens)
+        object["padding_avoided_tokens"] = .integer(epoch.plan.paddingAvoided)
+        object["token_imbalance"] = .number(epoch.plan.tokenImbalance)
+        object["truncated_sequences"] = epoch.truncation.map { .integer($0.sequences) } ?? .null
+        object["bytes_sent_per_step"] = .integer(epoch.bytesSentPerStep)
+        object["seconds"] = .number(epoch.seconds)
+        object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))
+        append(object)
+        drawPictures(epoch)
+    }
+
+    public func checkpointWritten(_ path: String, isBest: Bool, seconds: Double) {
+        append(["event": "checkpoint", "path": .string(path), "best": .bool(isBest), "seconds": .number(seconds)])
+    }
+
+    public func runEnded(_ outcome: TrainingOutcome) {
+        line.clear()
+        switch outcome {
+        case .completed(let digest, let bestStep):
+            line.print("done: \(folder.path)\(bestStep.map { ", best after step \($0)" } ?? "")")
+            line.print("digest \(digest)")
+        case .stopped(let checkpoint, let reason):
+            line.print("stopped, since \(reason); go on with --resume (\(checkpoint))")
+        }
+        try? log.close()
+    }
+
+    private var rate: Double? { losses.seconds > 0 ? Double(losses.tokens) / losses.seconds : nil }
+
+    private static func words(_ metrics: TaskMetrics) -> String {
+        metrics.values.map { "\($0.name.split(separator: "_")[0] == "loss" ? "loss" : $0.name.replacing("_", with: " ")) \(Quantity.fixed($0.value, decimals: 4))" }
+            .joined(separator: ", ")
+    }
+
+    private func drawPictures(_ epoch: EpochReport) {
+        let training = epoch.history.map { (x: Double($0.epoch), y: $0.trainingLoss) }
+        let validation = epoch.history.compactMap { record in record.validationLoss.map { (x: Double(record.epoch), y: $0) } }
+        var series = [LossCurve.Series(name: "training", points: training)]
+        if !validation.isEmpty { series.append(.init(name: "validation", points: validation)) }
+        let curve = LossCurve(title: "Loss", xLabel: "epoch", yLabel: "nats per target", series: series)
+        report { try AtomicFile.write(curve.svg, to: folder.path + "/loss.svg") }
+        if let confusion = epoch.validation?.confusion {
+            let picture = ConfusionMatrixPicture(
+                title: "Validation after epoch \(epoch.epoch + 1)", labels: confusion.labels, counts: confusion.counts)
+            report { try AtomicFile.write(picture.svg, to: folder.path + "/confusion.svg") }
+        }
+    }
+
+    private func append(_ object: JSONObject) { report { try log.append(object) } }
+
+    /// Metrics and pictures are not worth a run: what fails is said once, and the run goes on.
+    private func report(_ body: () throws -> Void) {
+        do { try body() } catch {
+            if !hasFailed { line.print("warning: \(error); the run goes on without it") }
+            hasFailed = true
+        }
+    }
+    private var hasFailed = false
+}

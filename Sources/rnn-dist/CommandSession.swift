@@ -1,0 +1,63 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Kernels
+import MessagePassing
+import Training
+
+/// Exit statuses besides 0.
+enum ExitStatus {
+    static let failed: Int32 = 1
+    static let usage: Int32 = 64
+    static let requeue: Int32 = 75
+}
+
+/// Runs a command that uses no MPI: errors become one message and an exit status.
+func runAlone(_ body: () throws -> Void) throws {
+    prepareProcess()
+    do { try body() } catch let error as ExitCode { throw error } catch {
+        complain("\(error)")
+        throw ExitCode(status(of: error))
+    }
+}
+
+/// Runs a command on all ranks: a failure that all ranks know of is told once; any other ends all of them.
+func runOnRanks(_ body: (Communicator) throws -> Int32) throws {
+    prepareProcess()
+    let communicator: Communicator
+    do { communicator = try Communicator() } catch {
+        complain("\(error)")
+        throw ExitCode(ExitStatus.failed)
+    }
+    // A library may have changed how this thread rounds.
+    Processor.setFloatingPointEnvironment()
+    do {
+        let status = try body(communicator)
+        try communicator.finish()
+        if status != 0 { throw ExitCode(status) }
+    } catch let error as ExitCode {
+        throw error
+    } catch let failure as AgreedFailure {
+        if communicator.rank == 0 { complain(failure.message) }
+        try? communicator.barrier()
+        try? communicator.finish()
+        throw ExitCode(failure.category == .usage ? ExitStatus.usage : ExitStatus.failed)
+    } catch {
+        complain(communicator.size > 1 ? "rank \(communicator.rank): \(error)" : "\(error)")
+        if communicator.size > 1 { Communicator.abort(status: status(of: error)) }
+        throw ExitCode(status(of: error))
+    }
+}
+
+private func prepareProcess() {
+    Processor.setFloatingPointEnvironment()
+    BLAS.holdToOneThread()
+}
+
+private func status(of error: any Error) -> Int32 {
+    (error as? Diagnostic)?.category == .usage ? ExitStatus.usage : ExitStatus.failed
+}
+
+private func complain(_ message: String) {
+    FileHandle.standardError.write(Data("rnn-dist: error: \(message)\n".utf8))
+}

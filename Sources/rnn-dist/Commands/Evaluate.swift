@@ -1,0 +1,67 @@
+import ArgumentParser
+import Configuration
+import Diagnostics
+import HDF5
+import Kernels
+import MessagePassing
+import Reporting
+import Tasks
+import Training
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a model on data with labels.",
+        discussion: "rnn-dist evaluate runs/ag-news --data test.csv --json")
+
+    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
+    var checkpoint: String
+
+    @Option(help: "Data in the format of the training data; by default the run's validation data.")
+    var data: String?
+
+    @Flag(help: "One JSON object instead of tables.")
+    var json = false
+
+    @Option(help: "Write the confusion matrix as an SVG picture to this file.")
+    var picture: String?
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    func run() throws {
+        try runOnRanks { communicator in
+            let (path, metrics) = try evaluate(communicator)
+            guard communicator.rank == 0 else { return 0 }
+            if let picture, let confusion = metrics.confusion {
+                try AtomicFile.write(
+                    ConfusionMatrixPicture(title: "Confusion matrix", labels: confusion.labels, counts: confusion.counts).svg,
+                    to: picture)
+            }
+            print(json ? MetricsText.json(metrics, checkpoint: path).text : MetricsText.tables(metrics), terminator: json ? "\n" : "")
+            return 0
+        }
+    }
+
+    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics) {
+        let team = ThreadTeam(count: threads)
+        let (path, task) = try communicator.onAllRanks { try load(team) }
+        guard let metrics = try Evaluation(task, communicator).run() else {
+            throw AgreedFailure(
+                message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
+        }
+        return (path, metrics)
+    }
+
+    private func load(_ team: ThreadTeam) throws -> (String, ClassificationTask) {
+        let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(checkpoint))
+        if let path = data ?? stored.configuration.data.validation {
+            let model = try LoadedModel(stored.path, data: path, team: team)
+            return (stored.path, model.task)
+        }
+        // The held-out part of the training data.
+        let task = try ClassificationTask.forTraining(stored.configuration, team: team, artifacts: stored.artifacts) { _ in }
+        try stored.restore(task.parameters)
+        task.parametersChanged()
+        return (stored.path, task)
+    }
+}

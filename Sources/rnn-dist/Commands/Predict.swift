@@ -1,0 +1,68 @@
+import ArgumentParser
+import Diagnostics
+import Kernels
+import Reporting
+import SequenceData
+import Tasks
+
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Predict the labels of texts or sequences.",
+        discussion: """
+            rnn-dist predict runs/surnames Dvořák Nguyễn --top-k 3
+            rnn-dist predict runs/ag-news --input headlines.txt --format jsonl
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, tsv, jsonl }
+
+    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
+    var checkpoint: String
+
+    @Argument(help: "Texts, or lines of numbers for a model of numeric sequences.")
+    var texts: [String] = []
+
+    @Option(help: "A file with one text a line, plain or gzip; - is standard input.")
+    var input: String?
+
+    @Option(help: "Labels to show for each text, with their probabilities.")
+    var topK = 1
+
+    @Option(help: "text, tsv or jsonl.")
+    var format = Format.text
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    func validate() throws {
+        if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
+        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+        if texts.isEmpty == (input == nil) { throw ValidationError("give texts as arguments, or a file with --input") }
+    }
+
+    func run() throws {
+        try runAlone {
+            let model = try LoadedModel(checkpoint, team: ThreadTeam(count: threads))
+            let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
+            let ranked = try model.task.predict(texts, top: topK, source: input ?? "argument")
+            if format == .tsv { print((1...topK).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
+            for (text, labels) in zip(texts, ranked) { print(line(text, labels)) }
+        }
+    }
+
+    private func line(_ text: String, _ labels: [RankedLabel]) -> String {
+        switch format {
+        case .text:
+            return text + "\t" + labels.map { "\($0.label) \(Quantity.percent(Double($0.probability)))" }.joined(separator: ", ")
+        case .tsv:
+            let columns = labels.flatMap { [$0.label, "\($0.probability)"] }
+            return columns.joined(separator: "\t") + "\t" + text.replacing("\t", with: " ")
+        case .jsonl:
+            let object: JSONObject = [
+                "text": .string(text),
+                "predictions": .array(
+                    labels.map { .object(["label": .string($0.label), "probability": .float($0.probability)]) }),
+            ]
+            return object.text
+        }
+    }
+}
