@@ -58,9 +58,10 @@ struct TrainingSession {
         if configuration.updatesEveryRow, !task.parameters.tables.isEmpty {
             reporter?.notice("weight decay touches every row of the tables in every step: rows are not deferred")
         }
+        let hosts = try hosts()  // every rank takes part, whether it reports or not
         reporter?.runStarted(
             RunDescription(
-                configuration: configuration, ranks: communicator.size, hosts: try hosts(), threads: team.count,
+                configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
                 parameters: task.parameters.layout.count, stepsPerEpoch: task.trainingPlan(epoch: 0).stepCount,
                 startStep: checkpoint?.step ?? 0))
         let outcome = try trainer.run()
