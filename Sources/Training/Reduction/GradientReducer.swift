@@ -40,9 +40,13 @@ final class GradientReducer {
             return total
         }
         let flat = AlignedBuffer(partials.flatMap { $0 })
-        try total.withUnsafeMutableBufferPointer { output in
-            let starts = partials.indices.map { UnsafeMutableBufferPointer(rebasing: flat.mutableElements[$0 * width..<($0 + 1) * width]) }
-            try reduction.allReduce(starts, present: present, into: output)
+        try withExtendedLifetime(flat) {
+            try total.withUnsafeMutableBufferPointer { output in
+                let starts = partials.indices.map {
+                    UnsafeMutableBufferPointer(rebasing: flat.mutableElements[$0 * width..<($0 + 1) * width])
+                }
+                try reduction.allReduce(starts, present: present, into: output)
+            }
         }
         return total
     }
@@ -87,7 +91,10 @@ final class GradientReducer {
             return block
         }
         let output = blocks.first ?? Matrix<Float>(rows: union.count, columns: width)
-        try reduction.allReduce(blocks.map { $0.storage.mutableElements }, present: present, into: output.storage.mutableElements)
+        // The reduction sees bare memory: the blocks must outlive it.
+        try withExtendedLifetime((blocks, output)) {
+            try reduction.allReduce(blocks.map { $0.storage.mutableElements }, present: present, into: output.storage.mutableElements)
+        }
         return SparseRows(ids: union, rows: output)
     }
 }
