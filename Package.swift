@@ -76,6 +76,10 @@ let package = Package(
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "ContentDigest"], swiftSettings: ours),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: ours),
+        .testTarget(
+            name: "RecurrentNetworksTests", dependencies: ["RecurrentNetworks", "Kernels", "Configuration"],
+            // Read by path, so that the script beside it stays the one source of the file.
+            exclude: ["Parity"], swiftSettings: ours),
         .testTarget(name: "MessagePassingTests", dependencies: ["MessagePassing"], swiftSettings: ours),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
