@@ -104,8 +104,9 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
                 let first = decayed(p.first, powers.first(k), Scalar.self)
                 let second = decayed(p.second, powers.second(k), Scalar.self)
                 let moved = value - formula.drift(first, second, scalars[step &- firstStep])
-                if step >= lastGrowth && all(moved .== value) { break }
-                value = moved
+                let stands = step >= lastGrowth && all(moved .== value)
+                value = moved  // even if equal: a zero may have changed its sign
+                if stands { break }
             }
             address.store(value, first: values.columns &- column)
         }
