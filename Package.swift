@@ -82,6 +82,10 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: ours),
         .testTarget(
+            name: "RecurrentNetworksTests", dependencies: ["RecurrentNetworks", "Kernels", "Configuration"],
+            // Read by path, so that the script beside it stays the one source of the file.
+            exclude: ["Parity"], swiftSettings: ours),
+        .testTarget(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
             swiftSettings: ours),
         .testTarget(

@@ -20,12 +20,12 @@ extension KernelScalar {
     @inline(__always) static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Self>.size }
 
     /// Logistic function `1 / (1 + e⁻ˣ)`.
-    @inline(__always) static func sigmoid(_ x: Vector) -> Vector {
+    @inline(__always) package static func sigmoid(_ x: Vector) -> Vector {
         1 / (1 + exponential(-x))
     }
 
     /// The scalar form of the vector logarithm, so that both give the same bits.
-    static func naturalLogarithm(of x: Self) -> Self { naturalLogarithm(Vector(repeating: x))[0] }
+    package static func naturalLogarithm(of x: Self) -> Self { naturalLogarithm(Vector(repeating: x))[0] }
 }
 
 extension UnsafePointer where Pointee: KernelScalar {

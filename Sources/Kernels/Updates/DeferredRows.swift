@@ -41,6 +41,8 @@ public func decayedMoments<Scalar: KernelScalar>(
 public struct StepHistory<Scalar: KernelScalar>: Sendable {
     private let rule: UpdateRule
     private let growthBound: Double
+    /// What the denominator of a drift can lose, as a multiple of Adam's ε, when the second moment counts as zero.
+    private let vanishing: Double
     /// Scalars of step `firstStep + i`.
     private var scalars: [StepScalars<Scalar>] = []
     private var firstStep: Int
@@ -55,7 +57,13 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
         let (first, second) = rule.decays
         // |drift| shrinks per step by the first moment's factor over the root of the second's, times the
         // change of the step's scalars.
-        if case .adam = rule { growthBound = (first ?? 1) / (second ?? 1).squareRoot() } else { growthBound = first ?? 1 }
+        if case .adam(_, _, let epsilon, _) = rule {
+            growthBound = (first ?? 1) / (second ?? 1).squareRoot()
+            vanishing = smallestMoment.squareRoot() / epsilon
+        } else {
+            growthBound = first ?? 1
+            vanishing = 0
+        }
     }
 
     /// The newest step.
@@ -63,7 +71,8 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
 
     public mutating func append(_ step: StepScalars<Scalar>) {
         if let last = scalars.last {
-            let growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
+            var growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
+            growth *= 1 + vanishing * Double(last.correction)
             if !(growth * growthBound < 0.999) { lastGrowth = current + 1 }
         } else {
             lastGrowth = current + 1
@@ -123,8 +132,9 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
                 let first = decayed(p.first, powers.first(k), Scalar.self)
                 let second = decayed(p.second, powers.second(k), Scalar.self)
                 let moved = value - formula.drift(first, second, scalars[step &- firstStep])
-                if step >= lastGrowth && all(moved .== value) { break }
-                value = moved
+                let stands = step >= lastGrowth && all(moved .== value)
+                value = moved  // even if equal: a zero may have changed its sign
+                if stands { break }
             }
             address.store(value, first: values.columns &- column)
         }

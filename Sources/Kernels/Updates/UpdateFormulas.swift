@@ -14,7 +14,10 @@ protocol UpdateFormula<Scalar> {
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector
 }
 
-/// A decayed moment; what is below 1e-30 counts as zero, always the positive one.
+/// Moments below count as zero.
+let smallestMoment = 1e-30
+
+/// A decayed moment; what is below `smallestMoment` counts as zero, always the positive one.
 @inline(__always)
 func decayed<Scalar: KernelScalar>(_ moment: Scalar.Vector, _ power: Scalar, _: Scalar.Type) -> Scalar.Vector {
     flushed(moment * power, Scalar.self)
@@ -22,7 +25,7 @@ func decayed<Scalar: KernelScalar>(_ moment: Scalar.Vector, _ power: Scalar, _: 
 
 @inline(__always)
 func flushed<Scalar: KernelScalar>(_ x: Scalar.Vector, _: Scalar.Type) -> Scalar.Vector {
-    let tiny = Scalar(1e-30)
+    let tiny = Scalar(smallestMoment)
     return x.replacing(with: Scalar.Vector(), where: (x .< tiny) .& (x .> -tiny))
 }
 
