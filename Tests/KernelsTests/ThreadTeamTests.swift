@@ -70,10 +70,10 @@ final class ThreadTeamTests: XCTestCase {
         for count in [0, 1, 7, 8, 9, 4095, 4096, 4097, 20_000] {
             let x = AlignedBuffer<Float>(random.numbers(count + 3))
             let expected = x.elements.prefix(count).reduce(0.0) { $0 + Double($1) * Double($1) }
-            XCTAssertEqual(squaredNorm(x, count: count), expected, accuracy: 1e-12 * max(1, expected))
+            XCTAssertEqual(squaredNorm(x, 0..<count), expected, accuracy: 1e-12 * max(1, expected))
         }
         let huge = AlignedBuffer<Float>([1e30, 1e30])
-        XCTAssertEqual(squaredNorm(huge, count: 2) / 2e60, 1, accuracy: 1e-6)
+        XCTAssertEqual(squaredNorm(huge, 0..<2) / 2e60, 1, accuracy: 1e-6)
     }
 
     func testTreeSumAddsNeighboursFirst() {

@@ -41,11 +41,17 @@ public enum UpdateRule: Equatable, Sendable {
 
 /// What changes from step to step in an update rule.
 public struct StepScalars<Scalar: KernelScalar>: Sendable {
+    /// η, which decoupled weight decay is measured in.
     public let learningRate: Scalar
-    /// Adam: `η / (1 - β₁ᵗ)`.
+    /// The factor of a step: η; Adam: `η / (1 - β₁ᵗ)`.
     public let stepSize: Scalar
     /// Adam: `1 / √(1 - β₂ᵗ)`.
     public let correction: Scalar
+
+    /// For a parameter that is the sum of two with equal gradients: it moves twice as far.
+    public var doubled: StepScalars {
+        StepScalars(learningRate: learningRate, stepSize: 2 * stepSize, correction: correction)
+    }
 }
 
 /// `xⁿ` by repeated squaring in Double: multiplications alone, so that its bits are the same everywhere.
