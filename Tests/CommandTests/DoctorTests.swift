@@ -19,7 +19,7 @@ final class DoctorTests: XCTestCase {
 
     /// The machine of the tests may run under Slurm or force a kernel; a test says itself where it wants that.
     private func doctor(_ arguments: [String] = [], ranks: Int?, environment: [String: String] = [:]) throws -> MPIRun {
-        let neutral = ["OPENBLAS_CORETYPE": "", "SLURM_NTASKS": "", "SLURM_STEP_NUM_TASKS": "", "PMI_SIZE": ""]
+        let neutral = ["OPENBLAS_CORETYPE": "", "SLURM_NTASKS": "", "SLURM_STEP_NUM_TASKS": ""]
         return try MPIRun(
             "rnn-dist", ["doctor"] + arguments, ranks: ranks, environment: neutral.merging(environment) { $1 }, timeLimit: 120)
     }

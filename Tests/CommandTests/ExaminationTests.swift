@@ -1,7 +1,6 @@
-import Foundation
 import XCTest
 
-@preconcurrency import rnn_dist
+import rnn_dist
 
 /// What the doctor makes of machines that are not at hand.
 final class ExaminationTests: XCTestCase {

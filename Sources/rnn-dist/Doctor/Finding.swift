@@ -26,6 +26,13 @@ package struct Finding: Equatable, Sendable {
     /// What to do; present unless the verdict is good.
     package var advice: String?
 
+    package init(subject: String, verdict: Verdict, fact: String, advice: String? = nil) {
+        self.subject = subject
+        self.verdict = verdict
+        self.fact = fact
+        self.advice = advice
+    }
+
     package static func good(_ subject: String, _ fact: String) -> Finding {
         Finding(subject: subject, verdict: .good, fact: fact)
     }

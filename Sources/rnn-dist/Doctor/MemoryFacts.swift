@@ -70,7 +70,8 @@ package struct MemoryFacts: Codable, Equatable, Sendable {
             ? .good(subject, fact)
             : .slow(
                 subject, fact,
-                advice: "make it at least \(Quantity.bytes(ranks * 32 << 20)) (a container's --shm-size): ranks that find it full crash")
+                advice: "make it at least \(Quantity.bytes(ranks * 32 << 20)) (a container's --shm-size): "
+                    + "ranks that find it full crash")
     }
 
     /// nil: high enough.

@@ -40,8 +40,9 @@ package struct RankFacts: Codable, Equatable, Sendable {
         let neighbours = communicator.ranksOnThisHost
         self.init(
             rank: communicator.rank, host: communicator.host, neighbours: neighbours,
-            mpi: Self.shortened(try Communicator.libraryVersion()), hdf5: try HDF5Library.version(), blas: .own, launch: launch, processor: ProcessorFacts(threads: threads),
-            memory: try MemoryFacts(), hostName: neighbours.first == communicator.rank ? HostNameFacts() : nil, trial: trial)
+            mpi: Self.shortened(try Communicator.libraryVersion()), hdf5: try HDF5Library.version(), blas: .own,
+            launch: launch, processor: ProcessorFacts(threads: threads), memory: try MemoryFacts(),
+            hostName: neighbours.first == communicator.rank ? HostNameFacts() : nil, trial: trial)
     }
 
     /// A library's first statement, without its build: `Open MPI v4.1.4`, `MPICH Version: 4.0.2`.
