@@ -27,12 +27,13 @@ final class ControlGroupTests: XCTestCase {
     }
 
     func testTheTightestLimitOfAllGroupsAboveCounts() throws {
+        try write("8192\n", to: "/memory.max")
         try write("max\n", to: "/job/step/memory.max")
         try write("4096\n", to: "/job/memory.max")
         try write("max 100000\n", to: "/job/step/cpu.max")
         try write("150000 100000\n", to: "/job/cpu.max")
         XCTAssertEqual(limits("0::/job/step\n"), [4096, 1.5])
-        XCTAssertEqual(limits("0::/other\n"), [nil, nil])
+        XCTAssertEqual(limits("0::/other\n"), [8192, nil])
     }
 
     func testInAContainerTheLimitLiesAtTheRoot() throws {
