@@ -91,6 +91,7 @@ let package = Package(
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
     ],
     swiftLanguageModes: [.v6]
