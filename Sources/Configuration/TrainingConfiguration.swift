@@ -8,7 +8,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     /// Longest stretch of time steps a gradient travels (truncated BPTT); nil: the whole sequence.
     public var truncation: Int?
     /// Batches of like lengths are cut from pools of this many batches of shuffled examples.
-    public var bucketBatches = 100
+    public var bucketBatches = 8
     public var optimizer = OptimizerConfiguration()
     public var schedule = ScheduleConfiguration()
     /// Largest global gradient norm; nil: no clipping.
