@@ -44,16 +44,18 @@ extension Communicator {
     /// - Throws: `AgreedFailure` naming the first rank that differs and what differs.
     public func requireEqual(_ properties: [(name: String, value: String)]) throws {
         let text = properties.map { "\($0.name)\u{0}\($0.value)" }.joined(separator: "\u{1}")
-        let all = try allGather(Array(text.utf8)).map { bytes in
-            String(decoding: bytes, as: UTF8.self).split(separator: "\u{1}").map {
-                $0.split(separator: "\u{0}", omittingEmptySubsequences: false).map(String.init)
-            }
-        }
+        // Compared as bytes: to Swift, strings of different bytes may be equal.
+        let all = try allGather(Array(text.utf8)).map { $0.split(separator: 1, omittingEmptySubsequences: false) }
         for (rank, theirs) in all.enumerated() where theirs != all[0] {
-            let index = all[0].indices.first { $0 >= theirs.count || theirs[$0] != all[0][$0] } ?? 0
-            let name = all[0].indices.contains(index) ? all[0][index][0] : "number of settings"
-            let expected = all[0].indices.contains(index) ? all[0][index][1] : "\(all[0].count)"
-            let found = theirs.indices.contains(index) ? theirs[index][1] : "\(theirs.count)"
+            let index = theirs.indices.first { $0 >= all[0].count || theirs[$0] != all[0][$0] } ?? theirs.count
+            func part(_ number: Int, of properties: [ArraySlice<UInt8>]) -> String {
+                guard properties.indices.contains(index) else { return "absent" }
+                let parts = properties[index].split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+                return String(decoding: parts[number], as: UTF8.self)
+            }
+            let name = part(0, of: index < all[0].count ? all[0] : theirs)
+            let isSameName = index >= all[0].count || part(0, of: theirs) == name
+            let found = isSameName ? part(1, of: theirs) : "absent", expected = part(1, of: all[0])
             throw AgreedFailure(
                 message: "rank \(rank): \(name) is \(found), expected \(expected) as on rank 0; "
                     + "start all ranks with the same configuration, data and program", category: .run)
