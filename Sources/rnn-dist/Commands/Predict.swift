@@ -44,7 +44,7 @@ struct Predict: ParsableCommand {
             let model = try LoadedModel(checkpoint, team: ThreadTeam(count: threads))
             let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
             let ranked = try model.task.predict(texts, top: topK, source: input ?? "argument")
-            if format == .tsv { print((1...topK).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
+            if format == .tsv { print((1...min(topK, model.task.labels.count)).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
             for (text, labels) in zip(texts, ranked) { print(line(text, labels)) }
         }
     }
@@ -52,10 +52,10 @@ struct Predict: ParsableCommand {
     private func line(_ text: String, _ labels: [RankedLabel]) -> String {
         switch format {
         case .text:
-            return text + "\t" + labels.map { "\($0.label) \(Quantity.percent(Double($0.probability)))" }.joined(separator: ", ")
+            return oneField(text) + "\t" + labels.map { "\($0.label) \(Quantity.percent(Double($0.probability)))" }.joined(separator: ", ")
         case .tsv:
             let columns = labels.flatMap { [$0.label, "\($0.probability)"] }
-            return columns.joined(separator: "\t") + "\t" + text.replacing("\t", with: " ")
+            return columns.joined(separator: "\t") + "\t" + oneField(text)
         case .jsonl:
             let object: JSONObject = [
                 "text": .string(text),
@@ -64,5 +64,10 @@ struct Predict: ParsableCommand {
             ]
             return object.text
         }
+    }
+
+    /// A text that stays inside its field: one blank for each tab or line break.
+    private func oneField(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { ["\t", "\n", "\r"].contains($0) ? " " : $0 }))
     }
 }
