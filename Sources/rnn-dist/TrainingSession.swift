@@ -29,7 +29,7 @@ struct TrainingSession {
         try communicator.requireEqual(configuration.flattened.map { ($0.key, $0.value) })
         _ = try communicator.onAllRanks { try ShardTree(shards: configuration.training.shards, ranks: communicator.size) }
         let folder = RunFolder(configuration.output)
-        try communicator.onAllRanks { if isFirst { try folder.check(continues: command.resume) } }
+        try communicator.onFirstRank { try folder.check(continues: command.resume) }
         if command.resume { checkpoint = try openEverywhere { newestGood(folder) } }
         if let checkpoint {
             try communicator.onAllRanks { try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path) }
@@ -56,8 +56,7 @@ struct TrainingSession {
                 configuration, task, from: checkpoint, communicator: communicator, team: team, folder: folder,
                 receipt: receipt(fingerprint, checkpoint), maxMinutes: command.maxMinutes, observer: reporter)
         }
-        try communicator.onAllRanks {
-            guard isFirst else { return }
+        try communicator.onFirstRank {
             try folder.make()
             try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
         }
@@ -98,14 +97,10 @@ struct TrainingSession {
     private func openEverywhere(_ find: () throws -> String?) throws -> StoredCheckpoint? {
         var path = ""
         var own: FileBytes?
-        var failure: (any Error)?
-        if isFirst {
-            do {
-                path = try find() ?? ""
-                if !path.isEmpty { own = try SealedFile.read(path) }
-            } catch { failure = error }
+        try communicator.onFirstRank {
+            path = try find() ?? ""
+            if !path.isEmpty { own = try SealedFile.read(path) }
         }
-        try communicator.onAllRanks { if let failure { throw failure } }
         path = String(decoding: try communicator.broadcast(Array(path.utf8), from: 0), as: UTF8.self)
         if path.isEmpty { return nil }
         let size = try communicator.broadcast(withUnsafeBytes(of: own?.count ?? 0) { Array($0) }, from: 0)

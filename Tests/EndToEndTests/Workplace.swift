@@ -68,8 +68,10 @@ final class Workplace {
 }
 
 extension MPIRun {
-    /// The lines of standard error that are the program's own, not mpirun's.
+    /// The lines of standard error that are the program's own, not mpirun's; `HASH` for each SHA-256.
     var complaints: [String] {
-        standardError.split(separator: "\n").map(String.init).filter { $0.hasPrefix("rnn-dist: ") || $0.contains("Fatal error") || $0.contains("crashed") }
+        standardError.split(separator: "\n").map(String.init)
+            .filter { $0.hasPrefix("rnn-dist: ") || $0.contains("Fatal error") || $0.contains("crashed") }
+            .map { $0.replacingOccurrences(of: "[0-9a-f]{64}", with: "HASH", options: .regularExpression) }
     }
 }

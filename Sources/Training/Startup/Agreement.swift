@@ -16,7 +16,18 @@ extension Communicator {
     /// Does something on every rank that may fail on some, and goes on only if it succeeded on all.
     ///
     /// - Throws: `AgreedFailure` on every rank, with the message of the lowest rank that failed.
-    public func onAllRanks<Result>(_ body: () throws -> Result) throws -> Result {
+    public func onAllRanks<Result>(_ body: () throws -> Result) throws -> Result { try together(body) }
+
+    /// Does something on rank 0 alone, such as looking at the run's folder; all ranks go on only if it succeeded.
+    ///
+    /// - Returns: nil on the other ranks.
+    /// - Throws: `AgreedFailure` on every rank; the message names no rank, since no other one does the like.
+    @discardableResult
+    public func onFirstRank<Result>(_ body: () throws -> Result) throws -> Result? {
+        try together(namesRank: false) { rank == 0 ? try body() : nil }
+    }
+
+    private func together<Result>(namesRank: Bool = true, _ body: () throws -> Result) throws -> Result {
         var outcome: Result?
         var report: [UInt8] = []
         do {
@@ -35,7 +46,7 @@ extension Communicator {
         let text = String(decoding: reports[rank].dropFirst(), as: UTF8.self)
         let isShared = reports.allSatisfy { $0 == reports[rank] }
         throw AgreedFailure(
-            message: isShared ? text : "rank \(rank): \(text)", category: reports[rank].first == 1 ? .usage : .run)
+            message: isShared || !namesRank ? text : "rank \(rank): \(text)", category: reports[rank].first == 1 ? .usage : .run)
     }
 
     /// Refuses ranks that differ from rank 0.

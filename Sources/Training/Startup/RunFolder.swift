@@ -32,10 +32,16 @@ public struct RunFolder: Sendable {
 
     /// Makes the folder.
     public func make() throws {
-        do {
-            try FileManager.default.createDirectory(atPath: checkpoints.path, withIntermediateDirectories: true)
-        } catch {
-            throw unusable(Self.reason(error))
+        // Not by FileManager, whose errors lose what the system said.
+        var missing: [String] = []
+        var folder = checkpoints.path
+        while !FileManager.default.fileExists(atPath: folder) {
+            missing.append(folder)
+            guard let parent = Self.parent(of: folder) else { break }
+            folder = parent
+        }
+        for folder in missing.reversed() where mkdir(folder, 0o777) != 0 && errno != EEXIST {
+            throw unusable(String(cString: strerror(errno)))
         }
     }
 
@@ -48,11 +54,5 @@ public struct RunFolder: Sendable {
     private static func parent(of path: String) -> String? {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path == "." ? nil : "." }
         return slash == path.startIndex ? (path == "/" ? nil : "/") : String(path[..<slash])
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        if let underlying, underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))) }
-        return error.localizedDescription
     }
 }

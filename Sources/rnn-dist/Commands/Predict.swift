@@ -21,7 +21,7 @@ struct Predict: ParsableCommand {
     @Argument(help: "Texts, or lines of numbers for a model of numeric sequences.")
     var texts: [String] = []
 
-    @Option(help: "A file with one text a line, plain or gzip; - is standard input.")
+    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step: a file as in training.")
     var input: String?
 
     @Option(help: "Labels to show for each text, with their probabilities.")
@@ -42,11 +42,20 @@ struct Predict: ParsableCommand {
     func run() throws {
         try runAlone {
             let model = try LoadedModel(checkpoint, team: ThreadTeam(count: threads))
-            let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
-            let ranked = try model.task.predict(texts, top: topK, source: input ?? "argument")
+            let (texts, ranked) = try predictions(model.task)
             if format == .tsv { print((1...min(topK, model.task.labels.count)).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
             for (text, labels) in zip(texts, ranked) { print(line(text, labels)) }
         }
+    }
+
+    /// What was asked for and the labels of each.
+    private func predictions(_ task: ClassificationTask) throws -> (texts: [String], ranked: [[RankedLabel]]) {
+        if let input, task.featureWidth > 1 {
+            let ranked = try task.predict(file: input, top: topK)
+            return (ranked.indices.map { "sequence \($0 + 1)" }, ranked)
+        }
+        let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
+        return (texts, try task.predict(texts, top: topK, source: input ?? "argument"))
     }
 
     private func line(_ text: String, _ labels: [RankedLabel]) -> String {
