@@ -100,10 +100,9 @@ final class RunFolderTests: XCTestCase {
         let place = try place()
         try FileManager.default.createDirectory(atPath: place.path + "/closed", withIntermediateDirectories: false)
         chmod(place.path + "/closed", 0o555)
-        chmod(place.path, 0o755)
         var command = try MPIRun.command("rnn-dist", ["train", "words.yaml", "--output", "closed/run"], ranks: nil)
-        // Root may write anywhere: become nobody, by an id, since names depend on the machine.
-        if geteuid() == 0 { command = [try MPIRun.locate("setpriv"), "--reuid", "65534", "--clear-groups"] + command }
+        // Root may write anywhere, unless it gives up the capability to.
+        if geteuid() == 0 { command = [try MPIRun.locate("setpriv"), "--bounding-set", "-dac_override"] + command }
         let run = try RunningProgram(command, folder: place.path).result()
         XCTAssertEqual(
             run.complaints,
@@ -116,13 +115,12 @@ final class RunFolderTests: XCTestCase {
     }
 
     func testAFullDiskEndsTheRunAndLeavesItsCheckpoints() throws {
-        guard geteuid() == 0 else { throw XCTSkip("only root may mount a small disk") }
         let place = try place()
         let arguments = "words.yaml --set checkpoint.every_steps=2 --set checkpoint.keep=9"
         let program = try MPIRun.builtProduct("rnn-dist")
         try place.write(
             """
-            mkdir disk && mount -t tmpfs -o size=600k tmpfs disk || exit 99
+            mkdir disk && mount -t tmpfs -o size=600k tmpfs disk || exit
             \(program) train \(arguments) --output disk/run > out-1 2> err-1; echo $? > status-1
             \(program) digest disk/run > digest-1 2>&1
             mpirun -n 3 \(program) train \(arguments) --output disk/run --resume > out-3 2> err-3; echo $? > status-3
@@ -132,8 +130,9 @@ final class RunFolderTests: XCTestCase {
             \(program) digest disk/run > digest-4 2>&1
 
             """, to: "disk.sh")
-        let run = try RunningProgram([MPIRun.locate("unshare"), "-m", "sh", "disk.sh"], folder: place.path).result()
-        XCTAssertNotEqual(run.status, 99, "no small disk could be mounted: \(run.standardError)")
+        let run = try RunningProgram([MPIRun.locate("unshare"), geteuid() == 0 ? "-m" : "-rm", "sh", "disk.sh"], folder: place.path).result()
+        // Containers often forbid to mount anything.
+        guard place.exists("status-1") else { throw XCTSkip("no small disk can be mounted here: \(run.standardError)") }
         func text(_ name: String) throws -> String { String(decoding: try place.read(name), as: UTF8.self) }
         for (ranks, prefix) in [(1, ""), (3, "rank 0: ")] {
             let said = try text("err-\(ranks)")
