@@ -53,9 +53,9 @@ public struct LearningRateSchedule: Sendable {
     /// Tells the plateau schedule an epoch's watched value.
     ///
     /// - Returns: Whether the learning rate falls.
-    public mutating func observe(_ value: Double, isBetter: (Double, Double) -> Bool) -> Bool {
+    public mutating func observe(_ value: Double, isBetter: (Double, Double?) -> Bool) -> Bool {
         guard configuration.name == .plateau else { return false }
-        if plateau.best.map({ isBetter(value, $0) }) ?? true {
+        if isBetter(value, plateau.best) {
             plateau.best = value
             plateau.waited = 0
             return false

@@ -15,11 +15,14 @@ public protocol SequenceTask: AnyObject {
     /// The plan of a training epoch, from 0.
     func trainingPlan(epoch: Int) -> EpochPlan
 
+    /// Training examples that truncation at so many time steps touches.
+    func trainingExamples(longerThan steps: Int) -> Int
+
     /// The plan of a validation; nil: there is no validation data.
     var validationPlan: EpochPlan? { get }
 
-    /// Hands out the bytes of the data, for a fingerprint.
-    func withFingerprintBytes(_ body: (UnsafeRawBufferPointer) -> Void)
+    /// Hands out the bytes of the training data or the validation data, for a fingerprint.
+    func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void)
 
     /// Prepares a rank's part of a training step.
     ///

@@ -22,7 +22,9 @@ func runAlone(_ body: () throws -> Void) throws {
 }
 
 /// Runs a command on all ranks: a failure that all ranks know of is told once; any other ends all of them.
-func runOnRanks(_ body: (Communicator) throws -> Int32) throws {
+///
+/// - Parameter refusal: What is wrong with this rank's command line; no rank goes on then.
+func runOnRanks(refusal: Diagnostic? = nil, _ body: (Communicator) throws -> Int32) throws {
     prepareProcess()
     let communicator: Communicator
     do { communicator = try Communicator() } catch {
@@ -32,6 +34,7 @@ func runOnRanks(_ body: (Communicator) throws -> Int32) throws {
     // A library may have changed how this thread rounds.
     Processor.setFloatingPointEnvironment()
     do {
+        try communicator.onAllRanks { if let refusal { throw refusal } }
         let status = try body(communicator)
         try communicator.finish()
         if status != 0 { throw ExitCode(status) }

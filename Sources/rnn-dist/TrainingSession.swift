@@ -21,12 +21,15 @@ struct TrainingSession {
     }
 
     func run() throws -> TrainingOutcome {
+        // Before anything whose calls depend on them.
+        try communicator.requireEqual([("--resume", "\(command.resume)"), ("--from", command.from ?? "absent")])
         var checkpoint: StoredCheckpoint?
         if let from = command.from { checkpoint = try openEverywhere { try CheckpointFolder.resolve(from) } }
         let configuration = try communicator.onAllRanks { try readConfiguration(stored: checkpoint?.configuration) }
         try communicator.requireEqual(configuration.flattened.map { ($0.key, $0.value) })
+        _ = try communicator.onAllRanks { try ShardTree(shards: configuration.training.shards, ranks: communicator.size) }
         let folder = RunFolder(configuration.output)
-        try communicator.onAllRanks { if isFirst { try folder.prepare(continues: command.resume) } }
+        try communicator.onFirstRank { try folder.check(continues: command.resume) }
         if command.resume { checkpoint = try openEverywhere { newestGood(folder) } }
         if let checkpoint {
             try communicator.onAllRanks { try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path) }
@@ -36,14 +39,11 @@ struct TrainingSession {
         let ownThreads = try communicator.ownThreads()
         let team = ThreadTeam(count: command.threads ?? ownThreads)
         let clock = ContinuousClock(), begin = clock.now
-        let reporter = try communicator.onAllRanks {
-            isFirst
-                ? try RunReporter(folder: folder, resumedStep: checkpoint?.step) {
-                    let elapsed = (clock.now - begin).components
-                    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
-                } : nil
-        }
-        for warning in warnings(checkpoint) { reporter?.notice("warning: \(warning)") }
+        let reporter = isFirst
+            ? RunReporter(folder: folder) {
+                let elapsed = (clock.now - begin).components
+                return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+            } : nil
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
         if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
 
@@ -52,11 +52,17 @@ struct TrainingSession {
         }
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0) }
         try communicator.requireEqual(fingerprint.properties)
+        if let checkpoint { try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) } }
         let trainer = try communicator.onAllRanks {
             try Trainer(
                 configuration, task, from: checkpoint, communicator: communicator, team: team, folder: folder,
                 receipt: receipt(fingerprint, checkpoint), maxMinutes: command.maxMinutes, observer: reporter)
         }
+        try communicator.onFirstRank {
+            try folder.make()
+            try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
+        }
+        for warning in warnings(checkpoint, fingerprint) { reporter?.notice("warning: \(warning)") }
         if configuration.updatesEveryRow, !task.parameters.tables.isEmpty {
             reporter?.notice("weight decay touches every row of the tables in every step: rows are not deferred")
         }
@@ -66,9 +72,14 @@ struct TrainingSession {
                 configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
                 parameters: task.parameters.layout.count, stepsPerEpoch: task.trainingPlan(epoch: 0).stepCount,
                 startStep: checkpoint?.step ?? 0))
-        let outcome = try trainer.run()
-        reporter?.runEnded(outcome)
-        return outcome
+        do {
+            let outcome = try trainer.run()
+            reporter?.runEnded(outcome)
+            return outcome
+        } catch {
+            reporter?.runFailed()
+            throw error
+        }
     }
 
     private func readConfiguration(stored: RunConfiguration?) throws -> RunConfiguration {
@@ -88,20 +99,21 @@ struct TrainingSession {
     private func openEverywhere(_ find: () throws -> String?) throws -> StoredCheckpoint? {
         var path = ""
         var own: FileBytes?
-        var failure: (any Error)?
-        if isFirst {
-            do {
-                path = try find() ?? ""
-                if !path.isEmpty { own = try SealedFile.read(path) }
-            } catch { failure = error }
+        try communicator.onFirstRank {
+            path = try find() ?? ""
+            if !path.isEmpty { own = try SealedFile.read(path) }
         }
-        try communicator.onAllRanks { if let failure { throw failure } }
         path = String(decoding: try communicator.broadcast(Array(path.utf8), from: 0), as: UTF8.self)
         if path.isEmpty { return nil }
         let size = try communicator.broadcast(withUnsafeBytes(of: own?.count ?? 0) { Array($0) }, from: 0)
         let bytes = try own.take() ?? FileBytes(count: size.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }, for: path)
         try communicator.broadcast(bytes.mutableBytes, from: 0)
-        return try StoredCheckpoint(bytes: bytes, path: path)
+        // A closure cannot consume the bytes it captures, but can take them out of an optional.
+        var received: FileBytes? = consume bytes
+        return try communicator.onAllRanks {
+            guard let bytes = received.take() else { return nil }
+            return try StoredCheckpoint(bytes: bytes, path: path)
+        }
     }
 
     /// The newest checkpoint whose checksum holds; says which it skipped.
@@ -126,23 +138,43 @@ struct TrainingSession {
         return names
     }
 
-    private func warnings(_ checkpoint: StoredCheckpoint?) -> [String] {
+    /// A position inside an epoch means nothing in other data.
+    private func requireSameData(
+        _ fingerprint: RunFingerprint, _ configuration: RunConfiguration, _ checkpoint: StoredCheckpoint
+    ) throws {
+        let prefix = "data: training SHA-256 "
+        guard let line = checkpoint.receipt.first(where: { $0.hasPrefix(prefix) }), line != prefix + fingerprint.trainingData else { return }
+        throw Diagnostic(
+            configuration.data.train, "its examples have SHA-256 \(fingerprint.trainingData)",
+            expected: "\(line.dropFirst(prefix.count)), those of \(checkpoint.path)",
+            hint: "restore the data, or begin a new run in another output folder")
+    }
+
+    private func warnings(_ checkpoint: StoredCheckpoint?, _ fingerprint: RunFingerprint) -> [String] {
         var lines: [String] = []
         if let warning = BLASKernel.own.warning { lines.append(warning) }
-        if let checkpoint, let family = checkpoint.receipt.first(where: { $0.hasPrefix("kernels: ") }),
-            family != "kernels: \(Processor.kernelFamily)"
-        {
-            lines.append("the checkpoint was written with \(family), this program has \(Processor.kernelFamily): the bits may differ from here on")
+        for fact in facts(fingerprint) where fact.changesBits {
+            let prefix = "\(fact.name): "
+            guard let before = checkpoint?.receipt.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count), before != fact.value
+            else { continue }
+            lines.append(
+                "the checkpoint was written with another \(fact.name) (\(before); now \(fact.value)): the bits may differ from here on")
         }
         return lines
     }
 
+    /// What a run was made with, for the receipt.
+    private func facts(_ fingerprint: RunFingerprint) -> [(name: String, value: String, changesBits: Bool)] {
+        [
+            ("program", "rnn-dist \(programVersion), SHA-256 \(fingerprint.program)", true),
+            ("data", "training SHA-256 \(fingerprint.trainingData)", false), ("kernels", Processor.kernelFamily, true),
+            ("BLAS", BLAS.configuration, true), ("ranks", "\(communicator.size)", false),
+        ]
+    }
+
     private func receipt(_ fingerprint: RunFingerprint, _ checkpoint: StoredCheckpoint?) -> Checkpoint.Receipt {
         var lines = checkpoint?.receipt.filter { $0.hasPrefix("went on ") } ?? []
-        let facts = [
-            "program: rnn-dist \(programVersion), SHA-256 \(fingerprint.program)", "data: SHA-256 \(fingerprint.data)",
-            "kernels: \(Processor.kernelFamily)", "BLAS: \(BLAS.configuration)", "ranks: \(communicator.size)",
-        ]
+        let facts = facts(fingerprint).map { "\($0.name): \($0.value)" }
         if let checkpoint { lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))") }
         return Checkpoint.Receipt(lines: facts + lines)
     }

@@ -1,11 +1,17 @@
 import Diagnostics
 import Foundation
 
-/// Runs a program of this package under mpirun, or alone, and keeps what it said.
+/// What a program of this package said and how it ended, under mpirun or alone.
 package struct MPIRun {
     package let status: Int32
     package let standardOutput: String
     package let standardError: String
+
+    package init(status: Int32, standardOutput: String, standardError: String) {
+        self.status = status
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+    }
 
     /// Runs a built program on a number of ranks of this machine.
     ///
@@ -14,48 +20,22 @@ package struct MPIRun {
     ///   - ranks: nil: without mpirun.
     ///   - environment: Added to the test's own.
     ///   - standardInput: What the program (rank 0) reads.
+    ///   - folder: Working directory; nil: the test's own.
     ///   - timeLimit: Seconds until the run is ended and counts as hung.
     /// - Throws: `Diagnostic` where mpirun or the program is missing or the run hangs: a test must fail then, not skip.
     package init(
         _ product: String, _ arguments: [String] = [], ranks: Int?, environment: [String: String] = [:],
-        standardInput: String = "", timeLimit: TimeInterval = 300
+        standardInput: String = "", folder: String? = nil, timeLimit: TimeInterval = 300
     ) throws {
-        let program = try Self.builtProduct(product)
-        let process = Process()
-        if let ranks {
-            process.executableURL = URL(fileURLWithPath: try Self.locate("mpirun"))
-            process.arguments = ["-n", "\(ranks)", program] + arguments
-        } else {
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = arguments
-        }
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(Self.oneMachine) { $1 }.merging(environment) { $1 }
+        let command = try Self.command(product, arguments, ranks: ranks)
+        self = try RunningProgram(command, environment: environment, standardInput: Data(standardInput.utf8), folder: folder)
+            .result(timeLimit: timeLimit)
+    }
 
-        // Files instead of pipes: a full pipe would stop the program.
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mpirun-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let output = try Self.file("stdout", in: folder)
-        let errors = try Self.file("stderr", in: folder)
-        process.standardOutput = output.handle
-        process.standardError = errors.handle
-        let input = folder.appendingPathComponent("stdin")
-        try Data(standardInput.utf8).write(to: input)
-        process.standardInput = try FileHandle(forReadingFrom: input)
-
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.run()
-        if ended.wait(timeout: .now() + timeLimit) == .timedOut {
-            process.terminate()
-            process.waitUntilExit()
-            let said = try Self.text(errors.url)
-            throw Diagnostic(product, "did not end within \(Int(timeLimit)) s on \(ranks ?? 1) ranks; it said: \(said)")
-        }
-        status = process.terminationStatus
-        standardOutput = try Self.text(output.url)
-        standardError = try Self.text(errors.url)
+    /// The words that run a built program on a number of ranks; nil: without mpirun.
+    package static func command(_ product: String, _ arguments: [String], ranks: Int?) throws -> [String] {
+        let program = [try builtProduct(product)] + arguments
+        return try ranks.map { [try locate("mpirun"), "-n", "\($0)"] + program } ?? program
     }
 
     /// Settings for many ranks on few cores of one machine: root is allowed (containers), no binding (all runs would
@@ -90,15 +70,5 @@ package struct MPIRun {
             return "\(folder)/\(name)"
         }
         throw Diagnostic(name, "is not on PATH", hint: "install an MPI library, on Debian: apt-get install openmpi-bin")
-    }
-
-    private static func file(_ name: String, in folder: URL) throws -> (url: URL, handle: FileHandle) {
-        let url = folder.appendingPathComponent(name)
-        try Data().write(to: url)
-        return (url, try FileHandle(forWritingTo: url))
-    }
-
-    private static func text(_ url: URL) throws -> String {
-        String(decoding: try Data(contentsOf: url), as: UTF8.self)
     }
 }

@@ -84,7 +84,7 @@ extension ClassificationTask {
             vectors = (read.initialRows(seed: configuration.seed), read.width)
             notice("\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
         }
-        for line in data.summary { notice(line) }
+        for line in data.summary(emptyText: configuration.data.emptyText) { notice(line) }
         return ClassificationTask(configuration, data, vectors: vectors, team: team)
     }
 
@@ -102,16 +102,18 @@ extension ClassificationTask {
 
 extension ClassificationData {
     /// What was read, for the log.
-    var summary: [String] {
+    func summary(emptyText: DataConfiguration.EmptyText) -> [String] {
         var lines: [String] = []
         for (name, corpus) in [("training", training), ("validation", validation)] {
             guard let corpus else { continue }
             let read = corpus.statistics
             var line = "\(name): \(corpus.count) sequences, \(corpus.steps) \(corpus.featureWidth == 0 ? "tokens" : "time steps")"
             if corpus.featureWidth == 0 { line += ", \(corpus.unknownTokens) of them unknown" }
-            if read.emptyTexts > 0 { line += "; \(read.emptyTexts) empty texts" }
-            if read.blankLines > 0 { line += "; \(read.blankLines) blank lines" }
-            if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at the maximal length" }
+            if read.emptyTexts > 0 {
+                line += "; \(read.emptyTexts) without tokens, \(emptyText == .skip ? "skipped" : "read as the unknown token")"
+            }
+            if read.blankLines > 0 { line += "; \(read.blankLines) blank \(read.blankLines == 1 ? "line" : "lines") ignored" }
+            if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at data.max_length" }
             lines.append(line)
         }
         lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth) values a time step"))

@@ -1,3 +1,4 @@
+import Diagnostics
 import SequenceData
 
 /// A label and how probable a model holds it.
@@ -14,15 +15,26 @@ extension ClassificationTask {
     ///   - source: Where the texts come from, for messages.
     /// - Throws: `Diagnostic` where a line of numbers cannot be read.
     public func predict(_ texts: [String], top: Int, source: String) throws -> [[RankedLabel]] {
-        let corpus = try encode(texts, source: source)
-        return probabilities(corpus).map { probabilities in
+        guard featureWidth <= 1 else {
+            throw Diagnostic(
+                source, "a line holds one value a time step", expected: "\(featureWidth) as in training",
+                hint: "predict such sequences with --input FILE in the format of the training data", category: .usage)
+        }
+        return ranked(try CorpusReader(configuration.data).encode(texts, vocabulary: vocabulary, subject: source), top)
+    }
+
+    /// The most probable labels of each sequence of a file in the format of the training data, labels not needed.
+    ///
+    /// - Throws: `Diagnostic` where the file cannot be read.
+    public func predict(file path: String, top: Int) throws -> [[RankedLabel]] {
+        ranked(try CorpusReader(configuration.data).readUnlabelled(path, vocabulary: vocabulary), top)
+    }
+
+    private func ranked(_ corpus: EncodedCorpus, _ top: Int) -> [[RankedLabel]] {
+        probabilities(corpus).map { probabilities in
             probabilities.indices.sorted { (-probabilities[$0], $0) < (-probabilities[$1], $1) }.prefix(top).map {
                 RankedLabel(label: labels[$0], probability: probabilities[$0])
             }
         }
-    }
-
-    func encode(_ texts: [String], source: String) throws -> EncodedCorpus {
-        try CorpusReader(configuration.data).encode(texts, vocabulary: vocabulary, subject: source)
     }
 }

@@ -7,10 +7,11 @@ import SequenceData
 public final class ClassificationTask: SequenceTask {
     public let parameters: Parameters<Float>
     public let labels: [String]
-    let configuration: RunConfiguration
+    public let configuration: RunConfiguration
     private let network: ClassifierNetwork<Float>
     let vocabulary: Vocabulary?
-    private let featureWidth: Int
+    /// Features of a time step; 0 for text.
+    public let featureWidth: Int
     private let training: EncodedCorpus?
     private let validation: EncodedCorpus?
     private let classWeights: [Float]
@@ -53,9 +54,10 @@ public final class ClassificationTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func withFingerprintBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
-        training?.withFingerprintBytes(body)
-        validation?.withFingerprintBytes(body)
+    public func trainingExamples(longerThan steps: Int) -> Int { trainingLengths.count { $0 > steps } }
+
+    public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
+        (ofValidation ? validation : training)?.withFingerprintBytes(body)
     }
 
     public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch {

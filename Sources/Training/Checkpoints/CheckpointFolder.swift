@@ -42,9 +42,6 @@ public struct CheckpointFolder: Sendable {
         return file
     }
 
-    /// Declares an existing generation the best one.
-    func markBest(step: Int) throws { try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/best") }
-
     /// The file behind what a user names: a checkpoint, or a run's folder, of which the newest is meant.
     public static func resolve(_ given: String) throws -> String {
         var isFolder: ObjCBool = false

@@ -29,7 +29,8 @@ public final class Trainer {
     private let begin: ContinuousClock.Instant
     private let maxMinutes: Double?
     private var lastCheckpoint: ContinuousClock.Instant
-    private var truncatedSequences = 0
+    /// Tokens of the current epoch that this process has seen.
+    private var epochTokens = 0
 
     /// - Parameters:
     ///   - checkpoint: To go on from; nil: a fresh start.
@@ -68,29 +69,29 @@ public final class Trainer {
     }
 
     public func run() throws -> TrainingOutcome {
-        try requireEqualReplicas()
+        try agreedDigest()
         while state.epoch < configuration.training.epochs && !hasStoppedEarly {
             let plan = task.trainingPlan(epoch: state.epoch)
             observer?.epochStarted(state.epoch, steps: plan.stepCount)
             let started = clock.now
-            truncatedSequences = 0
+            epochTokens = 0
             while state.stepInEpoch < plan.stepCount {
                 let wishes = try takeStep(plan)
                 let atEnd = state.stepInEpoch == plan.stepCount
+                // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not repeat it.
+                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd { try validate() }
                 if let reason = wishes.stop, !atEnd {
                     return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
                 }
                 if wishes.checkpoint && !atEnd { _ = try writeCheckpoint(isBest: false) }
-                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd { try validate() }
-                if optimizer.step % configuration.training.digestEverySteps == 0 { try requireEqualReplicas() }
+                if optimizer.step % configuration.training.digestEverySteps == 0 { try agreedDigest() }
             }
             try completeEpoch(plan, seconds: seconds(since: started))
-            if let reason = try agreedStop(), state.epoch < configuration.training.epochs {
+            if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
                 return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
             }
         }
-        let digest = try currentDigest()
-        return .completed(digest: digest, bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
+        return .completed(digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
     }
 
     /// What the ranks agreed on beside a step.
@@ -112,28 +113,30 @@ public final class Trainer {
 
         let present = plan.presentShards(step: state.stepInEpoch)
         let sums = try reducer.reduce(sums: own, width: task.totalsShape.sums, present: present)
-        var counts = own.counts + ownWishes() + [truncated(batch)]
+        var counts = own.counts + ownWishes()
         try reducer.reduce(counts: &counts)
         let isTrained = task.parameters.layout.tables.map(\.isTrained)
         let reduced = try reducer.reduce(gradients, present: present, isTrained: isTrained)
 
-        let norm = try gradientNorm(reduced, weight: sums[1])
+        // A minibatch of classes with weight 0 has neither loss nor gradient.
+        let weight = sums[1]
+        let norm = try gradientNorm(reduced, weight: weight)
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate = schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
         optimizer.update(
             dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables, tableGradients: reduced.tables,
-            scale: clipping / sums[1], learningRate: learningRate, team: team)
+            scale: weight > 0 ? clipping / weight : 0, learningRate: learningRate, team: team)
         task.parametersChanged()
 
         state.stepInEpoch += 1
         let taskCounts = task.totalsShape.counts
         for (i, sum) in sums.enumerated() { state.epochTotals.sums[i] += sum }
         for i in 0..<taskCounts { state.epochTotals.counts[i] += counts[i] }
-        truncatedSequences += Int(counts[taskCounts + 3])
+        epochTokens += Int(counts[1])
         observer?.stepCompleted(
             StepReport(
                 epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
-                loss: sums[0] / sums[1], learningRate: learningRate, gradientNorm: norm, tokens: Int(counts[1]),
+                loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm, tokens: Int(counts[1]),
                 seconds: seconds(since: started)))
         return wishes(Array(counts[taskCounts..<taskCounts + 3]))
     }
@@ -143,12 +146,12 @@ public final class Trainer {
         var square = squaredNorm(reduced.dense, 0..<reduced.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
         for table in reduced.tables { if let table { square += squaredNorm(table.rows.storage, 0..<table.ids.count * table.rows.columns) } }
-        guard square.isFinite, weight > 0 else {
+        guard square.isFinite else {
             throw AgreedFailure(
                 message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
                     + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last checkpoint", category: .run)
         }
-        return square.squareRoot() / weight
+        return weight > 0 ? square.squareRoot() / weight : 0
     }
 
     /// Signals at this rank, and on rank 0 the clock: stop by signal, stop by clock, checkpoint.
@@ -171,41 +174,37 @@ public final class Trainer {
         return wishes(flags).stop
     }
 
-    private func truncated(_ batch: Batch) -> Int64 {
-        guard let window = configuration.training.truncation else { return 0 }
-        return Int64(batch.packed.lengths.count { $0 > window })
-    }
-
-    /// Writes a checkpoint on rank 0.
+    /// Writes a checkpoint on rank 0, if all ranks hold the same state.
     ///
     /// - Returns: Its path, on rank 0.
     func writeCheckpoint(isBest: Bool) throws -> String? {
         lastCheckpoint = clock.now
-        state.plateau = schedule.plateau
-        let digest = try currentDigest()
+        let digest = try agreedDigest()
         guard communicator.rank == 0 else { return nil }
         let image = try Checkpoint.image(
             subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: digest,
             receipt: receipt)
         let path = try folder.checkpoints.write(image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
-        observer?.checkpointWritten(path, isBest: isBest, seconds: seconds(since: lastCheckpoint))
+        observer?.checkpointWritten(path, step: optimizer.step, isBest: isBest, seconds: seconds(since: lastCheckpoint))
         return path
     }
 
     /// Makes every row current and digests the state.
     private func currentDigest() throws -> String {
-        for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained {
-            optimizer.bringCurrent(table: number, table, ids: nil)
-        }
+        makeRowsCurrent()
         optimizer.forgetHistory()
         state.plateau = schedule.plateau
         return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts).description
     }
 
-    /// Ends the run if a rank's replica has drifted from rank 0's.
-    private func requireEqualReplicas() throws {
-        if communicator.size == 1 { return }
-        try communicator.requireEqual([("the state after step \(optimizer.step) (SHA-256)", try currentDigest())])
+    /// The digest of the state; ends the run if a rank's replica has drifted from rank 0's.
+    @discardableResult
+    private func agreedDigest() throws -> String {
+        let digest = try currentDigest()
+        if communicator.size > 1 {
+            try communicator.requireEqual([("the state after step \(optimizer.step) (SHA-256)", digest)])
+        }
+        return digest
     }
 
     private func seconds(since start: ContinuousClock.Instant) -> Double {
@@ -251,7 +250,7 @@ extension Trainer {
         var isBest = false
         if let value = judged[watched.metricName] {
             let delta = configuration.training.earlyStopping?.minDelta ?? 0
-            isBest = state.stopping.best.map { watched.isBetter(value, $0, by: delta) } ?? true
+            isBest = watched.isBetter(value, state.stopping.best, by: delta)
             if isBest {
                 state.stopping = StoppingState()
                 state.stopping.best = value
@@ -268,10 +267,11 @@ extension Trainer {
         observer?.epochCompleted(
             EpochReport(
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation, plan: plan.statistics,
-                tokens: plan.statistics.tokens, seconds: seconds,
+                tokens: epochTokens, seconds: seconds,
                 learningRate: schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
                 truncation: configuration.training.truncation.map {
-                    TruncationReport(steps: $0, sequences: truncatedSequences, total: plan.statistics.examples)
+                    TruncationReport(
+                        steps: $0, sequences: task.trainingExamples(longerThan: $0), total: plan.statistics.examples)
                 }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step, history: state.history))
         state.epoch += 1
         state.stepInEpoch = 0
@@ -291,7 +291,10 @@ extension TrainingConfiguration.Watched {
         }
     }
 
-    func isBetter(_ value: Double, _ best: Double, by delta: Double) -> Bool {
-        self == .loss ? value < best - delta : value > best + delta
+    /// - Parameter best: nil: there is none yet. A value that is not a number is never better: as the best one it
+    ///   would keep every later one out.
+    func isBetter(_ value: Double, _ best: Double?, by delta: Double) -> Bool {
+        guard let best else { return !value.isNaN }
+        return self == .loss ? value < best - delta : value > best + delta
     }
 }

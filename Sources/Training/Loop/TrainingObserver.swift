@@ -11,7 +11,7 @@ public protocol TrainingObserver: AnyObject {
     func stepCompleted(_ step: StepReport)
     func validated(_ metrics: TaskMetrics, epoch: Int, step: Int, seconds: Double)
     func epochCompleted(_ epoch: EpochReport)
-    func checkpointWritten(_ path: String, isBest: Bool, seconds: Double)
+    func checkpointWritten(_ path: String, step: Int, isBest: Bool, seconds: Double)
     func runEnded(_ outcome: TrainingOutcome)
 }
 
@@ -64,6 +64,7 @@ public struct EpochReport: Sendable {
     public let training: TaskMetrics
     public let validation: TaskMetrics?
     public let plan: EpochPlan.Statistics
+    /// Tokens read in `seconds`: fewer than the plan's where the run went on inside the epoch.
     public let tokens: Int
     public let seconds: Double
     public let learningRate: Double

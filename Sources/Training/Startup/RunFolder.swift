@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// The folder of a run: made on rank 0, before anything is computed.
+/// The folder of a run: checked on rank 0 at the start, made when the data has been read.
 public struct RunFolder: Sendable {
     public let path: String
     public var checkpoints: CheckpointFolder { CheckpointFolder(run: path) }
@@ -9,37 +9,50 @@ public struct RunFolder: Sendable {
 
     public init(_ path: String) { self.path = path }
 
-    /// Makes the folder and tries whether it can be written to.
+    /// Refuses a folder that cannot become the run's, without touching the disk: a run that fails while it reads
+    /// its data leaves nothing behind.
     ///
     /// - Parameter continues: Whether the run goes on in a folder that holds one.
-    public func prepare(continues: Bool) throws {
+    public func check(continues: Bool) throws {
         let files = FileManager.default
-        var isFolder: ObjCBool = false
-        if files.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
-            throw Diagnostic(path, "this is a file", expected: "a folder for the run", hint: "choose another --output")
-        }
         if !continues, files.fileExists(atPath: metrics) || !checkpoints.generations.isEmpty {
             throw Diagnostic(
                 path, "this folder holds another run", expected: "a new or empty folder",
                 hint: "continue that run with --resume, or choose another --output")
         }
-        do {
-            try files.createDirectory(atPath: checkpoints.path, withIntermediateDirectories: true)
-        } catch {
-            throw Diagnostic(
-                path, "the folder cannot be made (\(Self.reason(error)))", expected: "a place that can be written to",
-                hint: "choose another --output")
+        // What exists of the way to the checkpoints must be folders, and the last of them open to new entries.
+        var existing = checkpoints.path
+        while !files.fileExists(atPath: existing), let parent = Self.parent(of: existing) { existing = parent }
+        var isFolder: ObjCBool = false
+        if files.fileExists(atPath: existing, isDirectory: &isFolder), !isFolder.boolValue {
+            throw unusable("\(existing) is a file")
         }
-        guard access(checkpoints.path, W_OK | X_OK) == 0 else {
-            throw Diagnostic(
-                path, "the folder cannot be written to (\(String(cString: strerror(errno))))", expected: "a place that can be written to",
-                hint: "choose another --output")
+        if access(existing, W_OK | X_OK) != 0 { throw unusable(String(cString: strerror(errno))) }
+    }
+
+    /// Makes the folder.
+    public func make() throws {
+        // Not by FileManager, whose errors lose what the system said.
+        var missing: [String] = []
+        var folder = checkpoints.path
+        while !FileManager.default.fileExists(atPath: folder) {
+            missing.append(folder)
+            guard let parent = Self.parent(of: folder) else { break }
+            folder = parent
+        }
+        for folder in missing.reversed() where mkdir(folder, 0o777) != 0 && errno != EEXIST {
+            throw unusable(String(cString: strerror(errno)))
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        if let underlying, underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))) }
-        return error.localizedDescription
+    private func unusable(_ reason: String) -> Diagnostic {
+        Diagnostic(
+            path, "the folder cannot be written to (\(reason))", expected: "a place for the run's files",
+            hint: "choose another --output")
+    }
+
+    private static func parent(of path: String) -> String? {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path == "." ? nil : "." }
+        return slash == path.startIndex ? (path == "/" ? nil : "/") : String(path[..<slash])
     }
 }

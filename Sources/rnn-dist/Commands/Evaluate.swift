@@ -28,6 +28,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: "Threads.")
     var threads = 1
 
+    func validate() throws {
+        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+    }
+
     func run() throws {
         try runOnRanks { communicator in
             let (path, metrics) = try evaluate(communicator)
@@ -44,7 +48,9 @@ struct Evaluate: ParsableCommand {
 
     private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics) {
         let team = ThreadTeam(count: threads)
-        let (path, task) = try communicator.onAllRanks { try load(team) }
+        let (path, step, task) = try communicator.onAllRanks { try load(team) }
+        let fingerprint = try communicator.onAllRanks { try RunFingerprint(task.configuration, task, startStep: step) }
+        try communicator.requireEqual(fingerprint.properties)
         guard let metrics = try Evaluation(task, communicator).run() else {
             throw AgreedFailure(
                 message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
@@ -52,16 +58,16 @@ struct Evaluate: ParsableCommand {
         return (path, metrics)
     }
 
-    private func load(_ team: ThreadTeam) throws -> (String, ClassificationTask) {
+    private func load(_ team: ThreadTeam) throws -> (path: String, step: Int, ClassificationTask) {
         let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(checkpoint))
         if let path = data ?? stored.configuration.data.validation {
             let model = try LoadedModel(stored.path, data: path, team: team)
-            return (stored.path, model.task)
+            return (stored.path, stored.step, model.task)
         }
         // The held-out part of the training data.
         let task = try ClassificationTask.forTraining(stored.configuration, team: team, artifacts: stored.artifacts) { _ in }
         try stored.restore(task.parameters)
         task.parametersChanged()
-        return (stored.path, task)
+        return (stored.path, stored.step, task)
     }
 }

@@ -21,7 +21,7 @@ struct Predict: ParsableCommand {
     @Argument(help: "Texts, or lines of numbers for a model of numeric sequences.")
     var texts: [String] = []
 
-    @Option(help: "A file with one text a line, plain or gzip; - is standard input.")
+    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step: a file as in training.")
     var input: String?
 
     @Option(help: "Labels to show for each text, with their probabilities.")
@@ -42,20 +42,29 @@ struct Predict: ParsableCommand {
     func run() throws {
         try runAlone {
             let model = try LoadedModel(checkpoint, team: ThreadTeam(count: threads))
-            let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
-            let ranked = try model.task.predict(texts, top: topK, source: input ?? "argument")
-            if format == .tsv { print((1...topK).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
+            let (texts, ranked) = try predictions(model.task)
+            if format == .tsv { print((1...min(topK, model.task.labels.count)).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
             for (text, labels) in zip(texts, ranked) { print(line(text, labels)) }
         }
+    }
+
+    /// What was asked for and the labels of each.
+    private func predictions(_ task: ClassificationTask) throws -> (texts: [String], ranked: [[RankedLabel]]) {
+        if let input, task.featureWidth > 1 {
+            let ranked = try task.predict(file: input, top: topK)
+            return (ranked.indices.map { "sequence \($0 + 1)" }, ranked)
+        }
+        let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
+        return (texts, try task.predict(texts, top: topK, source: input ?? "argument"))
     }
 
     private func line(_ text: String, _ labels: [RankedLabel]) -> String {
         switch format {
         case .text:
-            return text + "\t" + labels.map { "\($0.label) \(Quantity.percent(Double($0.probability)))" }.joined(separator: ", ")
+            return oneField(text) + "\t" + labels.map { "\($0.label) \(Quantity.percent(Double($0.probability)))" }.joined(separator: ", ")
         case .tsv:
             let columns = labels.flatMap { [$0.label, "\($0.probability)"] }
-            return columns.joined(separator: "\t") + "\t" + text.replacing("\t", with: " ")
+            return columns.joined(separator: "\t") + "\t" + oneField(text)
         case .jsonl:
             let object: JSONObject = [
                 "text": .string(text),
@@ -64,5 +73,10 @@ struct Predict: ParsableCommand {
             ]
             return object.text
         }
+    }
+
+    /// A text that stays inside its field: one blank for each tab or line break.
+    private func oneField(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { ["\t", "\n", "\r"].contains($0) ? " " : $0 }))
     }
 }

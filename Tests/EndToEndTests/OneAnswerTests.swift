@@ -1,0 +1,74 @@
+import Foundation
+import XCTest
+
+/// The trained weights are a function of configuration and data alone.
+final class OneAnswerTests: XCTestCase {
+    func testRanksAndThreadsDoNotChangeABidirectionalGRUOnSurnames() throws {
+        let place = try Workplace()
+        let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Configs/surnames.yaml").standardized.path
+        try assertOneAnswer(place, [configuration, "--set", "training.epochs=2"], ranks: [1, 2, 3, 4, 8, 16])
+    }
+
+    func testRanksAndThreadsDoNotChangeABidirectionalLSTMWithDeferredRows() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 600), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        try assertOneAnswer(place, ["words.yaml"], ranks: [1, 2, 3, 4, 5, 8, 16])
+    }
+
+    func testRanksAndThreadsDoNotChangeATruncatedLSTMOnNumbers() throws {
+        let place = try Workplace()
+        try place.write(SampleData.waves(rows: 400), to: "waves.txt")
+        try place.write(SampleData.wavesConfiguration, to: "waves.yaml")
+        try assertOneAnswer(place, ["waves.yaml"], ranks: [1, 2, 3, 4, 5, 8])
+    }
+
+    func testRanksDoNotChangeAnyOptimizer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 300), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let optimizers = [
+            "{name: rmsprop, learning_rate: 0.01, momentum: 0.5}", "{name: adagrad, learning_rate: 0.05}",
+            "{name: adamw, learning_rate: 0.01, weight_decay: 0.1}", "{name: sgd, learning_rate: 0.1, momentum: 0.9}",
+        ]
+        for optimizer in optimizers {
+            try assertOneAnswer(place, ["words.yaml", "--set", "training.optimizer=\(optimizer)"], ranks: [3, 8])
+        }
+    }
+
+    func testRanksDoNotChangeAOneHotElmanNetworkWithBalancedClasses() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 300), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let changes = [
+            "model.input={one_hot: true}", "model.layers=[{cell: elman, size: 20, bidirectional: true}]", "model.readout=max",
+            "training.class_weights=balanced",
+        ]
+        try assertOneAnswer(place, ["words.yaml"] + changes.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
+    }
+
+    func testShardsThatStayEmptyDoNotChangeTheAnswer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 60), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        try assertOneAnswer(place, ["words.yaml", "--set", "training.batch_size=3"], ranks: [3, 16])
+    }
+
+    /// Compares with the run of one rank and one thread, without mpirun.
+    private func assertOneAnswer(
+        _ place: Workplace, _ arguments: [String], ranks: [Int], file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        let run = "run-\(place.list("").count)"
+        let alone = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(run)/alone")
+        XCTAssertEqual(alone.utf8.count, 64, file: file, line: line)
+        let threaded = try place.digest(afterTraining: arguments + ["--threads", "2"], output: "\(run)/threads")
+        XCTAssertEqual(threaded, alone, "2 threads", file: file, line: line)
+        for count in ranks {
+            let digest = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(run)/\(count)", ranks: count)
+            XCTAssertEqual(digest, alone, "\(count) ranks", file: file, line: line)
+        }
+        let threadedRanks = try place.digest(afterTraining: arguments + ["--threads", "2"], output: "\(run)/2x2", ranks: 2)
+        XCTAssertEqual(threadedRanks, alone, "2 ranks with 2 threads", file: file, line: line)
+    }
+}
