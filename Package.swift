@@ -82,11 +82,16 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: ours),
         .testTarget(
+            name: "RecurrentNetworksTests", dependencies: ["RecurrentNetworks", "Kernels", "Configuration"],
+            // Read by path, so that the script beside it stays the one source of the file.
+            exclude: ["Parity"], swiftSettings: ours),
+        .testTarget(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
             swiftSettings: ours),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Diagnostics", "rnn-dist"], swiftSettings: ours),
     ],

@@ -3,7 +3,7 @@ import Diagnostics
 import Synchronization
 
 /// The one gate through which libhdf5 is called: one call at a time, every failure a `Diagnostic`.
-enum HDF5Library {
+package enum HDF5Library {
     /// libhdf5 may be built without thread safety, and its error stack belongs to the call before it.
     private static let gate = Mutex<Bool>(false)
 
@@ -49,7 +49,7 @@ enum HDF5Library {
     }
 
     /// Version of the library in use, as in "1.10.8".
-    static func version() throws -> String {
+    package static func version() throws -> String {
         var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
         _ = try check("HDF5", "tell its version") { H5get_libversion(&major, &minor, &release) }
         return "\(major).\(minor).\(release)"

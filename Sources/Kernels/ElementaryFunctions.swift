@@ -3,6 +3,7 @@
 /// - Source: S. Moshier, Cephes mathematical library, `expf`, `tanhf`, `logf` (range reduction and
 ///   minimax coefficients); the Double forms use longer Taylor series for the same reductions.
 extension Float {
+    /// Below -87.33654 the smallest normal number, above 88.37626 about 2.4e38: it saturates, never infinite, never zero.
     @inline(__always) public static func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
         let low = SIMD16<Float>(repeating: -87.33654), high = SIMD16<Float>(repeating: 88.37626)
         let clamped = x.replacing(with: low, where: x .< low).replacing(with: high, where: x .> high)
@@ -18,7 +19,8 @@ extension Float {
         p = SIMD16(repeating: 4.166_579_6e-2).addingProduct(p, r)
         p = SIMD16(repeating: 1.666_666_5e-1).addingProduct(p, r)
         p = SIMD16(repeating: 0.5).addingProduct(p, r)
-        let mantissa = (1 + r).addingProduct(p, r * r)
+        // The 1 comes last: rounded before the small terms it would cost half a unit of the last place.
+        let mantissa = 1 + r.addingProduct(p, r * r)
         let exponent = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- 0x4B40_0000
         let scale = unsafeBitCast((exponent &+ 127) &<< 23, to: SIMD16<Float>.self)
         let y = mantissa * scale

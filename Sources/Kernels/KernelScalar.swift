@@ -10,22 +10,49 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
     static func hyperbolicTangent(_ x: Vector) -> Vector
     /// Natural logarithm of positive, normal numbers, lane by lane.
     static func naturalLogarithm(_ x: Vector) -> Vector
+
+    // Comparisons are written per type: in generic code the standard library compares lane by lane.
+
+    /// `x` where it is positive, else 0.
+    static func rectified(_ x: Vector) -> Vector
+    /// 1 where `x` is positive, else 0.
+    static func isPositive(_ x: Vector) -> Vector
+    /// `x`, but (positive) 0 where its magnitude is below `limit`.
+    static func withoutTiny(_ x: Vector, limit: Self) -> Vector
 }
 
-extension Float: KernelScalar { public typealias Vector = SIMD16<Float> }
-extension Double: KernelScalar { public typealias Vector = SIMD8<Double> }
+extension Float: KernelScalar {
+    public typealias Vector = SIMD16<Float>
+
+    @inline(__always) public static func rectified(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: x, where: x .> 0) }
+    @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: 1, where: x .> 0) }
+    @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
+        x.replacing(with: SIMD16<Float>(), where: (x .< limit) .& (x .> -limit))
+    }
+}
+
+extension Double: KernelScalar {
+    public typealias Vector = SIMD8<Double>
+
+    @inline(__always) public static func rectified(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: x, where: x .> 0) }
+    @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: 1, where: x .> 0) }
+    @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
+        x.replacing(with: SIMD8<Double>(), where: (x .< limit) .& (x .> -limit))
+    }
+}
+
 
 extension KernelScalar {
     /// Scalars in a vector.
     @inline(__always) static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Self>.size }
 
     /// Logistic function `1 / (1 + e⁻ˣ)`.
-    @inline(__always) static func sigmoid(_ x: Vector) -> Vector {
+    @inline(__always) package static func sigmoid(_ x: Vector) -> Vector {
         1 / (1 + exponential(-x))
     }
 
     /// The scalar form of the vector logarithm, so that both give the same bits.
-    static func naturalLogarithm(of x: Self) -> Self { naturalLogarithm(Vector(repeating: x))[0] }
+    package static func naturalLogarithm(of x: Self) -> Self { naturalLogarithm(Vector(repeating: x))[0] }
 }
 
 extension UnsafePointer where Pointee: KernelScalar {

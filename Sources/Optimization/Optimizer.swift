@@ -15,13 +15,18 @@ public final class Optimizer {
     /// True: tables are updated row by row in every step, since weight decay moves all of them.
     public let updatesAllRows: Bool
     private let l2: Float
+    private let doubled: [Range<Int>]
     private let powers: DecayPowers<Float>
     private var history: StepHistory<Float>
 
     /// - Parameters:
     ///   - denseCount: Elements of the flat parameter buffer.
+    ///   - doubled: Stretches of it that stand for the sum of two parameters each and move twice as far; rising.
     ///   - tables: Rows and width of each table.
-    public init(_ configuration: OptimizerConfiguration, denseCount: Int, tables: [(rows: Int, width: Int)]) {
+    public init(
+        _ configuration: OptimizerConfiguration, denseCount: Int, doubled: [Range<Int>] = [], tables: [(rows: Int, width: Int)]
+    ) {
+        self.doubled = doubled
         let rule = UpdateRule(configuration)
         self.rule = rule
         let decay = configuration.weightDecay ?? (configuration.name == .adamw ? 0.01 : 0)
@@ -54,9 +59,11 @@ public final class Optimizer {
         let next = step + 1
         let scalars: StepScalars<Float> = rule.scalars(step: next, learningRate: learningRate)
         team.split(dense.count, grain: 4096) { range in
-            updateDense(
-                rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: l2, powers: powers, step: scalars,
-                range: range)
+            for (part, isDoubled) in parts(of: range) {
+                updateDense(
+                    rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: l2, powers: powers,
+                    step: isDoubled ? scalars.doubled : scalars, range: part)
+            }
         }
         for (number, gradient) in tableGradients.enumerated() {
             guard let gradient else { continue }
@@ -73,6 +80,20 @@ public final class Optimizer {
         }
         history.append(scalars)
         step = next
+    }
+
+    /// Cuts a range of dense parameters where doubled ones begin and end.
+    private func parts(of range: Range<Int>) -> [(range: Range<Int>, isDoubled: Bool)] {
+        var parts: [(range: Range<Int>, isDoubled: Bool)] = []
+        var start = range.lowerBound
+        for stretch in doubled where stretch.overlaps(range) {
+            let inside = stretch.clamped(to: range)
+            if start < inside.lowerBound { parts.append((start..<inside.lowerBound, false)) }
+            parts.append((inside, true))
+            start = inside.upperBound
+        }
+        if start < range.upperBound { parts.append((start..<range.upperBound, false)) }
+        return parts
     }
 
     /// Forgets past steps' scalars; every row must be current.

@@ -35,7 +35,9 @@ struct TrainingSession {
             try communicator.onAllRanks { try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path) }
         }
 
-        let team = ThreadTeam(count: command.threads ?? ownCores())
+        // Asked for in any case: every rank must.
+        let ownThreads = try communicator.ownThreads()
+        let team = ThreadTeam(count: command.threads ?? ownThreads)
         let clock = ContinuousClock(), begin = clock.now
         let reporter = isFirst
             ? RunReporter(folder: folder) {
@@ -127,12 +129,6 @@ struct TrainingSession {
         return nil
     }
 
-    /// The cores this rank may use: those it is bound to, or its share of an unbound host.
-    private func ownCores() -> Int {
-        let bound = Processor.availableCores
-        return bound < ProcessInfo.processInfo.processorCount ? bound : max(1, bound / communicator.ranksOnThisHost.count)
-    }
-
     private func hosts() throws -> [String] {
         var names: [String] = []
         for bytes in try communicator.allGather(Array(communicator.host.utf8)) {
@@ -156,9 +152,7 @@ struct TrainingSession {
 
     private func warnings(_ checkpoint: StoredCheckpoint?, _ fingerprint: RunFingerprint) -> [String] {
         var lines: [String] = []
-        if let forced = ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] {
-            lines.append("OPENBLAS_CORETYPE=\(forced) forces OpenBLAS's kernel (\(BLAS.core)); unset it unless you mean it")
-        }
+        if let warning = BLASKernel.own.warning { lines.append(warning) }
         for fact in facts(fingerprint) where fact.changesBits {
             let prefix = "\(fact.name): "
             guard let before = checkpoint?.receipt.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count), before != fact.value

@@ -5,7 +5,7 @@ public enum ActivationFunction: String, Sendable, CaseIterable {
     @inline(__always) func value<Scalar: KernelScalar>(_ x: Scalar.Vector, _: Scalar.Type) -> Scalar.Vector {
         switch self {
         case .tanh: Scalar.hyperbolicTangent(x)
-        case .relu: x.replacing(with: Scalar.Vector(), where: x .< 0)
+        case .relu: Scalar.rectified(x)
         case .sigmoid: Scalar.sigmoid(x)
         }
     }
@@ -14,7 +14,7 @@ public enum ActivationFunction: String, Sendable, CaseIterable {
     @inline(__always) func derivative<Scalar: KernelScalar>(at y: Scalar.Vector, _: Scalar.Type) -> Scalar.Vector {
         switch self {
         case .tanh: 1 - y * y
-        case .relu: Scalar.Vector().replacing(with: 1, where: y .> 0)
+        case .relu: Scalar.isPositive(y)
         case .sigmoid: y * (1 - y)
         }
     }

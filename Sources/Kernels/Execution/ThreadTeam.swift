@@ -111,9 +111,17 @@ private final class Worker {
         var seen = 0
         while true {
             seen = shared.wait(after: seen)
-            guard let work = shared.work else { return }
-            work(number)
+            guard perform() else { return }
             shared.remaining.wrappingSubtract(1, ordering: .releasing)
         }
+    }
+
+    /// Apart, so that this thread has let go of the work before it counts as done: whoever handed it out may
+    /// then check that it has not escaped.
+    @inline(never)
+    private func perform() -> Bool {
+        guard let work = shared.work else { return false }
+        work(number)
+        return true
     }
 }

@@ -26,11 +26,12 @@ public func columnSums<Scalar: KernelScalar>(
                     for p in leaves.bounds.pointer[leaf]..<leaves.bounds.pointer[leaf &+ 1] {
                         sum += (d.row(Int(dIndex.pointer[p])) + column).vector()
                     }
-                    sum += Scalar.Vector()
                     for _ in 0..<leaves.mergesAfter.pointer[leaf] {
                         depth -= 1
                         sum = stack[depth] + sum
                     }
+                    // No negative zero: see `weightGradient`.
+                    sum += Scalar.Vector()
                 }
                 (gradients[subtree].pointer + offset + column).store(sum, first: d.columns - column)
                 column += lanes

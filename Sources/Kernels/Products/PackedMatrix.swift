@@ -62,4 +62,6 @@ public struct PackedMatrix<Scalar: KernelScalar>: Sendable {
 }
 
 /// Rows a register tile may hold: two vectors a row, the rest for weights and broadcasts.
-var largestTile: Int { cprocessor_wide_registers == 32 ? 10 : cprocessor_wide_registers == 8 ? 3 : 2 }
+///
+/// With AVX2 a third row would leave no register for the broadcast, and products have half the speed.
+var largestTile: Int { cprocessor_wide_registers == 32 ? 10 : 2 }

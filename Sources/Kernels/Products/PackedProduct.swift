@@ -27,6 +27,7 @@ public func multiply<Scalar: KernelScalar>(
         "a product needs matching shapes")
     let count = xRows.count, lanes = Scalar.lanes
     if count == 0 || weight.outputs == 0 { return }
+    let source = RowAddresses(x, xRows), target = RowAddresses(y, yRows)
     // As many rows at a time as keep x in the second-level cache while all panels pass by.
     let chunk = max(largestTile, 49_152 / max(1, weight.inputs))
     var chunkStart = 0
@@ -36,6 +37,12 @@ public func multiply<Scalar: KernelScalar>(
         var column = 0
         while column < weight.outputs {
             let used = min(2 * lanes, weight.outputs - column)
+            let origin: ProductTile<Scalar>.Origin
+            switch start {
+            case .zero: origin = .zero
+            case .accumulate: origin = .accumulate
+            case .bias(let offset): origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
+            }
             var row = chunkStart
             while row < chunkEnd {
                 // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
@@ -43,8 +50,8 @@ public func multiply<Scalar: KernelScalar>(
                 let blocks = (left + largestTile - 1) / largestTile
                 let size = (left + blocks - 1) / blocks
                 let tile = ProductTile(
-                    x: x, xRows: xRows, y: y, yRows: yRows, firstRow: row, column: column, columns: used,
-                    panel: panel, inputs: weight.inputs, start: start, bias: bias)
+                    source: source, target: target, firstRow: row, column: column, columns: used, panel: panel,
+                    inputs: weight.inputs, origin: origin)
                 if used > lanes { tile.run(size) } else { tile.runNarrow(size) }
                 row += size
             }
@@ -53,15 +60,41 @@ public func multiply<Scalar: KernelScalar>(
         }
         chunkStart = chunkEnd
     }
+    // The tiles saw bare memory.
+    withExtendedLifetime((x.storage, y.storage, xRows.index, yRows.index, weight.panels, bias)) {}
+}
+
+/// Where selected rows begin, as bare addresses: passing matrices around in the inner loops would count references.
+struct RowAddresses<Scalar: KernelScalar> {
+    private let base: UnsafeMutablePointer<Scalar>
+    private let stride: Int
+    private let first: Int
+    private let index: UnsafePointer<Int32>?
+
+    init(_ matrix: Matrix<Scalar>, _ rows: RowSelection) {
+        base = matrix.storage.pointer + matrix.offset
+        stride = matrix.stride
+        first = rows.first
+        index = rows.index.map { UnsafePointer($0.pointer) }
+    }
+
+    @inline(__always) subscript(i: Int) -> UnsafeMutablePointer<Scalar> {
+        base + (index.map { Int($0[first &+ i]) } ?? first &+ i) &* stride
+    }
 }
 
 /// The part of a product that one register tile computes.
 private struct ProductTile<Scalar: KernelScalar> {
-    let x: Matrix<Scalar>, xRows: RowSelection
-    let y: Matrix<Scalar>, yRows: RowSelection
+    let source: RowAddresses<Scalar>, target: RowAddresses<Scalar>
     let firstRow: Int, column: Int, columns: Int
     let panel: UnsafePointer<Scalar>, inputs: Int
-    let start: ProductStart, bias: AlignedBuffer<Scalar>?
+    let origin: Origin
+
+    enum Origin {
+        case zero, accumulate
+        /// The bias of the tile's first column.
+        case bias(UnsafePointer<Scalar>)
+    }
 
     @inline(__always) func run(_ rows: Int) {
         switch rows {
@@ -98,20 +131,17 @@ private struct ProductTile<Scalar: KernelScalar> {
     private func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
         let lanes = Scalar.lanes
         var source = InlineArray<R, UnsafePointer<Scalar>>(repeating: panel)
-        var target = InlineArray<R, UnsafeMutablePointer<Scalar>>(repeating: y.storage.pointer)
+        var target = InlineArray<R, UnsafeMutablePointer<Scalar>>(repeating: self.target[firstRow])
         for r in 0..<R {
-            source[r] = UnsafePointer(x.row(xRows.row(firstRow &+ r)))
-            target[r] = y.row(yRows.row(firstRow &+ r)) + column
+            source[r] = UnsafePointer(self.source[firstRow &+ r])
+            target[r] = self.target[firstRow &+ r] + column
         }
         var left = InlineArray<R, Scalar.Vector>(repeating: Scalar.Vector()), right = left
-        switch start {
+        switch origin {
         case .zero: break
-        case .bias(let offset):
-            if let bias {
-                let first = UnsafePointer(bias.pointer + offset + column)
-                left = InlineArray(repeating: first.vector())
-                if C == 2 { right = InlineArray(repeating: (first + lanes).vector()) }
-            }
+        case .bias(let first):
+            left = InlineArray(repeating: first.vector())
+            if C == 2 { right = InlineArray(repeating: (first + lanes).vector()) }
         case .accumulate:
             for r in 0..<R {
                 left[r] = target[r].vector()

@@ -100,17 +100,18 @@ private struct GradientTile<Scalar: KernelScalar> {
                     if C == 2 { right[r] = right[r].addingProduct(value, second) }
                 }
             }
-            // A leaf has no negative zero, so that skipping a zero and adding it agree.
-            for r in 0..<R {
-                left[r] += Scalar.Vector()
-                if C == 2 { right[r] += Scalar.Vector() }
-            }
             for _ in 0..<mergesAfter[leaf] {
                 top -= R &* C
                 for r in 0..<R {
                     left[r] = top[r] + left[r]
                     if C == 2 { right[r] = top[R &+ r] + right[r] }
                 }
+            }
+            // No sum is a negative zero, which is what negative numbers underflow to, in a leaf as in a node:
+            // skipping a zero and adding it must agree.
+            for r in 0..<R {
+                left[r] += Scalar.Vector()
+                if C == 2 { right[r] += Scalar.Vector() }
             }
             for r in 0..<R {
                 top[r] = left[r]

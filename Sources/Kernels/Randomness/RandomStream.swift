@@ -15,6 +15,9 @@ public struct RandomStream: Sendable {
         key = (UInt32(truncatingIfNeeded: mixed), UInt32(truncatingIfNeeded: mixed >> 32))
     }
 
+    /// The generator under a key as it is, for its published test vectors.
+    package init(key: (UInt32, UInt32)) { self.key = key }
+
     /// Four random words for a counter.
     public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0) -> (UInt32, UInt32, UInt32, UInt32) {
         var (x, y, z, w) = (a, b, c, d), k = key
@@ -54,7 +57,8 @@ private func scramble(_ x: UInt64) -> UInt64 {
     return z ^ (z >> 31)
 }
 
-private func normalQuantile(_ p: Double) -> Double {
+/// The `x` below which a standard normal number lies with probability `p`, `0 < p < 1`.
+package func normalQuantile(_ p: Double) -> Double {
     let q = p - 0.5
     if abs(q) <= 0.425 {
         let r = 0.180625 - q * q

@@ -70,7 +70,8 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                 pending.addRow(depth - 1, toRow: depth - 2)
                 depth -= 1
             }
-            result.rows.row(row).update(from: pending.row(0), count: d.columns)
+            // Added to the result's zeros, since no sum is a negative zero: see `weightGradient`.
+            result.rows.addRow(of: pending, 0, toRow: row)
             first = end
         }
         return result

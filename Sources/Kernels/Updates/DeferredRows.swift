@@ -41,6 +41,8 @@ public func decayedMoments<Scalar: KernelScalar>(
 public struct StepHistory<Scalar: KernelScalar>: Sendable {
     private let rule: UpdateRule
     private let growthBound: Double
+    /// What the denominator of a drift can lose, as a multiple of Adam's ε, when the second moment counts as zero.
+    private let vanishing: Double
     /// Scalars of step `firstStep + i`.
     private var scalars: [StepScalars<Scalar>] = []
     private var firstStep: Int
@@ -55,7 +57,13 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
         let (first, second) = rule.decays
         // |drift| shrinks per step by the first moment's factor over the root of the second's, times the
         // change of the step's scalars.
-        if case .adam = rule { growthBound = (first ?? 1) / (second ?? 1).squareRoot() } else { growthBound = first ?? 1 }
+        if case .adam(_, _, let epsilon, _) = rule {
+            growthBound = (first ?? 1) / (second ?? 1).squareRoot()
+            vanishing = smallestMoment.squareRoot() / epsilon
+        } else {
+            growthBound = first ?? 1
+            vanishing = 0
+        }
     }
 
     /// The newest step.
@@ -63,7 +71,8 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
 
     public mutating func append(_ step: StepScalars<Scalar>) {
         if let last = scalars.last {
-            let growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
+            var growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
+            growth *= 1 + vanishing * Double(last.correction)
             if !(growth * growthBound < 0.999) { lastGrowth = current + 1 }
         } else {
             lastGrowth = current + 1
@@ -116,20 +125,29 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
         for column in stride(from: 0, to: values.columns, by: Scalar.lanes) {
             let address = values.row(row) + column
             let p = state.moments.lanes(address, row &* values.columns &+ column)
-            if all(p.first .== 0) { continue }
+            if haveSameBits(p.first, Scalar.Vector()) { continue }
             var value = p.value
             for step in (from &+ 1)...newest {
                 let k = step &- renewed
                 let first = decayed(p.first, powers.first(k), Scalar.self)
                 let second = decayed(p.second, powers.second(k), Scalar.self)
                 let moved = value - formula.drift(first, second, scalars[step &- firstStep])
-                if step >= lastGrowth && all(moved .== value) { break }
+                let stands = step >= lastGrowth && haveSameBits(moved, value)
                 value = moved
+                if stands { break }
             }
             address.store(value, first: values.columns &- column)
         }
         state.valueStep.pointer[row] = Int32(truncatingIfNeeded: newest)
     }
+}
+
+/// Whether two vectors are equal bit by bit: a handful of instructions, where comparing lane by lane takes dozens.
+@inline(__always)
+private func haveSameBits<Vector: BitwiseCopyable>(_ a: Vector, _ b: Vector) -> Bool {
+    let x = unsafeBitCast(a, to: SIMD8<UInt64>.self) ^ unsafeBitCast(b, to: SIMD8<UInt64>.self)
+    let four = x.lowHalf | x.highHalf, two = four.lowHalf | four.highHalf
+    return two.x | two.y == 0
 }
 
 /// Updates the rows that have a gradient; they must be current for the step before.

@@ -59,7 +59,8 @@ func updateSpan<Formula: UpdateFormula, Scalar>(
 ) where Formula.Scalar == Scalar {
     for i in stride(from: range.lowerBound, to: range.upperBound, by: Scalar.lanes) {
         var p = moments.lanes(values + i, at &+ i)
-        var g = (gradient + i).vector() * scale
+        // Plus zero: ranks that exchange sums may leave a zero of either sign, which must not reach a value.
+        var g = Scalar.Vector().addingProduct((gradient + i).vector(), Scalar.Vector(repeating: scale))
         if l2 != 0 { g += p.value * l2 }
         formula.update(&p, gradient: g, decay: decay, step)
         moments.store(p, values + i, at &+ i, first: range.upperBound &- i)

@@ -1,13 +1,13 @@
-/// The sum of squares of `count` elements, in Double: blocks of 4,096 elements, each one chain a lane,
+/// The sum of squares of some elements, in Double: blocks of 4,096 elements, each one chain a lane,
 /// the blocks folded in a fixed binary tree, whatever the ranks and threads.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func squaredNorm<Scalar: KernelScalar>(_ x: AlignedBuffer<Scalar>, count: Int) -> Double {
-    precondition(count >= 0 && count <= x.count, "a norm is taken over elements of the buffer")
+public func squaredNorm<Scalar: KernelScalar>(_ x: AlignedBuffer<Scalar>, _ range: Range<Int>) -> Double {
+    precondition(range.lowerBound >= 0 && range.upperBound <= x.count, "a norm is taken over elements of the buffer")
     var blocks: [Double] = []
-    blocks.reserveCapacity(count / 4096 + 1)
-    for first in stride(from: 0, to: count, by: 4096) {
-        let end = min(count, first + 4096)
+    blocks.reserveCapacity(range.count / 4096 + 1)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: 4096) {
+        let end = min(range.upperBound, first + 4096)
         var sum = SIMD8<Double>()
         var i = first
         while i + 8 <= end {

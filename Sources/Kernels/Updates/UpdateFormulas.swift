@@ -14,7 +14,10 @@ protocol UpdateFormula<Scalar> {
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector
 }
 
-/// A decayed moment; what is below 1e-30 counts as zero, always the positive one.
+/// Moments below count as zero.
+let smallestMoment = 1e-30
+
+/// A decayed moment; what is below `smallestMoment` counts as zero, always the positive one.
 @inline(__always)
 func decayed<Scalar: KernelScalar>(_ moment: Scalar.Vector, _ power: Scalar, _: Scalar.Type) -> Scalar.Vector {
     flushed(moment * power, Scalar.self)
@@ -22,14 +25,13 @@ func decayed<Scalar: KernelScalar>(_ moment: Scalar.Vector, _ power: Scalar, _: 
 
 @inline(__always)
 func flushed<Scalar: KernelScalar>(_ x: Scalar.Vector, _: Scalar.Type) -> Scalar.Vector {
-    let tiny = Scalar(1e-30)
-    return x.replacing(with: Scalar.Vector(), where: (x .< tiny) .& (x .> -tiny))
+    Scalar.withoutTiny(x, limit: Scalar(smallestMoment))
 }
 
 struct PlainSGD<Scalar: KernelScalar>: UpdateFormula {
     @inline(__always)
     func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
-        p.value -= g * step.learningRate
+        p.value -= g * step.stepSize
     }
     @inline(__always)
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
@@ -41,11 +43,11 @@ struct MomentumSGD<Scalar: KernelScalar>: UpdateFormula {
     @inline(__always)
     func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
         p.first = flushed(p.first * decay.0 + g, Scalar.self)
-        p.value -= (nesterov ? g + p.first * momentum : p.first) * step.learningRate
+        p.value -= (nesterov ? g + p.first * momentum : p.first) * step.stepSize
     }
     @inline(__always)
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
-        (nesterov ? Scalar.Vector() + first * momentum : first) * step.learningRate
+        (nesterov ? Scalar.Vector() + first * momentum : first) * step.stepSize
     }
 }
 
@@ -71,11 +73,11 @@ struct RMSprop<Scalar: KernelScalar>: UpdateFormula {
         p.second = flushed(p.second * decay.1 + g * g * newSecond, Scalar.self)
         let direction = g / (p.second.squareRoot() + epsilon)
         p.first = hasMomentum ? flushed(p.first * decay.0 + direction, Scalar.self) : direction
-        p.value -= p.first * step.learningRate
+        p.value -= p.first * step.stepSize
     }
     @inline(__always)
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
-        hasMomentum ? first * step.learningRate : Scalar.Vector()
+        hasMomentum ? first * step.stepSize : Scalar.Vector()
     }
 }
 
@@ -84,7 +86,7 @@ struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
     @inline(__always)
     func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
         p.second += g * g
-        p.value -= g * step.learningRate / (p.second.squareRoot() + epsilon)
+        p.value -= g * step.stepSize / (p.second.squareRoot() + epsilon)
     }
     @inline(__always)
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }

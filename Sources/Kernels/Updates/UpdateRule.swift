@@ -41,11 +41,17 @@ public enum UpdateRule: Equatable, Sendable {
 
 /// What changes from step to step in an update rule.
 public struct StepScalars<Scalar: KernelScalar>: Sendable {
+    /// η, which decoupled weight decay is measured in.
     public let learningRate: Scalar
-    /// Adam: `η / (1 - β₁ᵗ)`.
+    /// The factor of a step: η; Adam: `η / (1 - β₁ᵗ)`.
     public let stepSize: Scalar
     /// Adam: `1 / √(1 - β₂ᵗ)`.
     public let correction: Scalar
+
+    /// For a parameter that is the sum of two with equal gradients: it moves twice as far.
+    public var doubled: StepScalars {
+        StepScalars(learningRate: learningRate, stepSize: 2 * stepSize, correction: correction)
+    }
 }
 
 /// `xⁿ` by repeated squaring in Double: multiplications alone, so that its bits are the same everywhere.
@@ -61,26 +67,44 @@ func runningPower(_ x: Double, _ n: Int) -> Double {
 
 /// Powers of the moments' factors: a moment last renewed `k` steps ago is `moment · power[k]`.
 public struct DecayPowers<Scalar: KernelScalar>: Sendable {
-    let first: AlignedBuffer<Scalar>
-    let second: AlignedBuffer<Scalar>
+    private let firstPowers: PowerTable<Scalar>
+    private let secondPowers: PowerTable<Scalar>
 
     public init(_ rule: UpdateRule) {
-        func table(_ factor: Double?) -> AlignedBuffer<Scalar> {
-            var powers: [Scalar] = [1]
-            var power = 1.0
-            if let factor, factor < 1 {
-                while power > 1e-38 && powers.count < 1 << 20 {
-                    power *= factor
-                    powers.append(Scalar(power))
-                }
-                powers.append(0)
-            }
-            return AlignedBuffer(powers)
-        }
-        first = table(rule.decays.first)
-        second = table(rule.decays.second)
+        firstPowers = PowerTable(rule.decays.first ?? 1)
+        secondPowers = PowerTable(rule.decays.second ?? 1)
     }
 
-    @inline(__always) func first(_ k: Int) -> Scalar { first.pointer[min(k, first.count &- 1)] }
-    @inline(__always) func second(_ k: Int) -> Scalar { second.pointer[min(k, second.count &- 1)] }
+    @inline(__always) func first(_ k: Int) -> Scalar { firstPowers[k] }
+    @inline(__always) func second(_ k: Int) -> Scalar { secondPowers[k] }
+}
+
+/// Running products of a factor, down to where they count as zero.
+private struct PowerTable<Scalar: KernelScalar>: Sendable {
+    private let factor: Double
+    private let powers: AlignedBuffer<Scalar>
+    /// The last entry holds for all higher powers; else (a factor close to 1) those are computed one by one.
+    private let isComplete: Bool
+
+    init(_ factor: Double) {
+        var powers: [Scalar] = [1]
+        if factor < 1 {
+            var power = 1.0
+            while power > 1e-38 && powers.count < 1 << 20 {
+                power *= factor
+                powers.append(Scalar(power))
+            }
+            isComplete = power <= 1e-38
+            if isComplete { powers.append(0) }
+        } else {
+            isComplete = true
+        }
+        self.factor = factor
+        self.powers = AlignedBuffer(powers)
+    }
+
+    @inline(__always) subscript(k: Int) -> Scalar {
+        if k < powers.count { return powers.pointer[k] }
+        return isComplete ? powers.pointer[powers.count &- 1] : Scalar(runningPower(factor, k))
+    }
 }

@@ -7,6 +7,8 @@ struct RecurrentInitializer {
     let bias: InitialValues
     /// The recurrent bias of a reset-after GRU's candidate.
     let candidateBias: InitialValues
+    /// So many elements of the bias stand for the sum of two.
+    let doubledBiases: Int
 
     /// - PyTorch: everything uniform in ±1/√H; where it keeps two biases, our one bias begins as their sum.
     /// - Keras: Glorot-uniform input weights, orthogonal recurrent weights, zero biases, forget gate 1.
@@ -22,10 +24,13 @@ struct RecurrentInitializer {
         switch layer.cell {
         case .elman:
             bias = sum
+            doubledBiases = keras ? 0 : size
         case .lstm:
+            doubledBiases = keras ? 0 : 4 * size
             let forget: InitialValues = layer.forgetBias.map { .constant($0) } ?? (keras ? .constant(1) : sum)
             bias = .parts([(size, sum), (size, forget), (2 * size, sum)])
         case .gru:
+            doubledBiases = layer.reset == .after ? 2 * size : 0
             bias = .parts([(2 * size, sum), (size, layer.reset == .after ? one : sum)])
         }
     }

@@ -37,7 +37,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
                 layout.add("\(name)/input_weight", shape: [inputSize, gateColumns], initial.inputWeight, note: note),
                 PackedMatrix(inputs: inputSize, outputs: gateColumns), PackedMatrix(inputs: gateColumns, outputs: inputSize))
         }
-        bias = layout.add("\(name)/bias", shape: [gateColumns], initial.bias, note: note)
+        bias = layout.add(
+            "\(name)/bias", shape: [gateColumns], initial.bias, note: note, doubledCount: initial.doubledBiases)
         switch configuration.cell {
         case .elman:
             let function = ActivationFunction(rawValue: configuration.activation.rawValue) ?? .tanh

@@ -10,6 +10,8 @@ public struct ParameterSlice: Sendable {
     public let initialValues: InitialValues
     /// What the checkpoint says of it beside its shape, such as the order of gates.
     public let note: String?
+    /// So many first elements stand for the sum of two parameters with equal gradients (see `doubled`).
+    public let doubledCount: Int
 
     public var count: Int { shape.reduce(1, *) }
 }
@@ -35,8 +37,13 @@ public struct ParameterLayout: Sendable {
     public init() {}
 
     /// Adds a dense parameter; it begins on a cache line.
-    public mutating func add(_ name: String, shape: [Int], _ initialValues: InitialValues, note: String? = nil) -> ParameterSlice {
-        let slice = ParameterSlice(name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note)
+    ///
+    /// - Parameter doubledCount: So many first elements stand for the sum of two parameters.
+    public mutating func add(
+        _ name: String, shape: [Int], _ initialValues: InitialValues, note: String? = nil, doubledCount: Int = 0
+    ) -> ParameterSlice {
+        let slice = ParameterSlice(
+            name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note, doubledCount: doubledCount)
         dense.append(slice)
         denseCount += (slice.count + 15) / 16 * 16
         return slice
@@ -49,6 +56,14 @@ public struct ParameterLayout: Sendable {
         tables.append(
             TableSlice(name: name, rows: rows, width: width, initialValues: initialValues, note: note, isTrained: isTrained))
         return tables.count - 1
+    }
+
+    /// Elements of the flat buffer that stand for the sum of two parameters with equal gradients.
+    ///
+    /// PyTorch (and Keras' GRU) adds two biases to a gate. We keep their sum, which then moves by twice the
+    /// step of one, and whose gradient counts twice in the global norm.
+    public var doubled: [Range<Int>] {
+        dense.filter { $0.doubledCount > 0 }.map { $0.offset..<$0.offset + $0.doubledCount }
     }
 
     /// Numbers that training changes.

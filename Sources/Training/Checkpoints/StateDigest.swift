@@ -68,7 +68,8 @@ extension StoredCheckpoint {
     public func stateDigest(_ task: any SequenceTask) throws -> String {
         let layout = task.parameters.layout
         let optimizer = Optimizer(
-            configuration.training.optimizer, denseCount: layout.denseCount, tables: layout.tables.map { ($0.rows, $0.width) })
+            configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
+            tables: layout.tables.map { ($0.rows, $0.width) })
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums), counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         let state = try restore(task.parameters, optimizer, totals: zeros)

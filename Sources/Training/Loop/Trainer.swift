@@ -50,7 +50,8 @@ public final class Trainer {
         reducer = try GradientReducer(communicator, shards: configuration.training.shards)
         let layout = task.parameters.layout
         optimizer = Optimizer(
-            configuration.training.optimizer, denseCount: layout.denseCount, tables: layout.tables.map { ($0.rows, $0.width) })
+            configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
+            tables: layout.tables.map { ($0.rows, $0.width) })
         gradients = Gradients(layout, subtrees: reducer.subtrees.count)
         schedule = LearningRateSchedule(configuration.training)
         let zeros = Totals(
@@ -140,8 +141,9 @@ public final class Trainer {
 
     /// The norm of the mean gradient.
     private func gradientNorm(_ reduced: (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]), weight: Double) throws -> Double {
-        var square = squaredNorm(reduced.dense, count: reduced.dense.count)
-        for table in reduced.tables { if let table { square += squaredNorm(table.rows.storage, count: table.ids.count * table.rows.columns) } }
+        var square = squaredNorm(reduced.dense, 0..<reduced.dense.count)
+        for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
+        for table in reduced.tables { if let table { square += squaredNorm(table.rows.storage, 0..<table.ids.count * table.rows.columns) } }
         guard square.isFinite, weight > 0 else {
             throw AgreedFailure(
                 message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "

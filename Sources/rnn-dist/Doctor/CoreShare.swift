@@ -1,0 +1,37 @@
+import Foundation
+import MessagePassing
+
+/// What part of its host's cores falls to a rank.
+package enum CoreShare {
+    /// Cores for one rank: those it may run on, each divided among the ranks that may run on it.
+    ///
+    /// MPI launchers bind ranks to a core, a socket, or not at all: the sets of two ranks may be equal, apart, or overlap.
+    ///
+    /// - Parameters:
+    ///   - own: The rank's cores.
+    ///   - neighbours: The cores of each rank on the host, this one included.
+    ///   - limit: Cores' worth of time that the container grants to all of them; nil: no limit.
+    /// - Returns: Less than 1 where ranks must take turns.
+    package static func cores(own: CoreSet, neighbours: [CoreSet], limit: Double?) -> Double {
+        var users: [Int: Int] = [:]
+        for set in neighbours { for core in set.cores { users[core, default: 0] += 1 } }
+        let share = own.cores.reduce(0.0) { $0 + 1 / Double(max(1, users[$1] ?? 1)) }
+        return min(share, (limit ?? .infinity) / Double(max(1, neighbours.count)))
+    }
+
+    /// Threads for a share of cores.
+    package static func threads(cores: Double) -> Int {
+        // Thirds and sixths must still add up to whole cores.
+        max(1, Int((min(cores, 65_536) + 1e-6).rounded(.down)))
+    }
+}
+
+extension Communicator {
+    /// Threads a rank uses unless told otherwise: its share of the host's cores. Every rank calls it.
+    func ownThreads() throws -> Int {
+        let own = CoreSet.allowed() ?? CoreSet(Array(0..<ProcessInfo.processInfo.activeProcessorCount))
+        let all = try allGather(own.cores.map(Int32.init(truncatingIfNeeded:))).map { CoreSet($0.map(Int.init)) }
+        return CoreShare.threads(
+            cores: CoreShare.cores(own: own, neighbours: ranksOnThisHost.map { all[$0] }, limit: ControlGroup.own.cores))
+    }
+}

@@ -1,0 +1,108 @@
+import Kernels
+import XCTest
+
+final class ProductTests: XCTestCase {
+    private static let sizes = [1, 15, 16, 17, 31, 32, 33, 48, 65]
+
+    override func setUp() { Processor.setFloatingPointEnvironment() }
+
+    func testEqualsANaiveProductForEveryShape() {
+        checkAllShapes(Float.self)
+        checkAllShapes(Double.self)
+    }
+
+    func testTransposedPackingIsTheTranspose() {
+        var random = RandomNumbers(seed: 2)
+        for inputs in Self.sizes {
+            for outputs in Self.sizes {
+                let weight: Matrix<Float> = random.matrix(rows: outputs, columns: inputs)
+                let transposed = Matrix<Float>(rows: inputs, columns: outputs)
+                for k in 0..<inputs { for n in 0..<outputs { transposed[k, n] = weight[n, k] } }
+                let x: Matrix<Float> = random.matrix(rows: 3, columns: inputs)
+                let direct = PackedMatrix<Float>(inputs: inputs, outputs: outputs), packed = direct
+                direct.pack(transposed)
+                let expected = product(x, direct)
+                packed.packTransposed(weight)
+                XCTAssertEqual(product(x, packed).bits, expected.bits)
+            }
+        }
+    }
+
+    func testARowDoesNotKnowItsNeighbours() {
+        var random = RandomNumbers(seed: 3)
+        for (inputs, outputs) in [(1, 1), (17, 33), (65, 48), (5_000, 40)] {
+            let x: Matrix<Float> = random.matrix(rows: 40, columns: inputs)
+            let weight = PackedMatrix<Float>(inputs: inputs, outputs: outputs)
+            weight.pack(random.matrix(rows: inputs, columns: outputs))
+            let together = product(x, weight)
+            for _ in 0..<20 {
+                let chosen = random.shuffled(Array(0..<40)).prefix(1 + random.whole(below: 40))
+                let y = Matrix<Float>(rows: chosen.count, columns: outputs)
+                multiply(
+                    x, rows: .indexed(AlignedBuffer(chosen.map { Int32($0) })), by: weight, into: y, rows: .all(chosen.count))
+                for (place, row) in chosen.enumerated() {
+                    XCTAssertEqual(
+                        y.rows(place..<place + 1).elements.bits, Array(together[row * outputs..<(row + 1) * outputs]).bits)
+                }
+            }
+        }
+    }
+
+    private func product<Scalar>(_ x: Matrix<Scalar>, _ weight: PackedMatrix<Scalar>) -> [Scalar] {
+        let y = Matrix<Scalar>(rows: x.rows, columns: weight.outputs)
+        multiply(x, rows: .all(x.rows), by: weight, into: y, rows: .all(x.rows))
+        return y.elements
+    }
+
+    private func checkAllShapes<Scalar: KernelScalar>(_: Scalar.Type) {
+        var random = RandomNumbers(seed: 1)
+        for inputs in Self.sizes {
+            for outputs in Self.sizes {
+                let weight: Matrix<Scalar> = random.matrix(rows: inputs, columns: outputs)
+                let packed = PackedMatrix<Scalar>(inputs: inputs, outputs: outputs)
+                packed.pack(weight)
+                for rows in 1...25 { check(rows, weight, packed, &random) }
+            }
+        }
+    }
+
+    /// One product among rows of larger matrices, consecutive or not; canaries stand everywhere else.
+    private func check<Scalar>(_ count: Int, _ weight: Matrix<Scalar>, _ packed: PackedMatrix<Scalar>, _ random: inout RandomNumbers) {
+        let x: Matrix<Scalar> = random.matrix(rows: 30, columns: packed.inputs)
+        let y: Matrix<Scalar> = random.matrix(rows: 30, columns: packed.outputs)
+        let bias = AlignedBuffer<Scalar>(random.numbers(packed.outputs + 3))
+        let start = [ProductStart.zero, .bias(offset: 3), .accumulate][count % 3]
+        let before = y.storage.copy()
+        let xList = random.shuffled(Array(0..<30)), yList = random.shuffled(Array(0..<30))
+        let isIndexed = (count + packed.inputs) % 2 == 0
+        let xIndex = AlignedBuffer(xList.map { Int32($0) }), yIndex = AlignedBuffer(yList.map { Int32($0) })
+        multiply(
+            x, rows: RowSelection(first: 2, count: count, index: isIndexed ? xIndex : nil), by: packed, from: start, bias: bias,
+            into: y, rows: RowSelection(first: 4, count: count, index: isIndexed ? yIndex : nil))
+
+        let expected = before
+        for i in 0..<count {
+            let xRow = isIndexed ? xList[2 + i] : 2 + i, yRow = isIndexed ? yList[4 + i] : 4 + i
+            for n in 0..<packed.outputs {
+                let place = y.offset + yRow * y.stride + n
+                var sum = 0.0
+                switch start {
+                case .zero: break
+                case .bias: sum = Double(bias[3 + n])
+                case .accumulate: sum = Double(before[place])
+                }
+                var size = abs(sum)
+                for k in 0..<packed.inputs {
+                    let term = Double(x[xRow, k]) * Double(weight[k, n])
+                    sum += term
+                    size += abs(term)
+                }
+                let tolerance = size * Double(packed.inputs + 1) * Double(Scalar.ulpOfOne)
+                XCTAssertEqual(Double(y.storage[place]), sum, accuracy: tolerance, "\(count) rows, \(packed.inputs) × \(packed.outputs)")
+                expected[place] = y.storage[place]
+            }
+        }
+        XCTAssertTrue(
+            y.storage.elements.bits == expected.elements.bits, "\(count) rows, \(packed.inputs) × \(packed.outputs): a canary died")
+    }
+}

@@ -1,0 +1,172 @@
+import Configuration
+import Kernels
+import RecurrentNetworks
+
+/// One sequence with its class.
+struct Example {
+    var tokens: [Int32] = []
+    /// `[time][feature]`
+    var features: [[Double]] = []
+    var label: Int
+    var shard: Int
+
+    var length: Int { max(tokens.count, features.count) }
+}
+
+/// What a network computes over a whole minibatch, cut into ranks or not.
+struct Outcome<Scalar: KernelScalar> {
+    /// In the order of the examples.
+    var logits: [[Scalar]]
+    var losses: [Scalar]
+    /// Summed over all shards in the tree; tables in full.
+    var gradients: [(name: String, values: [Scalar])]
+}
+
+/// A classifier out of the parts under test: encoder, dense layers, output layer, softmax.
+final class TestNetwork<Scalar: KernelScalar> {
+    let parameters: Parameters<Scalar>
+    private let encoder: SequenceEncoder<Scalar>
+    private let dense: [DenseLayer<Scalar>]
+    private let classWeights: [Scalar]
+    private let team: ThreadTeam
+
+    init(_ model: ModelConfiguration, inputSize: Int, classWeights: [Double], threads: Int = 1) {
+        team = ThreadTeam(count: threads)
+        self.classWeights = classWeights.map { Scalar($0) }
+        var layout = ParameterLayout()
+        encoder = SequenceEncoder(model, inputSize: inputSize, team: team, layout: &layout)
+        var dense: [DenseLayer<Scalar>] = []
+        var width = encoder.outputSize
+        for (number, layer) in model.dense.enumerated() {
+            dense.append(
+                DenseLayer(
+                    name: "dense/\(number)", inputSize: width, outputSize: layer.size,
+                    function: ActivationFunction(rawValue: layer.activation.rawValue), initializer: model.initializer,
+                    layout: &layout))
+            width = layer.size
+        }
+        dense.append(
+            DenseLayer(
+                name: "output", inputSize: width, outputSize: classWeights.count, function: nil, initializer: model.initializer,
+                layout: &layout))
+        self.dense = dense
+        parameters = Parameters(layout)
+    }
+
+    /// Places of the parameters: name, shape, buffer and first element.
+    var places: [(name: String, shape: [Int], storage: AlignedBuffer<Scalar>, offset: Int)] {
+        parameters.layout.dense.map { ($0.name, $0.shape, parameters.dense, $0.offset) }
+            + zip(parameters.layout.tables, parameters.tables).map { ($0.name, [$0.rows, $0.width], $1.storage, 0) }
+    }
+
+    /// The examples of some shards, packed.
+    struct Part {
+        let input: SequenceInput<Scalar>
+        /// The example of each packed sequence.
+        let numbers: [Int]
+        let subtrees: [Range<Int>]
+    }
+
+    func part(_ examples: [Example], subtrees: [Range<Int>]) -> Part {
+        let own = examples.indices.filter { i in subtrees.contains { $0.contains(examples[i].shard) } }
+        let packed = PackedSequences(
+            lengths: own.map { examples[$0].length }, shards: own.map { examples[$0].shard }, subtreeShards: subtrees)
+        let numbers = packed.order.map { own[$0] }
+        let rows = (0..<packed.steps).flatMap { t in (0..<packed.active[t]).map { (examples[numbers[$0]], t) } }
+        var tokens: AlignedBuffer<Int32>?, features: Matrix<Scalar>?
+        if examples.contains(where: { !$0.tokens.isEmpty }) {
+            tokens = AlignedBuffer(rows.map { $0.tokens[$1] })
+        } else {
+            let values = AlignedBuffer(rows.flatMap { $0.features[$1].map { Scalar($0) } })
+            features = Matrix(values, rows: rows.count, columns: examples[0].features[0].count)
+        }
+        let input = SequenceInput(
+            packed: packed, tokens: tokens, features: features, examples: AlignedBuffer(numbers.map { Int32($0) }))
+        return Part(input: input, numbers: numbers, subtrees: subtrees)
+    }
+
+    func pack() {
+        encoder.pack(parameters)
+        for layer in dense { layer.pack(parameters) }
+    }
+
+    /// - Returns: Logits, which `backward` goes on with once they have become gradients.
+    private func logits(_ part: Part, _ pass: Pass) -> Matrix<Scalar> {
+        dense.reduce(encoder.forward(part.input, pass, parameters)) { $1.forward($0, parameters) }
+    }
+
+    private func losses(_ logits: Matrix<Scalar>, _ part: Part, _ examples: [Example]) -> [Scalar] {
+        let labels = part.numbers.map { examples[$0].label }
+        var losses = [Scalar](repeating: 0, count: labels.count), predictions = [Int32](repeating: 0, count: labels.count)
+        softmaxCrossEntropy(
+            logits, targets: labels.map { Int32($0) }, weights: labels.map { classWeights[$0] }, losses: &losses,
+            predictions: &predictions)
+        return losses
+    }
+
+    /// The sum of all losses, for numeric gradients.
+    func loss(_ part: Part, _ examples: [Example], _ pass: Pass = .evaluation) -> Scalar {
+        pack()
+        return losses(logits(part, pass), part, examples).reduce(0, +)
+    }
+
+    /// Runs the minibatch in parts, as ranks would, and folds what they give in the tree over `shards`.
+    func run(_ examples: [Example], ranks: [[Range<Int>]], shards: Int, pass: Pass) -> Outcome<Scalar> {
+        pack()
+        var logits = [[Scalar]](repeating: [], count: examples.count), losses = [Scalar](repeating: 0, count: examples.count)
+        var sums: [(Range<Int>, [[Scalar]]?)] = []
+        for subtrees in ranks {
+            let part = part(examples, subtrees: subtrees)
+            let z = self.logits(part, pass)
+            for (j, number) in part.numbers.enumerated() { logits[number] = (0..<z.columns).map { z[j, $0] } }
+            for (j, loss) in self.losses(z, part, examples).enumerated() { losses[part.numbers[j]] = loss }
+            let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
+            let top = dense.reversed().reduce(z) { $1.backward($0, part.input.packed, into: gradients, team: team) }
+            encoder.backward(top, part.input, pass, into: gradients)
+            for (number, range) in subtrees.enumerated() {
+                let isPresent = !part.input.packed.sequenceLeaves.subtrees[number].isEmpty
+                sums.append((range, isPresent ? tensors(gradients, number) : nil))
+            }
+        }
+        let total = fold(0..<shards, sums) ?? []
+        return Outcome(logits: logits, losses: losses, gradients: zip(places, total).map { ($0.name, $1) })
+    }
+
+    /// One array per parameter, in the order of `places`.
+    private func tensors(_ gradients: Gradients<Scalar>, _ subtree: Int) -> [[Scalar]] {
+        let dense = parameters.layout.dense.map { slice in
+            Array(gradients.dense[subtree].elements[slice.offset..<slice.offset + slice.count])
+        }
+        return dense
+            + zip(parameters.layout.tables, gradients.tables).map { table, sparse in
+                var full = [Scalar](repeating: 0, count: table.rows * table.width)
+                for (row, id) in sparse[subtree].ids.enumerated() {
+                    for c in 0..<table.width { full[Int(id) * table.width + c] = sparse[subtree].rows[row, c] }
+                }
+                return full
+            }
+    }
+
+    /// Node = left + right; what is absent is skipped.
+    private func fold(_ range: Range<Int>, _ sums: [(Range<Int>, [[Scalar]]?)]) -> [[Scalar]]? {
+        if let found = sums.first(where: { $0.0 == range }) { return found.1 }
+        if range.count == 1 { return nil }
+        let middle = (range.lowerBound + range.upperBound) / 2
+        let left = fold(range.lowerBound..<middle, sums), right = fold(middle..<range.upperBound, sums)
+        guard let left, let right else { return left ?? right }
+        return zip(left, right).map { zip($0, $1).map { $0 + $1 } }
+    }
+}
+
+/// The maximal aligned subtrees of a contiguous range of shards.
+func alignedSubtrees(of range: Range<Int>) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var first = range.lowerBound
+    while first < range.upperBound {
+        var size = 1
+        while first % (2 * size) == 0 && first + 2 * size <= range.upperBound { size *= 2 }
+        result.append(first..<first + size)
+        first += size
+    }
+    return result
+}
