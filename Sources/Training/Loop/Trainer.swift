@@ -118,12 +118,14 @@ public final class Trainer {
         let isTrained = task.parameters.layout.tables.map(\.isTrained)
         let reduced = try reducer.reduce(gradients, present: present, isTrained: isTrained)
 
-        let norm = try gradientNorm(reduced, weight: sums[1])
+        // A minibatch of classes with weight 0 has neither loss nor gradient.
+        let weight = sums[1]
+        let norm = try gradientNorm(reduced, weight: weight)
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate = schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
         optimizer.update(
             dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables, tableGradients: reduced.tables,
-            scale: clipping / sums[1], learningRate: learningRate, team: team)
+            scale: weight > 0 ? clipping / weight : 0, learningRate: learningRate, team: team)
         task.parametersChanged()
 
         state.stepInEpoch += 1
@@ -134,7 +136,7 @@ public final class Trainer {
         observer?.stepCompleted(
             StepReport(
                 epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
-                loss: sums[0] / sums[1], learningRate: learningRate, gradientNorm: norm, tokens: Int(counts[1]),
+                loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm, tokens: Int(counts[1]),
                 seconds: seconds(since: started)))
         return wishes(Array(counts[taskCounts..<taskCounts + 3]))
     }
@@ -144,12 +146,12 @@ public final class Trainer {
         var square = squaredNorm(reduced.dense, 0..<reduced.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
         for table in reduced.tables { if let table { square += squaredNorm(table.rows.storage, 0..<table.ids.count * table.rows.columns) } }
-        guard square.isFinite, weight > 0 else {
+        guard square.isFinite else {
             throw AgreedFailure(
                 message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
                     + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last checkpoint", category: .run)
         }
-        return square.squareRoot() / weight
+        return weight > 0 ? square.squareRoot() / weight : 0
     }
 
     /// Signals at this rank, and on rank 0 the clock: stop by signal, stop by clock, checkpoint.
