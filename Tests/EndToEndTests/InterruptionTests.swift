@@ -14,7 +14,7 @@ final class InterruptionTests: XCTestCase {
 
     func testKillsOfALSTMWithDeferredRowsLeaveNoTrace() throws {
         let place = try Workplace()
-        try place.write(SampleData.words(rows: 600), to: "words.csv")
+        try place.write(SampleData.words(rows: 900), to: "words.csv")
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
         let settings = ["training.validate_every_steps=7", "training.schedule={name: plateau, every: 1, factor: 0.5}", "checkpoint.every_steps=3"]
         try assertKillsLeaveNoTrace(

@@ -48,6 +48,14 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["words.yaml"] + changes.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
     }
 
+    func testMinibatchesWithoutWeightAreStepsLikeOthers() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 40), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let weights = "training.class_weights={science: 0, sports: 0, world: 0}"
+        try assertOneAnswer(place, ["words.yaml", "--set", "training.batch_size=1", "--set", weights], ranks: [2])
+    }
+
     func testShardsThatStayEmptyDoNotChangeTheAnswer() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 60), to: "words.csv")

@@ -6,7 +6,7 @@ import XCTest
 final class StopRequestTests: XCTestCase {
     private func place() throws -> (Workplace, digest: String) {
         let place = try Workplace()
-        try place.write(SampleData.words(rows: 400), to: "words.csv")
+        try place.write(SampleData.words(rows: 800), to: "words.csv")
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
         return (place, try place.digest(afterTraining: ["words.yaml"], output: "undisturbed"))
     }
@@ -35,7 +35,8 @@ final class StopRequestTests: XCTestCase {
 
     private func assertStops(ranks: Int?, _ signal: (RunningProgram) -> Void, line: UInt = #line) throws {
         let (place, digest) = try place()
-        let run = try place.start(["train", "words.yaml", "--output", "stopped"], ranks: ranks)
+        // A checkpoint a step, so that the signal comes before the run is done.
+        let run = try place.start(["train", "words.yaml", "--output", "stopped", "--set", "checkpoint.every_steps=1"], ranks: ranks)
         let came = try run.wait {
             ((try? place.metrics("stopped")) ?? []).contains { $0["event"] as? String == "step" && ($0["step"] as? Int ?? 0) >= 3 }
         }
@@ -53,7 +54,7 @@ final class StopRequestTests: XCTestCase {
     func testTheTimeLimitStopsWithACheckpointEachTime() throws {
         let (place, digest) = try place()
         for ranks in [1, 3] {
-            let run = try place.run(["train", "words.yaml", "--output", "limited", "--resume", "--max-minutes", "0.0001"], ranks: ranks)
+            let run = try place.run(["train", "words.yaml", "--output", "limited", "--resume", "--max-minutes", "1e-9"], ranks: ranks)
             XCTAssertEqual(run.status, 75, run.standardError)
             XCTAssertTrue(run.standardOutput.contains("stopped, since the time is up"), run.standardOutput)
         }
@@ -63,7 +64,7 @@ final class StopRequestTests: XCTestCase {
 
     func testACheckpointGoesOnInAnotherFolderToTheSameAnswer() throws {
         let (place, digest) = try place()
-        let stopped = try place.run(["train", "words.yaml", "--output", "first", "--max-minutes", "0.0001"], ranks: 2)
+        let stopped = try place.run(["train", "words.yaml", "--output", "first", "--max-minutes", "1e-9"], ranks: 2)
         XCTAssertEqual(stopped.status, 75)
         let checkpoint = "first/checkpoints/step-00000001.h5"
         XCTAssertEqual(try place.digest(afterTraining: ["--from", checkpoint], output: "second", ranks: 3), digest)
