@@ -86,6 +86,20 @@ let package = Package(
             // Read by path, so that the script beside it stays the one source of the file.
             exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
+            name: "OptimizationTests", dependencies: ["Optimization", "Kernels", "Configuration"], exclude: ["Parity"],
+            swiftSettings: ours),
+        .testTarget(
+            name: "TasksTests",
+            dependencies: [
+                "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "Configuration", "Diagnostics",
+            ], swiftSettings: ours),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "MessagePassing", "HDF5",
+                "Configuration", "Diagnostics",
+            ], swiftSettings: ours),
+        .testTarget(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
             swiftSettings: ours),
         .testTarget(

@@ -60,8 +60,9 @@ public final class Optimizer {
         let scalars: StepScalars<Float> = rule.scalars(step: next, learningRate: learningRate)
         team.split(dense.count, grain: 4096) { range in
             for (part, isDoubled) in parts(of: range) {
+                // Each of the two decays by its own value, which is half of their sum.
                 updateDense(
-                    rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: l2, powers: powers,
+                    rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: isDoubled ? l2 / 2 : l2, powers: powers,
                     step: isDoubled ? scalars.doubled : scalars, range: part)
             }
         }

@@ -22,7 +22,7 @@ public enum Checkpoint {
     /// - Parameters:
     ///   - parameters: Tables must be current.
     ///   - digest: The state's digest, as hex text.
-    static func image(
+    package static func image(
         subject: String, _ configuration: RunConfiguration, _ parameters: Parameters<Float>, _ optimizer: Optimizer,
         _ state: TrainingState, artifacts: [TaskArtifact], digest: String, receipt: Receipt
     ) throws -> FileBytes {

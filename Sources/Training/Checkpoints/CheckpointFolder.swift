@@ -10,7 +10,7 @@ public struct CheckpointFolder: Sendable {
     /// - Parameter run: The run's folder.
     public init(run: String) { path = run + "/checkpoints" }
 
-    static func name(step: Int) -> String {
+    package static func name(step: Int) -> String {
         let digits = String(step)
         return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
     }
@@ -32,7 +32,7 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Writes a generation, then the pointers, then removes generations beyond `keep`; the best one stays.
-    func write(_ image: consuming FileBytes, step: Int, isBest: Bool, keep: Int) throws -> String {
+    package func write(_ image: consuming FileBytes, step: Int, isBest: Bool, keep: Int) throws -> String {
         let file = "\(path)/\(Self.name(step: step))"
         try SealedFile.write(image, to: file)
         try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/latest")

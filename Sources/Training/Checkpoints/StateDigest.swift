@@ -6,9 +6,9 @@ import Tasks
 
 /// SHA-256 over everything that decides how a run goes on: weights, optimizer state brought up to the step,
 /// position, vocabularies, schedule and stopping state. Not over configuration, times, paths or metrics.
-struct StateDigest {
+package struct StateDigest {
     /// - Parameter parameters: Tables must be current.
-    static func digest(
+    package static func digest(
         _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact]
     ) throws -> SHA256Digest {
         var parts: [(name: String, add: (inout SHA256Hasher) -> Void)] = []

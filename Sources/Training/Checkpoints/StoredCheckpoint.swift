@@ -47,16 +47,17 @@ public final class StoredCheckpoint {
 
     /// Reads the weights. Everything is checked before anything changes.
     public func restore(_ parameters: Parameters<Float>) throws {
-        for slice in parameters.layout.dense { try check("weights/\(slice.name)", slice.shape) }
-        for slice in parameters.layout.tables { try check("weights/\(slice.name)", [slice.rows, slice.width]) }
+        try checkWeights(parameters.layout)
         for slice in parameters.layout.dense { try read("weights/\(slice.name)", slice, into: parameters.dense) }
         for (table, slice) in zip(parameters.tables, parameters.layout.tables) {
             try file.read("weights/\(slice.name)", into: table.storage.mutableElements, shape: [slice.rows, slice.width])
         }
     }
 
-    /// Reads weights, optimizer state and position.
+    /// Reads weights, optimizer state and position. Everything is checked before anything changes.
     public func restore(_ parameters: Parameters<Float>, _ optimizer: Optimizer, totals: Totals) throws -> TrainingState {
+        guard step >= 0 else { throw Diagnostic(path, "its step is \(step)", expected: "no negative number") }
+        try checkWeights(parameters.layout)
         let moments = [("first_moment", optimizer.denseMoments.first), ("second_moment", optimizer.denseMoments.second)]
         for slice in parameters.layout.dense {
             for case (let name, _?) in moments { try check("optimizer/\(slice.name)/\(name)", slice.shape) }
@@ -66,6 +67,7 @@ public final class StoredCheckpoint {
                 try check("optimizer/\(slice.name)/\(name)", [slice.rows, slice.width])
             }
         }
+        let momentSteps = try parameters.layout.tables.map { $0.isTrained ? try readMomentSteps($0) : [] }
         let state = try restoredState(totals)
         try restore(parameters)
         for slice in parameters.layout.dense {
@@ -75,11 +77,25 @@ public final class StoredCheckpoint {
             for case (let name, let moment?) in tableMoments(optimizer, number) {
                 try file.read("optimizer/\(slice.name)/\(name)", into: moment.mutableElements, shape: [slice.rows, slice.width])
             }
-            try file.read(
-                "optimizer/\(slice.name)/moment_step", into: optimizer.tables[number].momentStep.mutableElements, shape: [slice.rows])
+            for (row, renewed) in momentSteps[number].enumerated() { optimizer.tables[number].momentStep[row] = renewed }
         }
         optimizer.resume(at: step)
         return state
+    }
+
+    /// The step each row's moments were renewed in, which what is left of them follows from.
+    private func readMomentSteps(_ slice: TableSlice) throws -> [Int32] {
+        let name = "optimizer/\(slice.name)/moment_step"
+        let steps: [Int32] = try file.read(name, shape: [slice.rows])
+        if let row = steps.firstIndex(where: { $0 < 0 || $0 > step }) {
+            throw Diagnostic(path, "row \(row) of '\(name)' is \(steps[row])", expected: "a step from 0 to \(step)")
+        }
+        return steps
+    }
+
+    private func checkWeights(_ layout: ParameterLayout) throws {
+        for slice in layout.dense { try check("weights/\(slice.name)", slice.shape) }
+        for slice in layout.tables { try check("weights/\(slice.name)", [slice.rows, slice.width]) }
     }
 
     private func tableMoments(_ optimizer: Optimizer, _ number: Int) -> [(String, AlignedBuffer<Float>?)] {

@@ -13,5 +13,5 @@ public enum StopRequest {
         }
     }
 
-    static var isSignalled: Bool { signalled.load(ordering: .relaxed) }
+    package static var isSignalled: Bool { signalled.load(ordering: .relaxed) }
 }

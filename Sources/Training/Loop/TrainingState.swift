@@ -37,4 +37,15 @@ public struct EpochRecord: Equatable, Sendable {
     public var trainingAccuracy: Double
     public var validationLoss: Double?
     public var validationAccuracy: Double?
+
+    package init(
+        epoch: Int, step: Int, trainingLoss: Double, trainingAccuracy: Double, validationLoss: Double?, validationAccuracy: Double?
+    ) {
+        self.epoch = epoch
+        self.step = step
+        self.trainingLoss = trainingLoss
+        self.trainingAccuracy = trainingAccuracy
+        self.validationLoss = validationLoss
+        self.validationAccuracy = validationAccuracy
+    }
 }

@@ -1,0 +1,119 @@
+import Configuration
+import HDF5
+import Training
+import XCTest
+
+/// Reading checks everything before it changes anything.
+final class DamagedCheckpointTests: XCTestCase {
+    private struct Setting {
+        let good: TrainedModel, victim: TrainedModel
+        let before: [[UInt32]]
+
+        init(_ fixture: RunFixture) throws {
+            good = try TrainedModel(fixture)
+            good.train(steps: 9)
+            victim = try TrainedModel(fixture)
+            victim.train(steps: 3)
+            victim.readRows()
+            before = victim.bits
+        }
+    }
+
+    /// Expects a message, and a model that is as it was.
+    private func expect(
+        _ message: String, _ setting: Setting, changing path: String, _ change: RewrittenCheckpoint.Change, step: Int? = nil,
+        file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        let stored = try RewrittenCheckpoint.make(setting.good.image(), changing: path, change, step: step)
+        let state = setting.victim.state
+        XCTAssertThrowsError(try setting.victim.restore(stored), path, file: file, line: line) {
+            XCTAssertEqual("\($0)", message, file: file, line: line)
+        }
+        XCTAssertEqual(setting.victim.bits, setting.before, path, file: file, line: line)
+        XCTAssertEqual(setting.victim.state, state, path, file: file, line: line)
+        XCTAssertEqual(setting.victim.optimizer.step, 3, path, file: file, line: line)
+    }
+
+    func testAFaithfulCopyIsAccepted() throws {
+        let setting = try Setting(RunFixture())
+        try setting.victim.restore(RewrittenCheckpoint.make(setting.good.image(), changing: "", .missing))
+        XCTAssertEqual(setting.victim.bits, setting.good.bits)
+    }
+
+    func testAnyDatasetOfAnotherShapeLeavesEverythingAsItWas() throws {
+        let setting = try Setting(RunFixture())
+        let file = try HDF5File(image: setting.good.image(), subject: "model.h5")
+        let paths = try RewrittenCheckpoint.datasets(file).filter {
+            $0.hasPrefix("weights/") || ($0.hasPrefix("optimizer/") && !$0.hasSuffix("moment_step"))
+        }
+        XCTAssertGreaterThan(paths.count, 12)
+        for path in paths {
+            let shape = try file.shape(of: path)
+            try expect(
+                "model.h5: dataset '\(path)' has shape [2, 3], expected \(shape); was it saved with another size?", setting,
+                changing: path, .floats([1, 2, 3, 4, 5, 6], shape: [2, 3]))
+            try expect("model.h5: dataset '\(path)' is missing", setting, changing: path, .missing)
+            try expect(
+                "model.h5: dataset '\(path)' does not hold 32-bit floating-point numbers, expected float32", setting, changing: path,
+                .doubles([Double](repeating: 0, count: shape.reduce(1, *)), shape: shape))
+        }
+    }
+
+    func testMomentStepsAreCheckedAsWell() throws {
+        let setting = try Setting(RunFixture())
+        let path = "optimizer/embedding/weight/moment_step"
+        let rows = setting.good.task.parameters.layout.tables[0].rows
+        let zeros = [Int32](repeating: 0, count: rows)
+        try expect("model.h5: dataset '\(path)' is missing", setting, changing: path, .missing)
+        try expect(
+            "model.h5: dataset '\(path)' has shape [2], expected [\(rows)]; was it saved with another size?", setting, changing: path,
+            .int32s([0, 0], shape: [2]))
+        try expect(
+            "model.h5: dataset '\(path)' holds 64-bit integers, expected 32-bit integers", setting, changing: path,
+            .int64s(zeros.map(Int64.init), shape: [rows]))
+        for wrong in [-1, 10, Int32.max] {
+            var steps = zeros
+            steps[3] = wrong
+            try expect(
+                "model.h5: row 3 of '\(path)' is \(wrong), expected a step from 0 to 9", setting, changing: path,
+                .int32s(steps, shape: [rows]))
+        }
+    }
+
+    func testStateIsCheckedAsWell() throws {
+        let setting = try Setting(RunFixture())
+        try expect("model.h5: dataset 'state/position' is missing", setting, changing: "state/position", .missing)
+        try expect(
+            "model.h5: its position is epoch -1, step 0, expected no negative number", setting, changing: "state/position",
+            .int64s([-1, 0], shape: [2]))
+        try expect(
+            "model.h5: dataset 'state/epoch_counts' has shape [1], expected [11]; was it saved with another size?", setting,
+            changing: "state/epoch_counts", .int64s([1], shape: [1]))
+        try expect(
+            "model.h5: a count in it is 0.5, expected a whole number", setting, changing: "state/plateau",
+            .doubles([1, .nan, 0.5], shape: [3]))
+        try expect(
+            "model.h5: a count in it is inf, expected a whole number", setting, changing: "state/stopping",
+            .doubles([1, .infinity, 0], shape: [3]))
+        try expect(
+            "model.h5: dataset 'history' has shape [1, 5], expected [1, 6]; was it saved with another size?", setting,
+            changing: "history", .doubles([1, 2, 3, 4, 5], shape: [1, 5]))
+        try expect("model.h5: its step is -4, expected no negative number", setting, changing: "", .missing, step: -4)
+    }
+
+    /// A checkpoint of one model read into another: the weight is named, not its moments.
+    func testAnotherModelIsNamedByItsFirstWeight() throws {
+        let small = try RunFixture()
+        var large = try RunFixture()
+        large.configuration.model.layers[0].size = 7
+        let stored = try TrainedModel(small).stored(), model = try TrainedModel(large)
+        let before = model.bits
+        large.folder.expect(
+            "model.h5: dataset 'weights/layers/0/forward/input_weight' has shape [5, 18], expected [5, 21]; was it saved with another size?"
+        ) { try model.restore(stored) }
+        large.folder.expect(
+            "model.h5: dataset 'weights/layers/0/forward/input_weight' has shape [5, 18], expected [5, 21]; was it saved with another size?"
+        ) { try stored.restore(model.task.parameters) }
+        XCTAssertEqual(model.bits, before)
+    }
+}

@@ -1,0 +1,108 @@
+import Configuration
+import Diagnostics
+import Kernels
+import MessagePassing
+import Tasks
+import Training
+import XCTest
+
+/// The loop on one rank.
+final class TrainerTests: XCTestCase {
+    private func trainer(
+        _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint? = nil, threads: Int = 1, maxMinutes: Double? = nil
+    ) throws -> (trainer: Trainer, task: ClassificationTask, folder: RunFolder) {
+        let team = ThreadTeam(count: threads), folder = RunFolder(configuration.output)
+        try FileManager.default.createDirectory(atPath: folder.checkpoints.path, withIntermediateDirectories: true)
+        let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) { _ in }
+        let trainer = try Trainer(
+            configuration, task, from: checkpoint, communicator: OneRank.communicator(), team: team, folder: folder,
+            receipt: Checkpoint.Receipt(lines: []), maxMinutes: maxMinutes, observer: nil)
+        return (trainer, task, folder)
+    }
+
+    private func digest(_ outcome: TrainingOutcome) -> String? {
+        if case .completed(let digest, _) = outcome { digest } else { nil }
+    }
+
+    /// Stopped after every single step and gone on with from the file: the same state as in one go.
+    func testAChainOfStopsEndsWhereOneRunEnds() throws {
+        var fixture = try RunFixture()
+        fixture.configuration.training.schedule.name = .plateau
+        let whole = try trainer(fixture.configuration)
+        let expected = try XCTUnwrap(digest(try whole.trainer.run()))
+
+        fixture.configuration.output += "-parts"
+        var stops = 0
+        var outcome = try trainer(fixture.configuration, maxMinutes: 0).trainer.run()
+        while case .stopped(_, let reason) = outcome {
+            XCTAssertEqual(reason, "the time is up")
+            stops += 1
+            let newest = try XCTUnwrap(RunFolder(fixture.configuration.output).checkpoints.generations.first)
+            XCTAssertEqual(newest.step, stops)
+            let stored = try StoredCheckpoint(path: newest.path)
+            outcome = try trainer(fixture.configuration, from: stored, threads: 1 + stops % 2, maxMinutes: 0).trainer.run()
+        }
+        XCTAssertGreaterThan(stops, 8)
+        XCTAssertEqual(digest(outcome), expected)
+    }
+
+    func testTheBestCheckpointIsThatOfTheBestEpoch() throws {
+        var fixture = try RunFixture()
+        fixture.configuration.training.epochs = 4
+        fixture.configuration.checkpoint.keep = 1
+        let (trainer, _, folder) = try trainer(fixture.configuration)
+        guard case .completed(let digest, let bestStep) = try trainer.run() else { return XCTFail("the run was stopped") }
+        let best = try StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("best")))
+        XCTAssertEqual(best.step, bestStep)
+        let last = try StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("latest")))
+        XCTAssertEqual(last.digest, digest)
+        let model = try TrainedModel(fixture)
+        try model.restore(last)
+        XCTAssertEqual(model.state.history.count, 4)
+        let losses = model.state.history.compactMap(\.validationLoss)
+        let step = model.state.history[try XCTUnwrap(losses.firstIndex(of: losses.min() ?? 0))].step
+        XCTAssertEqual(bestStep, step)
+        XCTAssertEqual(model.state.stopping.best, losses.min())
+    }
+
+    func testEarlyStoppingEndsTheRunAfterItsPatience() throws {
+        var fixture = try RunFixture()
+        fixture.configuration.training.epochs = 50
+        var stopping = TrainingConfiguration.EarlyStopping()
+        stopping.patience = 2
+        // Nothing is an improvement by so much.
+        stopping.minDelta = 1e9
+        fixture.configuration.training.earlyStopping = stopping
+        let (trainer, _, folder) = try trainer(fixture.configuration)
+        XCTAssertNotNil(digest(try trainer.run()))
+        let model = try TrainedModel(fixture)
+        try model.restore(StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("latest"))))
+        XCTAssertEqual(model.state.history.count, 3, "the best one, then two that waited")
+        XCTAssertEqual(model.state.stopping.waited, 2)
+    }
+
+    func testAGradientThatIsNotFiniteEndsTheRun() throws {
+        var fixture = try RunFixture()
+        fixture.configuration.training.optimizer.name = .sgd
+        let (trainer, task, _) = try trainer(fixture.configuration)
+        task.parameters.dense[0] = .nan
+        task.parametersChanged()
+        XCTAssertThrowsError(try trainer.run()) {
+            XCTAssertEqual(
+                ($0 as? AgreedFailure)?.message,
+                "step 1 (epoch 1): the gradient is not finite; lower training.optimizer.learning_rate or set training.clip_norm, "
+                    + "and go on from the last checkpoint")
+        }
+    }
+
+    func testFrozenVectorsAreTheFilesAfterARun() throws {
+        for trainable in [false, true] {
+            var fixture = try RunFixture()
+            try fixture.makeVectors(trainable: trainable)
+            let (trainer, task, _) = try trainer(fixture.configuration)
+            let before = task.parameters.tables[0].storage.elements.map(\.bitPattern)
+            _ = try trainer.run()
+            XCTAssertEqual(task.parameters.tables[0].storage.elements.map(\.bitPattern) == before, !trainable)
+        }
+    }
+}
