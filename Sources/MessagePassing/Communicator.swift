@@ -1,5 +1,6 @@
 internal import CMPI
 import Diagnostics
+import Glibc
 
 /// All ranks of the run. Started without mpirun, a run has one rank.
 ///
@@ -33,6 +34,8 @@ public final class Communicator {
         var level: Int32 = 0
         let wanted = Int32(MPI_THREAD_SERIALIZED)
         if started == 0 {
+            // Without mpirun, Open MPI would start a daemon of its own, which takes time and may fail under load.
+            setenv("OMPI_MCA_ess_singleton_isolated", "1", 0)
             try mpi("starting", MPI_Init_thread(nil, nil, wanted, &level))
         } else {
             try mpi("looking at its state", MPI_Query_thread(&level))
