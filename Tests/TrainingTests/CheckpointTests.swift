@@ -12,7 +12,7 @@ final class CheckpointTests: XCTestCase {
         model.train(steps: 9)
         model.state.plateau.factor = 0.25
         model.state.plateau.best = 0.1 + 0.2
-        model.state.stopping.best = 1e-310
+        model.state.stopping.best = -Double.leastNonzeroMagnitude
         model.state.stopping.bestStep = 7
         model.state.stopping.waited = 2
         model.state.history = [
@@ -92,7 +92,7 @@ final class CheckpointTests: XCTestCase {
         let model = try TrainedModel(RunFixture()), other = try TrainedModel(RunFixture())
         model.train(steps: 9)
         try other.restore(model.stored())
-        try other.task.parameters.dense.clear()
+        other.task.parameters.dense.clear()
         try model.stored().restore(other.task.parameters)
         other.task.parametersChanged()
         let texts = ["w1 w2", "w30", ""]
