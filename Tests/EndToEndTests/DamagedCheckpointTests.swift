@@ -53,6 +53,11 @@ final class DamagedCheckpointTests: XCTestCase {
         try assertRefused(place, "flipped.h5", "flipped.h5: is damaged: the SHA-256 of its content is HASH, expected HASH; use an older checkpoint")
     }
 
+    func testAPointerStandsForItsCheckpoint() throws {
+        let place = try trained()
+        XCTAssertEqual(try place.digest("run/checkpoints/latest"), try place.digest("run"))
+    }
+
     func testResumeSkipsADamagedCheckpointAndSaysSo() throws {
         let place = try trained()
         let digest = try place.digest("run")

@@ -33,6 +33,11 @@ final class StopRequestTests: XCTestCase {
         try assertStops(ranks: nil) { $0.send(SIGUSR1) }
     }
 
+    func testTermAndInterruptAskForACheckpointToo() throws {
+        try assertStops(ranks: nil) { $0.send(SIGTERM) }
+        try assertStops(ranks: nil) { $0.send(SIGINT) }
+    }
+
     private func assertStops(ranks: Int?, _ signal: (RunningProgram) -> Void, line: UInt = #line) throws {
         let (place, digest) = try place()
         // A checkpoint a step, so that the signal comes before the run is done.

@@ -42,9 +42,16 @@ public struct CheckpointFolder: Sendable {
         return file
     }
 
-    /// The file behind what a user names: a checkpoint, or a run's folder, of which the newest is meant.
+    /// The file behind what a user names: a checkpoint, a pointer (`latest`, `best`), or a run's folder, of which
+    /// the newest is meant.
     public static func resolve(_ given: String) throws -> String {
         var isFolder: ObjCBool = false
+        let parts = given.split(separator: "/", omittingEmptySubsequences: false)
+        if let name = parts.last, name == "latest" || name == "best",
+            let file = CheckpointFolder(path: parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")).pointer(String(name))
+        {
+            return file
+        }
         guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder), isFolder.boolValue else { return given }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
             if let file = folder.pointer("latest") ?? folder.generations.first?.path { return file }

@@ -30,6 +30,7 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
     }
 
     func run() throws {

@@ -36,7 +36,9 @@ struct Predict: ParsableCommand {
     func validate() throws {
         if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
         if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
-        if texts.isEmpty == (input == nil) { throw ValidationError("give texts as arguments, or a file with --input") }
+        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
+        if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
+        if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
 
     func run() throws {
