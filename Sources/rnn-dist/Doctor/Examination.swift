@@ -69,7 +69,7 @@ package struct Examination {
             let which = good.count == judged.count ? "all" : "\(good.count) of"
             findings.append(.good(finding.subject, "enough on \(which) \(judged.count) hosts; \(name): \(finding.fact)"))
         }
-        for var (name, finding) in others {
+        for (name, var finding) in others {
             finding.fact = "\(name): \(finding.fact)"
             findings.append(finding)
         }
