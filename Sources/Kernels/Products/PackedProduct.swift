@@ -52,7 +52,7 @@ public func multiply<Scalar: KernelScalar>(
                 let tile = ProductTile(
                     source: source, target: target, firstRow: row, column: column, columns: used, panel: panel,
                     inputs: weight.inputs, origin: origin)
-                if used > lanes { tile.run(size) } else { tile.runNarrow(size) }
+                tile.run(rows: size, isWide: used > lanes)
                 row += size
             }
             panel += weight.inputs * (used > lanes ? 2 * lanes : lanes)
@@ -78,13 +78,20 @@ struct RowAddresses<Scalar: KernelScalar> {
         index = rows.index.map { UnsafePointer($0.pointer) }
     }
 
-    @inline(__always) subscript(i: Int) -> UnsafeMutablePointer<Scalar> {
-        base + (index.map { Int($0[first &+ i]) } ?? first &+ i) &* stride
+    /// The addresses of `R` rows from number `row` on. One loop for each kind, small enough to unroll.
+    @inline(__always) func rows<let R: Int>(from row: Int) -> InlineArray<R, UnsafeMutablePointer<Scalar>> {
+        var addresses = InlineArray<R, UnsafeMutablePointer<Scalar>>(repeating: base + (first &+ row) &* stride)
+        if let index {
+            for r in 0..<R { addresses[r] = base + Int(index[first &+ row &+ r]) &* stride }
+        } else {
+            for r in 1..<max(1, R) { addresses[r] = addresses[r &- 1] + stride }
+        }
+        return addresses
     }
 }
 
 /// The part of a product that one register tile computes.
-private struct ProductTile<Scalar: KernelScalar> {
+private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
     let source: RowAddresses<Scalar>, target: RowAddresses<Scalar>
     let firstRow: Int, column: Int, columns: Int
     let panel: UnsafePointer<Scalar>, inputs: Int
@@ -96,46 +103,12 @@ private struct ProductTile<Scalar: KernelScalar> {
         case bias(UnsafePointer<Scalar>)
     }
 
-    @inline(__always) func run(_ rows: Int) {
-        switch rows {
-        case 1: tile(TileShape<1, 2>())
-        case 2: tile(TileShape<2, 2>())
-        case 3: tile(TileShape<3, 2>())
-        case 4: tile(TileShape<4, 2>())
-        case 5: tile(TileShape<5, 2>())
-        case 6: tile(TileShape<6, 2>())
-        case 7: tile(TileShape<7, 2>())
-        case 8: tile(TileShape<8, 2>())
-        case 9: tile(TileShape<9, 2>())
-        default: tile(TileShape<10, 2>())
-        }
-    }
-
-    @inline(__always) func runNarrow(_ rows: Int) {
-        switch rows {
-        case 1: tile(TileShape<1, 1>())
-        case 2: tile(TileShape<2, 1>())
-        case 3: tile(TileShape<3, 1>())
-        case 4: tile(TileShape<4, 1>())
-        case 5: tile(TileShape<5, 1>())
-        case 6: tile(TileShape<6, 1>())
-        case 7: tile(TileShape<7, 1>())
-        case 8: tile(TileShape<8, 1>())
-        case 9: tile(TileShape<9, 1>())
-        default: tile(TileShape<10, 1>())
-        }
-    }
-
     /// `R` rows by `C` vectors of columns, accumulated in registers.
     @inline(__always)
-    private func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
+    func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
         let lanes = Scalar.lanes
-        var source = InlineArray<R, UnsafePointer<Scalar>>(repeating: panel)
-        var target = InlineArray<R, UnsafeMutablePointer<Scalar>>(repeating: self.target[firstRow])
-        for r in 0..<R {
-            source[r] = UnsafePointer(self.source[firstRow &+ r])
-            target[r] = self.target[firstRow &+ r] + column
-        }
+        let source: InlineArray<R, UnsafeMutablePointer<Scalar>> = self.source.rows(from: firstRow)
+        let target: InlineArray<R, UnsafeMutablePointer<Scalar>> = self.target.rows(from: firstRow)
         var left = InlineArray<R, Scalar.Vector>(repeating: Scalar.Vector()), right = left
         switch origin {
         case .zero: break
@@ -144,8 +117,8 @@ private struct ProductTile<Scalar: KernelScalar> {
             if C == 2 { right = InlineArray(repeating: (first + lanes).vector()) }
         case .accumulate:
             for r in 0..<R {
-                left[r] = target[r].vector()
-                if C == 2 { right[r] = (target[r] + lanes).vector() }
+                left[r] = (target[r] + column).vector()
+                if C == 2 { right[r] = (target[r] + column + lanes).vector() }
             }
         }
         var w = panel
@@ -158,12 +131,16 @@ private struct ProductTile<Scalar: KernelScalar> {
                 if C == 2 { right[r] = right[r].addingProduct(value, second) }
             }
         }
-        for r in 0..<R {
-            target[r].store(left[r], first: columns)
-            if C == 2 { (target[r] + lanes).store(right[r], first: columns &- lanes) }
+        if columns == C &* lanes {
+            for r in 0..<R {
+                (target[r] + column).store(left[r])
+                if C == 2 { (target[r] + column + lanes).store(right[r]) }
+            }
+        } else {
+            for r in 0..<R {
+                (target[r] + column).store(left[r], first: columns)
+                if C == 2 { (target[r] + column + lanes).store(right[r], first: columns &- lanes) }
+            }
         }
     }
 }
-
-/// The rows and vectors of columns of a register tile, as a type, so that its loops unroll.
-struct TileShape<let R: Int, let C: Int> {}

@@ -42,7 +42,7 @@ public func weightGradient<Scalar: KernelScalar>(
                         stack: stack.baseAddress.unsafelyUnwrapped,
                         result: gradients[subtree].pointer + offset + input * stride + output,
                         resultStride: stride, columns: used)
-                    if used > lanes { tile.run(size) } else { tile.runNarrow(size) }
+                    tile.run(rows: size, isWide: used > lanes)
                     output += 2 * lanes
                 }
                 input += size
@@ -51,42 +51,16 @@ public func weightGradient<Scalar: KernelScalar>(
     }
 }
 
-private struct GradientTile<Scalar: KernelScalar> {
+private struct GradientTile<Scalar: KernelScalar>: RegisterTile {
     let x: UnsafePointer<Scalar>, xStride: Int, xIndex: UnsafePointer<Int32>
     let d: UnsafePointer<Scalar>, dStride: Int, dIndex: UnsafePointer<Int32>
     let leafCount: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
     let stack: UnsafeMutablePointer<Scalar.Vector>
     let result: UnsafeMutablePointer<Scalar>, resultStride: Int, columns: Int
 
-    @inline(__always) func run(_ rows: Int) {
-        switch rows {
-        case 1: tile(TileShape<1, 2>())
-        case 2: tile(TileShape<2, 2>())
-        case 3: tile(TileShape<3, 2>())
-        case 4: tile(TileShape<4, 2>())
-        case 5: tile(TileShape<5, 2>())
-        case 6: tile(TileShape<6, 2>())
-        case 7: tile(TileShape<7, 2>())
-        default: tile(TileShape<8, 2>())
-        }
-    }
-
-    @inline(__always) func runNarrow(_ rows: Int) {
-        switch rows {
-        case 1: tile(TileShape<1, 1>())
-        case 2: tile(TileShape<2, 1>())
-        case 3: tile(TileShape<3, 1>())
-        case 4: tile(TileShape<4, 1>())
-        case 5: tile(TileShape<5, 1>())
-        case 6: tile(TileShape<6, 1>())
-        case 7: tile(TileShape<7, 1>())
-        default: tile(TileShape<8, 1>())
-        }
-    }
-
     /// `R` rows by `C` vectors of the gradient, over all leaves of the subtree.
     @inline(__always)
-    private func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
+    func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
         let lanes = Scalar.lanes
         var top = stack
         for leaf in 0..<leafCount {
