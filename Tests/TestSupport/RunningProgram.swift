@@ -19,7 +19,7 @@ package final class RunningProgram {
         self.words = words
         process.executableURL = words.first.map { URL(fileURLWithPath: $0) }
         process.arguments = Array(words.dropFirst())
-        process.environment = ProcessInfo.processInfo.environment
+        process.environment = try Self.environmentAtStart()
             .merging(MPIRun.oneMachine) { $1 }.merging(environment) { $1 }
         if let workingFolder { process.currentDirectoryURL = URL(fileURLWithPath: workingFolder) }
 
@@ -38,6 +38,14 @@ package final class RunningProgram {
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
+
+    /// The variables this process was started with. A test that has initialised MPI in this process has added some
+    /// to `ProcessInfo`'s, and with them mpirun ends at once, with status 1 and no word.
+    private static func environmentAtStart() throws -> [String: String] {
+        let block = try Data(contentsOf: URL(fileURLWithPath: "/proc/self/environ"))
+        let pairs = block.split(separator: 0).map { String(decoding: $0, as: UTF8.self).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }
+        return Dictionary(pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }) { $1 }
+    }
 
     package var processIdentifier: pid_t { process.processIdentifier }
 
