@@ -13,6 +13,7 @@ import argparse
 import collections
 import csv
 import json
+import math
 import os
 import random
 import string
@@ -27,7 +28,7 @@ CELLS = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 SURNAMES = dict(data="surnames", embedding=None, hidden=128, learning_rate=0.002, batch=64, clip=5.0, epochs=15)
 AG_NEWS = dict(data="ag_news", learning_rate=0.001, batch=16, clip=None, epochs=3)
-SERIES = dict(embedding=None, layers=1, batch=16, clip=5.0)
+SERIES = dict(embedding=None, layers=1, batch=16, clip=5.0, cosine=True)
 RECIPES = {
     "surnames-elman": dict(SURNAMES, cell="elman", layers=1, bidirectional=False),
     "surnames-gru": dict(SURNAMES, cell="gru", layers=1, bidirectional=False),
@@ -156,6 +157,10 @@ def main():
 
     model = Classifier(recipe, inputs, classes, features)
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe["learning_rate"])
+    schedule = None
+    if recipe.get("cosine"):  # a falling learning rate, so that the last of many epochs over few examples is no lottery
+        steps = recipe["epochs"] * -(-len(train) // recipe["batch"])
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
     reached, began = [], time.time()
     for _ in range(recipe["epochs"]):
         shuffler.shuffle(train)
@@ -166,6 +171,8 @@ def main():
             if recipe["clip"]:
                 nn.utils.clip_grad_norm_(model.parameters(), recipe["clip"])
             optimizer.step()
+            if schedule:
+                schedule.step()
         reached.append(accuracy(model, test, features))
     last = reached[-5:]
     print(json.dumps(dict(
