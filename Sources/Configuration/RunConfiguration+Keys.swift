@@ -61,6 +61,7 @@ extension RunConfiguration: ConfigurationSection {
             ("training.early_stopping", training.earlyStopping != nil),
             ("training.schedule.name", training.schedule.name == .plateau),
             ("training.validate_every_steps", training.validateEverySteps != nil),
+            ("training.optimizer.trigger_step: null", training.optimizer.name == .asgd && training.optimizer.triggerStep == nil),
         ]
         for (path, isUsed) in watchers where isUsed {
             throw given.conflict(

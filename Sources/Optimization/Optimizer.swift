@@ -109,6 +109,14 @@ public final class Optimizer {
         decayedMoments(tables[table], width: width, powers: powers, step: step)
     }
 
+    /// What the moments are called where they are stored.
+    public var momentNames: (first: String, second: String) {
+        ("first_moment", rule == .averagedSGD ? Optimizer.averageName : "second_moment")
+    }
+
+    /// The name of the averages that evaluation uses.
+    public static let averageName = "average"
+
     /// Whether the averages differ from the values, so that evaluation must use them.
     public var hasAverages: Bool { rule == .averagedSGD && averagingSince.map { step > $0 } ?? false }
 

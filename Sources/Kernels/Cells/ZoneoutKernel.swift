@@ -65,12 +65,12 @@ public func zoneoutBackward<Scalar: KernelScalar>(
     }
 }
 
-/// `carry += passed` for the sequences of a step.
+/// Adds rows from `firstRow` on to a step's rows of `carry` `[sequence, columns]`.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func addStepRows<Scalar: KernelScalar>(_ step: StepRows, _ passed: Matrix<Scalar>, to carry: Matrix<Scalar>) {
+public func addStepRows<Scalar: KernelScalar>(_ step: StepRows, _ x: Matrix<Scalar>, firstRow: Int, to carry: Matrix<Scalar>) {
     for r in 0..<step.count {
-        let source = passed.row(step.sequence &+ r), target = carry.row(step.sequence &+ r)
+        let source = x.row(firstRow &+ r), target = carry.row(step.sequence &+ r)
         for j in stride(from: 0, to: carry.columns, by: Scalar.lanes) {
             (target + j).store((target + j).vector() + (source + j).vector(), first: carry.columns &- j)
         }

@@ -8,15 +8,15 @@ import Kernels
 final class WeightDrop<Scalar: KernelScalar> {
     private let probability: Double
     /// Which of the model's recurrent weights this is.
-    private let number: Int
+    private let number: UInt64
     private var mask = Matrix<Scalar>(rows: 0, columns: 0)
     private var dropped = Matrix<Scalar>(rows: 0, columns: 0)
     private var scaledMemory = ReusedMatrix<Scalar>()
     private var isDropped = false
 
-    init(probability: Double, number: Int) {
+    init(probability: Double, name: String) {
         self.probability = probability
-        self.number = number
+        number = nameHash(name)
     }
 
     /// The weight as a pass uses it.
@@ -29,18 +29,20 @@ final class WeightDrop<Scalar: KernelScalar> {
         }
         // An element's row of the weight stands where a state's example does.
         dropoutMask(
-            RandomStream(seed: pass.seed, purpose: .weightDrop, index: UInt64(number)), probability: probability, step: step,
+            RandomStream(seed: pass.seed, purpose: .weightDrop, index: number), probability: probability, step: step,
             examples: AlignedBuffer(0..<Int32(truncatingIfNeeded: weight.rows)), times: AlignedBuffer(count: weight.rows), into: mask)
         multiplyElements(weight, by: mask, into: dropped)
         return dropped
     }
 
-    /// The states `x` as the gradient's sums want them: times `1 / (1 - p)`, which the sums may not be multiplied by
+    /// What states are multiplied by before gradients are summed: `1 / (1 - p)`. The sums may not be multiplied by it
     /// once they are parts of a tree.
-    func scaled(_ x: Matrix<Scalar>) -> Matrix<Scalar> {
-        guard isDropped else { return x }
-        let result = scaledMemory.reshaped(rows: x.rows, columns: x.columns)
-        scale(x, by: Scalar(1 / (1 - probability)), into: result)
+    var stateFactor: Scalar { isDropped ? Scalar(1 / (1 - probability)) : 1 }
+
+    func scaled(_ states: Matrix<Scalar>) -> Matrix<Scalar> {
+        guard isDropped else { return states }
+        let result = scaledMemory.reshaped(rows: states.rows, columns: states.columns)
+        scale(states, by: stateFactor, into: result)
         return result
     }
 

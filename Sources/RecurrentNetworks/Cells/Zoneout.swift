@@ -8,33 +8,28 @@ import Kernels
 final class Zoneout<Scalar: KernelScalar> {
     private let probability: Double
     /// Which of the model's zoneouts this is.
-    private let number: Int
+    private let number: UInt64
     private var keptMemory = ReusedMatrix<Scalar>(), candidateMemory = ReusedMatrix<Scalar>(), passedMemory = ReusedMatrix<Scalar>()
     private var kept = Matrix<Scalar>(rows: 0, columns: 0)  // k [row, H]
     private var passed = Matrix<Scalar>(rows: 0, columns: 0)  // gradient that reaches the states before, [sequence, H]
     /// Gradient of the candidates, `[row, H]`.
     private(set) var dCandidate = Matrix<Scalar>(rows: 0, columns: 0)
 
-    init(probability: Double, number: Int) {
+    init(probability: Double, name: String) {
         self.probability = probability
-        self.number = number
+        number = nameHash(name)
     }
 
     /// Draws the units that keep their state.
-    ///
-    /// - Parameters:
-    ///   - examples: The example of each row in processing order.
-    ///   - times: The time step of each row.
-    func begin(
-        _ batch: PackedSequences, size: Int, _ pass: Pass, examples: AlignedBuffer<Int32>, times: AlignedBuffer<Int32>
-    ) {
+    func begin(_ recurrence: Recurrence<Scalar>, size: Int) {
+        let batch = recurrence.batch
         kept = keptMemory.reshaped(rows: batch.rows, columns: size)
         passed = passedMemory.reshaped(rows: batch.sequences, columns: size)
         dCandidate = candidateMemory.reshaped(rows: batch.rows, columns: size)
-        if let step = pass.trainingStep {
+        if let step = recurrence.pass.trainingStep {
             dropoutMask(
-                RandomStream(seed: pass.seed, purpose: .zoneout, index: UInt64(number)), probability: probability, step: step,
-                examples: examples, times: times, into: kept)
+                RandomStream(seed: recurrence.pass.seed, purpose: .zoneout, index: number), probability: probability, step: step,
+                examples: recurrence.examples, times: recurrence.times, into: kept)
             keepWhereDropped(kept)
         } else {
             fill(kept, with: Scalar(probability))
@@ -61,5 +56,5 @@ final class Zoneout<Scalar: KernelScalar> {
     }
 
     /// Adds to `carry`, the gradient of the states before, what passed by the candidates.
-    func join(_ step: StepRows, carry: Matrix<Scalar>) { addStepRows(step, passed, to: carry) }
+    func join(_ step: StepRows, carry: Matrix<Scalar>) { addStepRows(step, passed, firstRow: step.sequence, to: carry) }
 }
