@@ -46,14 +46,6 @@ extension ModelConfiguration: ConfigurationSection {
                 at: "input_dropout", "input", found: "model.input_dropout does not go with one-hot input",
                 expected: "model.input: {embedding: SIZE}", hint: "model.embedding_dropout drops whole tokens")
         }
-        guard output.tied else { return }
-        let width = layers.last.map { $0.size * ($0.bidirectional ? 2 : 1) } ?? 0
-        guard case .embedding(let size) = input, size == width else {
-            throw given.conflict(
-                at: "output.tied", "input",
-                found: "model.output.tied makes the embedding the output layer's weight, but they differ in width",
-                expected: "model.input: {embedding: \(width)} as wide as the last layer")
-        }
     }
 }
 

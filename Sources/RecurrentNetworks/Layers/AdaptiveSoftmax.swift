@@ -139,22 +139,20 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
         return dInput
     }
 
-    /// The probabilities of all classes.
+    /// The logarithms of the probabilities of all classes, `[row, classes]`.
     ///
     /// - Parameter x: `[row, in]`.
-    /// - Returns: `[row, classes]`.
-    public func distribution(_ x: Matrix<Scalar>) -> Matrix<Scalar> {
+    public func logProbabilities(_ x: Matrix<Scalar>) -> Matrix<Scalar> {
         let rows = RowSelection.all(x.rows)
         let result = Matrix<Scalar>(rows: x.rows, columns: classes)
         let headRows = headMemory.reshaped(rows: x.rows, columns: head.outputSize)
         head.forward(x, rows: rows, into: headRows, team: team)
-        softmax(headRows)
+        logSoftmax(headRows, into: headRows)
         copyRows(headRows.columns(0..<shortlist), rows: rows, into: result.columns(0..<shortlist), rows: rows)
         for number in clusters.indices {
             let logits = tailLogits(number, x, rows: rows), share = AlignedBuffer<Scalar>(count: x.rows)
-            softmax(logits)
             for row in 0..<x.rows { share[row] = headRows[row, shortlist + number] }
-            scaleRows(logits, rows: rows, by: share, into: result.columns(clusters[number].classes))
+            logSoftmax(logits, shifts: share, into: result.columns(clusters[number].classes))
         }
         return result
     }

@@ -99,15 +99,15 @@ public final class OutputLayer<Scalar: KernelScalar> {
         }
     }
 
-    /// The probabilities of all classes, `[row, classes]`, valid until the next pass.
-    public func distribution(_ x: Matrix<Scalar>, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    /// The logarithms of the probabilities of all classes, `[row, classes]`, valid until the next pass.
+    public func logProbabilities(_ x: Matrix<Scalar>, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
         switch form {
         case .dense:
             let result = logits(x, parameters)
-            softmax(result)
+            logSoftmax(result, into: result)
             return result
         case .adaptive(let softmax):
-            return softmax.distribution(x)
+            return softmax.logProbabilities(x)
         }
     }
 
