@@ -10,10 +10,42 @@ extension ModelConfiguration: ConfigurationSection {
             Key("readout", \.readout, .choice, "last state, or mean or max over time"),
             Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit between layers"),
             Key(
+                "dropout_kind", \.dropoutKind, .choice, "standard, or variational: one mask for all time steps",
+                tasks: regularized),
+            Key("input_dropout", \.inputDropout, .number(in: 0..<1), "of the first layer's input", tasks: regularized),
+            Key(
+                "embedding_dropout", \.embeddingDropout, .number(in: 0..<1), "of whole rows of the embedding",
+                tasks: regularized),
+            Key(
+                "weight_drop", \.weightDrop, .number(in: 0..<1), "of elements of recurrent weights, anew each step",
+                tasks: regularized),
+            Key(
                 "dense", \.dense, .list(of: .section(orOnly: \.size, .whole(Limits.size)), count: 0...Limits.layers),
                 "hidden layers before the output: [64, {size: 32, activation: tanh}]"),
+            Key(
+                "output", \.output, .section, "the layer that names a token in every time step", tasks: ["language_model"]),
             Key("initializer", \.initializer, .choice, "pytorch or keras: distribution of the initial weights"),
         ]
+    }
+
+    /// Tasks that hand these settings on to their layers.
+    private static var regularized: [String] { ["classify", "language_model"] }
+
+    func check(_ given: Given) throws {
+        let readsRows = switch input {
+        case .embedding, .vectors: true
+        case .oneHot, .features: false
+        }
+        if embeddingDropout > 0, !readsRows {
+            throw given.conflict(
+                at: "embedding_dropout", "input", found: "model.embedding_dropout needs an embedding",
+                expected: "model.input: {embedding: SIZE}")
+        }
+        if inputDropout > 0, input == .oneHot {
+            throw given.conflict(
+                at: "input_dropout", "input", found: "model.input_dropout does not go with one-hot input",
+                expected: "model.input: {embedding: SIZE}", hint: "model.embedding_dropout drops whole tokens")
+        }
     }
 }
 
@@ -30,7 +62,46 @@ extension ModelConfiguration.Layer: ConfigurationSection {
             Key(
                 "forget_bias", \.forgetBias, .optional(.number(in: -1000...1000)),
                 "initial bias of the forget gate; null: the initializer's", only: .when("cell", \.cell, is: .lstm)),
+            Key("layer_norm", \.layerNorm, .flag, "normalizes pre-activations (lstm: and cell states)"),
+            Key("zoneout", \.zoneout, .number(in: 0..<1), "probability that a unit keeps its hidden state"),
+            Key(
+                "zoneout_cell", \.zoneoutCell, .number(in: 0..<1), "likewise of the cell state",
+                only: .when("cell", \.cell, is: .lstm)),
         ]
+    }
+
+    func check(_ given: Given) throws {
+        if layerNorm, cell == .gru, reset == .before {
+            throw given.conflict(
+                at: "layer_norm", "reset", found: "\(given.path).layer_norm does not go with reset: before", expected: "reset: after")
+        }
+    }
+}
+
+extension ModelConfiguration.Output: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("softmax", \.softmax, .choice, "full, or adaptive (Grave et al. 2017) for large vocabularies"),
+            Key(
+                "tied", \.tied, .flag, "its weight is the embedding (Press & Wolf 2017)",
+                only: .when("softmax", \.softmax, is: .full)),
+            Key(
+                "cutoffs", \.cutoffs, .list(of: .whole(Limits.size), count: 0...Limits.layers),
+                "tokens, by falling frequency, where clusters begin: [2000, 10000]",
+                only: .when("softmax", \.softmax, is: .adaptive)),
+            Key(
+                "factor", \.factor, .number(above: 0, upTo: 1000), "how much narrower each cluster is than the one before",
+                only: .when("softmax", \.softmax, is: .adaptive)),
+        ]
+    }
+
+    func check(_ given: Given) throws {
+        guard softmax == .adaptive else { return }
+        guard !cutoffs.isEmpty, zip(cutoffs, cutoffs.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw given.conflict(
+                at: "cutoffs", "softmax", found: "model.output.cutoffs is [\(cutoffs.map(String.init).joined(separator: ", "))]",
+                expected: "at least one number, rising")
+        }
     }
 }
 

@@ -5,6 +5,14 @@ public struct ModelConfiguration: Equatable, Sendable {
     public var readout = Readout.last
     /// Probability of dropping a unit between layers.
     public var dropout = 0.0
+    public var dropoutKind = DropoutKind.standard
+    /// Probability of dropping a unit of the first layer's input.
+    public var inputDropout = 0.0
+    /// Probability of dropping a row of the embedding, wherever its token occurs.
+    public var embeddingDropout = 0.0
+    /// Probability of dropping an element of a recurrent weight, for a whole optimizer step.
+    public var weightDrop = 0.0
+    public var output = Output()
     /// Hidden dense layers before the output layer.
     public var dense: [Dense] = []
     public var initializer = Initializer.pytorch
@@ -28,6 +36,22 @@ public struct ModelConfiguration: Equatable, Sendable {
     public enum Readout: String, CaseIterable, Sendable { case last, mean, max }
     public enum Initializer: String, CaseIterable, Sendable { case pytorch, keras }
 
+    /// One dropout mask a time step, or one a sequence that is the same in all its time steps.
+    public enum DropoutKind: String, CaseIterable, Sendable { case standard, variational }
+    public enum Softmax: String, CaseIterable, Sendable { case full, adaptive }
+
+    /// The output layer of a task that names a token in every time step.
+    public struct Output: Equatable, Sendable {
+        public var softmax = Softmax.full
+        /// full: the weight is the embedding.
+        public var tied = false
+        /// adaptive: where clusters of ever rarer tokens begin.
+        public var cutoffs: [Int] = []
+        /// adaptive: how much narrower each cluster is than the one before.
+        public var factor = 4.0
+        public init() {}
+    }
+
     public struct Layer: Equatable, Sendable {
         public var cell = CellKind.gru
         public var size = 128
@@ -38,6 +62,12 @@ public struct ModelConfiguration: Equatable, Sendable {
         public var reset = Reset.after
         /// LSTM only: initial bias of the forget gate; nil: the initializer's own (Keras 1, PyTorch random).
         public var forgetBias: Double?
+        /// Normalises both parts of the pre-activations, and an LSTM's cell states (Ba, Kiros & Hinton 2016).
+        public var layerNorm = false
+        /// Probability that a unit keeps its hidden state (Krueger et al. 2017).
+        public var zoneout = 0.0
+        /// LSTM only: likewise of its cell state.
+        public var zoneoutCell = 0.0
         public init() {}
     }
 

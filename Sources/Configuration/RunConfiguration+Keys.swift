@@ -27,6 +27,7 @@ extension RunConfiguration: ConfigurationSection {
         try checkTaskKeys(given)
         try checkLanguageModel(given)
         try checkInput(given)
+        try checkTying(given)
         try checkValidation(given)
         try checkClassWeights(given)
     }
@@ -76,17 +77,28 @@ extension RunConfiguration: ConfigurationSection {
         }
     }
 
+    private func checkTying(_ given: Given) throws {
+        let width = model.layers.last.map { $0.size * ($0.bidirectional ? 2 : 1) } ?? 0
+        guard model.output.tied, model.input != .embedding(size: width) else { return }
+        throw given.conflict(
+            at: "model.output.tied", "model.input",
+            found: "model.output.tied makes the embedding the output layer's weight, but they differ in width",
+            expected: "model.input: {embedding: \(width)}, as wide as the last layer")
+    }
+
     /// What watches the validation metrics needs some.
     private func checkValidation(_ given: Given) throws {
         guard data.validation == nil, data.validationFraction == 0 else { return }
+        let optimizer = training.optimizer
         let watchers = [
-            ("training.early_stopping", training.earlyStopping != nil),
-            ("training.schedule.name", training.schedule.name == .plateau),
-            ("training.validate_every_steps", training.validateEverySteps != nil),
+            ("training.early_stopping", nil, training.earlyStopping != nil),
+            ("training.schedule.name", nil, training.schedule.name == .plateau),
+            ("training.validate_every_steps", nil, training.validateEverySteps != nil),
+            ("training.optimizer.name", "asgd without trigger_step", optimizer.name == .asgd && optimizer.triggerStep == nil),
         ]
-        for (path, isUsed) in watchers where isUsed {
+        for (path, name, isUsed) in watchers where isUsed {
             throw given.conflict(
-                at: path, "data.validation_fraction", found: "\(path) needs validation data, but there is none",
+                at: path, "data.validation_fraction", found: "\(name ?? path) needs validation data, but there is none",
                 expected: "data.validation or a data.validation_fraction above 0")
         }
     }

@@ -20,7 +20,7 @@ extension OptimizerConfiguration.Name {
     /// PyTorch's default; nil where there is nothing to add it to.
     fileprivate var epsilon: Double? {
         switch self {
-        case .sgd: nil
+        case .sgd, .asgd: nil
         case .adam, .adamw, .rmsprop: 1e-8
         case .adagrad: 1e-10
         }

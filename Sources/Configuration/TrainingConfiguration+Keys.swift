@@ -53,7 +53,7 @@ extension TrainingConfiguration.EarlyStopping: ConfigurationSection {
 extension OptimizerConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("name", \.name, .choice, "sgd, adam, adamw, rmsprop or adagrad"),
+            Key("name", \.name, .choice, "sgd, adam, adamw, rmsprop, adagrad or asgd (averaged)"),
             Key("learning_rate", \.learningRate, .number(above: 0, upTo: 1000), "size of a step", mayChange: true),
             Key("beta1", \.beta1, .number(in: 0..<1), "decay of the mean gradient", only: .adam),
             Key("beta2", \.beta2, .number(in: 0..<1), "decay of the mean square", only: .adam),
@@ -73,6 +73,13 @@ extension OptimizerConfiguration: ConfigurationSection {
             Key(
                 "initial_accumulator", \.initialAccumulator, .number(in: 0...1e9), "first value of the sum of squares",
                 only: .when("name", \.name, is: .adagrad)),
+            Key(
+                "trigger_step", \.triggerStep, .optional(.whole(Limits.countOrZero)),
+                "steps before averaging begins; null: once validation no longer improves",
+                only: .when("name", \.name, is: .asgd)),
+            Key(
+                "trigger_epochs", \.triggerEpochs, .whole(Limits.count),
+                "epochs without a better loss that begin it", only: .when("name", \.name, is: .asgd)),
         ]
     }
 

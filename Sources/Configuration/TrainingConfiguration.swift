@@ -75,10 +75,14 @@ public struct OptimizerConfiguration: Equatable, Sendable {
     public var alpha = 0.99
     /// adagrad.
     public var initialAccumulator = 0.0
+    /// asgd: steps before averaging begins; nil: it begins when validation no longer improves (NT-ASGD).
+    public var triggerStep: Int?
+    /// asgd without a fixed step: epochs whose losses must all be worse than an earlier one.
+    public var triggerEpochs = 5
 
     public init() {}
 
-    public enum Name: String, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop, adagrad }
+    public enum Name: String, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop, adagrad, asgd }
 }
 
 public struct ScheduleConfiguration: Equatable, Sendable {

@@ -5,15 +5,17 @@ import Kernels
 ///
 /// Dense parameters are updated in every step. Rows of tables are updated when they have a gradient and
 /// brought up to date when somebody reads them, with the same bits as if they had been updated in every
-/// step; rules with weight decay touch every row in every step.
+/// step; rules with weight decay and averaged SGD touch every row in every step.
 public final class Optimizer {
     public let rule: UpdateRule
     /// Steps made.
     public private(set) var step = 0
     public let denseMoments: Moments<Float>
     public let tables: [DeferredRows<Float>]
-    /// True: tables are updated row by row in every step, since weight decay moves all of them.
+    /// True: tables are updated row by row in every step, since weight decay moves all of them or averages need them.
     public let updatesAllRows: Bool
+    /// Averaged SGD: the step after which averaging begins; nil: not yet known.
+    public var averagingSince: Int?
     private let l2: Float
     private let doubled: [Range<Int>]
     private let powers: DecayPowers<Float>
@@ -30,7 +32,8 @@ public final class Optimizer {
         let rule = UpdateRule(configuration)
         self.rule = rule
         let decay = configuration.weightDecay ?? (configuration.name == .adamw ? 0.01 : 0)
-        updatesAllRows = decay != 0
+        updatesAllRows = decay != 0 || rule == .averagedSGD
+        averagingSince = configuration.triggerStep
         l2 = configuration.name == .adamw ? 0 : Float(decay)
         powers = DecayPowers(rule)
         history = StepHistory(rule, current: 0)
@@ -57,7 +60,8 @@ public final class Optimizer {
         tableGradients: [SparseRows<Float>?], scale: Double, learningRate: Double, team: ThreadTeam
     ) {
         let next = step + 1
-        let scalars: StepScalars<Float> = rule.scalars(step: next, learningRate: learningRate)
+        let scalars: StepScalars<Float> = rule.scalars(
+            step: next, learningRate: learningRate, averaged: next - (averagingSince ?? step))
         team.split(dense.count, grain: 4096) { range in
             for (part, isDoubled) in parts(of: range) {
                 // Each of the two decays by its own value, which is half of their sum.
@@ -105,6 +109,35 @@ public final class Optimizer {
         decayedMoments(tables[table], width: width, powers: powers, step: step)
     }
 
+    /// What the moments are called where they are stored.
+    public var momentNames: (first: String, second: String) {
+        ("first_moment", rule == .averagedSGD ? Optimizer.averageName : "second_moment")
+    }
+
+    /// The name of the averages that evaluation uses.
+    public static let averageName = "average"
+
+    /// Whether the averages differ from the values, so that evaluation must use them.
+    public var hasAverages: Bool { rule == .averagedSGD && averagingSince.map { step > $0 } ?? false }
+
+    /// Exchanges values and averages, for an evaluation; called again it gives the values back, to the bit.
+    ///
+    /// - Parameter isTrained: For each table whether it is trained.
+    public func exchangeAverages(dense: AlignedBuffer<Float>, tables values: [Matrix<Float>], isTrained: [Bool]) {
+        guard hasAverages else { return }
+        if let averages = denseMoments.second { exchange(dense, averages) }
+        for (number, table) in tables.enumerated() where isTrained[number] {
+            if let averages = table.moments.second { exchange(values[number].storage, averages) }
+        }
+    }
+
+    private func exchange(_ a: AlignedBuffer<Float>, _ b: AlignedBuffer<Float>) {
+        withExtendedLifetime((a, b)) {
+            let left = a.mutableElements, right = b.mutableElements
+            for i in left.indices { (left[i], right[i]) = (right[i], left[i]) }
+        }
+    }
+
     /// Continues a run: the step number and the state that `denseMoments` and `tables` have been filled with.
     ///
     /// Every row's value is taken to be current.
@@ -131,6 +164,8 @@ extension UpdateRule {
             self = .rmsprop(alpha: configuration.alpha, epsilon: configuration.epsilon ?? 1e-8, momentum: configuration.momentum)
         case .adagrad:
             self = .adagrad(epsilon: configuration.epsilon ?? 1e-10)
+        case .asgd:
+            self = .averagedSGD
         }
     }
 }

@@ -72,8 +72,12 @@ struct TrainingSession {
             try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
         }
         for warning in warnings(checkpoint, fingerprint) { reporter?.notice("warning: \(warning)") }
-        if configuration.updatesEveryRow, !task.parameters.tables.isEmpty {
-            reporter?.notice("weight decay touches every row of the tables in every step: rows are not deferred")
+        let tables = task.parameters.layout.tables
+        if let reason = configuration.reasonToUpdateEveryRow, !tables.isEmpty {
+            reporter?.notice("\(reason) touches every row of the tables in every step: rows are not deferred")
+        }
+        for table in tables where table.isTied {
+            reporter?.notice("\(table.name) is the output layer's weight, too: all its rows are updated in every step")
         }
         let hosts = try hosts()  // every rank takes part, whether it reports or not
         reporter?.runStarted(
@@ -191,7 +195,8 @@ struct TrainingSession {
 
 extension RunConfiguration {
     /// Whether weight decay moves every row of every table in each step.
-    fileprivate var updatesEveryRow: Bool {
-        (training.optimizer.weightDecay ?? (training.optimizer.name == .adamw ? 0.01 : 0)) != 0
+    fileprivate var reasonToUpdateEveryRow: String? {
+        if training.optimizer.name == .asgd { return "averaged SGD" }
+        return (training.optimizer.weightDecay ?? (training.optimizer.name == .adamw ? 0.01 : 0)) != 0 ? "weight decay" : nil
     }
 }

@@ -51,6 +51,32 @@ final class RefusalTests: XCTestCase {
             document("output: {a: 1}\n"), "config.yaml:3: output is a mapping, expected a path")
     }
 
+    func testRegularizersThatDoNotGoWithTheModelAreRefused() {
+        assertRefused(
+            document("model:\n  layers:\n    - cell: gru\n      reset: before\n      layer_norm: true\n"),
+            "config.yaml:7: model.layers.0.layer_norm does not go with reset: before, expected reset: after")
+        assertRefused(
+            document("model:\n  layers: [{cell: gru, zoneout_cell: 0.1}]\n"),
+            "config.yaml:4: model.layers.0.zoneout_cell does not go with cell: gru, expected cell: lstm")
+        assertRefused(
+            document("model:\n  embedding_dropout: 0.1\n"),
+            "config.yaml:4: model.embedding_dropout needs an embedding, expected model.input: {embedding: SIZE}")
+        assertRefused(
+            document("model:\n  input_dropout: 0.1\n"),
+            "config.yaml:4: model.input_dropout does not go with one-hot input, expected model.input: {embedding: SIZE}; "
+                + "model.embedding_dropout drops whole tokens")
+        assertRefused(
+            document("model:\n  output:\n    tied: true\n"),
+            "config.yaml:5: model.output does not go with task: classify, expected task: language_model")
+        assertRefused(
+            document("training: {optimizer: {trigger_step: 3}}\n"),
+            "config.yaml:3: training.optimizer.trigger_step does not go with name: adam, expected name: asgd")
+        assertRefused(
+            "task: classify\ndata: {train: t, validation_fraction: 0}\ntraining: {optimizer: {name: asgd}}\n",
+            "config.yaml:3: asgd without trigger_step needs validation data, but there is none, "
+                + "expected data.validation or a data.validation_fraction above 0")
+    }
+
     func testAValueOutOfRangeIsRefused() {
         let size = "expected a whole number from 1 to 1000000"
         for bad in ["0", "-3", "1.5", "1e3", "0x10", "010", "1__0", "_1", "99999999999999999999", ".inf", ".nan", "+-1", "++1"] {

@@ -7,6 +7,8 @@ final class RoundTripTests: XCTestCase {
     private let documents: [String] = [
         document(),
         document("model: {input: {embedding: 5}, layers: [{cell: elman, activation: sigmoid}, {cell: lstm, forget_bias: -1.5e-7}, {reset: before}]}\n"),
+        document("model: {input: {embedding: 5}, layers: [{cell: lstm, layer_norm: true, zoneout: 0.05, zoneout_cell: 0.5}], dropout_kind: variational, input_dropout: 0.1, embedding_dropout: 0.2, weight_drop: 0.5}\n"),
+        document("training: {optimizer: {name: asgd, trigger_step: 0}}\n"),
         document("model: {dense: [3, {size: 4, activation: sigmoid}], readout: max, dropout: 0.1, initializer: keras}\n"),
         document("training: {optimizer: {name: sgd, momentum: 0.9, nesterov: true, weight_decay: 1e-4}, schedule: {name: cosine, minimum: 1e-12}}\n"),
         document("training: {optimizer: {name: rmsprop, alpha: 0.123456789012345678, epsilon: 1e-7}, schedule: {name: plateau, metric: macro_f1}}\n"),

@@ -22,6 +22,15 @@ final class InterruptionTests: XCTestCase {
             [(4, .lines(9)), (3, .writing), (1, .lines(2)), (8, .writing), (2, .lines(12)), (5, .writing)])
     }
 
+    func testKillsLeaveNoTraceInAveragesWithEveryRegularizer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let settings = SampleData.everyRegularizer + ["training.validate_every_steps=7", "checkpoint.every_steps=3"]
+        try assertKillsLeaveNoTrace(
+            place, ["words.yaml"] + settings.flatMap { ["--set", $0] }, [(1, .lines(9)), (3, .writing), (2, .lines(30)), (8, .writing)])
+    }
+
     func testKillsOfABidirectionalGRUOnSurnamesLeaveNoTrace() throws {
         let place = try Workplace()
         let settings = [

@@ -45,6 +45,13 @@ final class OneAnswerTests: XCTestCase {
         }
     }
 
+    func testRanksDoNotChangeAveragedWeightsWithEveryRegularizer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 600), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        try assertOneAnswer(place, ["words.yaml"] + SampleData.everyRegularizer.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
+    }
+
     func testRanksDoNotChangeAOneHotElmanNetworkWithBalancedClasses() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 300), to: "words.csv")

@@ -61,6 +61,14 @@ enum SampleData {
 
         """
 
+    /// Settings for `wordsConfiguration` that switch on every regulariser and average the weights.
+    static let everyRegularizer = [
+        "model.layers=[{cell: lstm, size: 12, bidirectional: true, layer_norm: true, zoneout: 0.1, zoneout_cell: 0.2}, "
+            + "{cell: gru, size: 9, layer_norm: true, zoneout: 0.1}, {cell: elman, size: 11, layer_norm: true, zoneout: 0.2}]",
+        "model.dropout=0.2", "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1",
+        "model.weight_drop=0.3", "training.optimizer={name: asgd, learning_rate: 0.5, trigger_step: 20}",
+    ]
+
     /// Labelled waves of three kinds and of different lengths, as the UCR archive writes them.
     static func waves(rows: Int) -> String {
         var random = Random(state: 2)

@@ -30,6 +30,9 @@ final class TextbookUpdateTests: XCTestCase {
             case .adagrad(let epsilon):
                 second += g * g
                 value -= rate * g / (second.squareRoot() + epsilon)
+            case .averagedSGD:
+                value -= rate * g
+                second = value
             }
         }
     }
@@ -116,6 +119,22 @@ final class TextbookUpdateTests: XCTestCase {
             for c in 0..<width { gradient[Int(id) * width + c] = Double(step.gradient.rows[row, c]) * scale }
         }
         for i in book.indices { book[i].update(rule, gradient[i] + l2 * book[i].value, step: number, rate: step.learningRate) }
+    }
+
+    func testAveragesAreMeansOfTheValuesSoFar() {
+        let width = 20, rule = UpdateRule.averagedSGD
+        let plan = UpdatePlan<Float>(count: 50, width: width, seed: 64), table = start(rule, width, Float.self)
+        var book = textbook(table), sums = [Double](repeating: 0, count: book.count)
+        for (index, step) in plan.steps.enumerated() {
+            updateAllRows(
+                rule, table.values, table.state, gradient: step.gradient, scale: 0.5, l2: 0.01, powers: DecayPowers<Float>(rule),
+                scalars: rule.scalars(step: index + 1, learningRate: step.learningRate, averaged: index - 9), step: index + 1)
+            advance(&book, rule, step, number: index + 1, scale: 0.5, l2: 0.01, width: width)
+            if index >= 10 { for i in sums.indices { sums[i] += book[i].value } }
+        }
+        compare(table.values.elements, book, 1e-5, rule)
+        guard let averages = table.state.moments.second else { return XCTFail("averages are kept") }
+        compare(Array(averages.elements), sums.map { Parameter(value: $0 / 40) }, 1e-5, rule)
     }
 
     private func compare<Scalar: KernelScalar>(_ values: [Scalar], _ book: [Parameter], _ tolerance: Double, _ rule: UpdateRule) {

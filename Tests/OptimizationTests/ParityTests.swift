@@ -13,9 +13,9 @@ final class ParityTests: XCTestCase {
     private struct Case: Decodable {
         struct Settings: Decodable {
             var beta1: Double?, beta2: Double?, epsilon: Double?, weight_decay: Double?, momentum: Double?, nesterov: Bool?
-            var alpha: Double?, initial_accumulator: Double?
+            var alpha: Double?, initial_accumulator: Double?, trigger_step: Int?
         }
-        var name: String, optimizer: String, settings: Settings, learning_rates: [Double], parameters: [[Double]]
+        var name: String, optimizer: String, settings: Settings, learning_rates: [Double], parameters: [[Double]], averages: [[Double]]?
 
         func configuration() throws -> OptimizerConfiguration {
             var configuration = OptimizerConfiguration()
@@ -26,6 +26,7 @@ final class ParityTests: XCTestCase {
             configuration.weightDecay = settings.weight_decay
             configuration.momentum = settings.momentum ?? configuration.momentum
             configuration.nesterov = settings.nesterov ?? configuration.nesterov
+            configuration.triggerStep = settings.trigger_step
             configuration.alpha = settings.alpha ?? configuration.alpha
             configuration.initialAccumulator = settings.initial_accumulator ?? configuration.initialAccumulator
             return configuration
@@ -53,6 +54,14 @@ final class ParityTests: XCTestCase {
                     dense: values, gradient: AlignedBuffer(gradient.map { Float($0) }), tables: [], tableGradients: [], scale: 1,
                     learningRate: reference.learning_rates[step], team: team)
                 compare(values, reference.parameters[step], "\(reference.name), step \(step + 1)")
+                guard let averages = reference.averages?[step] else { continue }
+                let raw = values.bits
+                optimizer.exchangeAverages(dense: values, tables: [], isTrained: [])
+                // PyTorch's averages before the trigger are the values, as ours are.
+                compare(values, averages, "\(reference.name), averages of step \(step + 1)")
+                XCTAssertEqual(optimizer.hasAverages, step + 1 > (reference.settings.trigger_step ?? 0))
+                optimizer.exchangeAverages(dense: values, tables: [], isTrained: [])
+                XCTAssertEqual(values.bits, raw)
             }
         }
     }
@@ -117,7 +126,7 @@ final class ParityTests: XCTestCase {
             let configuration = try reference.configuration()
             XCTAssertEqual(
                 Optimizer(configuration, denseCount: 0, tables: []).updatesAllRows,
-                reference.optimizer == "adamw" || configuration.weightDecay != nil, reference.name)
+                ["adamw", "asgd"].contains(reference.optimizer) || configuration.weightDecay != nil, reference.name)
         }
     }
 

@@ -20,6 +20,7 @@ enum UpdateCases {
         make("rmsprop with momentum", .rmsprop) { ($0.learningRate, $0.momentum) = (0.01, 0.9) },
         make("rmsprop with L2", .rmsprop) { ($0.learningRate, $0.weightDecay) = (0.01, 0.05) },
         make("adagrad", .adagrad) { ($0.learningRate, $0.initialAccumulator) = (0.05, 0.1) },
+        make("averaged sgd", .asgd) { ($0.learningRate, $0.triggerStep) = (0.1, 3) },
         make("adagrad with L2", .adagrad) { ($0.learningRate, $0.weightDecay) = (0.05, 0.05) },
     ]
 

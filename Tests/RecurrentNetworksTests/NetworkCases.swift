@@ -35,6 +35,37 @@ struct CellCase {
     }
 }
 
+extension CellCase {
+    /// A stack with each regulariser that the cell has, then with all of them.
+    func regularized(
+        _ input: ModelConfiguration.Input, sizes: [Int], bidirectional: Bool, readout: ModelConfiguration.Readout
+    ) -> [(name: String, model: ModelConfiguration)] {
+        let isNormalizable = layer.cell != .gru || layer.reset == .after
+        let hasMemory = layer.cell == .lstm
+        let changes: [(String, Bool, (inout ModelConfiguration) -> Void)] = [
+            ("layer normalisation", isNormalizable, { model in
+                for i in model.layers.indices { model.layers[i].layerNorm = true }
+            }),
+            ("zoneout", true, { model in
+                for i in model.layers.indices { (model.layers[i].zoneout, model.layers[i].zoneoutCell) = (0.3, hasMemory ? 0.4 : 0) }
+            }),
+            ("weight drop", true, { $0.weightDrop = 0.3 }),
+            ("embedding dropout", input != .oneHot && input != .features, { $0.embeddingDropout = 0.3 }),
+            ("variational dropout", input != .oneHot, { ($0.dropout, $0.inputDropout, $0.dropoutKind) = (0.3, 0.2, .variational) }),
+        ]
+        let plain = model(input, sizes: sizes, bidirectional: bidirectional, readout: readout)
+        var all = plain
+        var cases: [(name: String, model: ModelConfiguration)] = []
+        for (name, applies, change) in changes where applies {
+            var model = plain
+            change(&model)
+            cases.append((name, model))
+            change(&all)
+        }
+        return cases + [("everything", all)]
+    }
+}
+
 /// Numbers that follow from a seed.
 struct RandomNumbers {
     private let stream: RandomStream

@@ -35,6 +35,27 @@ final class NumericGradientTests: XCTestCase {
         }
     }
 
+    func testEveryRegularizerInEveryCell() {
+        for cell in CellCase.all {
+            let cases = cell.regularized(.embedding(size: Self.embedding), sizes: [4, 3], bidirectional: true, readout: .mean)
+            for (name, model) in cases {
+                check(model, seed: 20, "\(cell.name), \(name)", pass: Pass(trainingStep: 7, seed: 5, truncation: nil))
+                if name == "everything" { check(model, seed: 20, "\(cell.name), \(name), evaluation") }
+            }
+        }
+    }
+
+    func testNormalizationAndWeightDropOfOneHotAndNumericInput() {
+        for cell in CellCase.all {
+            for input in [.oneHot, ModelConfiguration.Input.features] {
+                let cases = cell.regularized(input, sizes: [5], bidirectional: false, readout: .last)
+                for (name, model) in cases where ["layer normalisation", "weight drop"].contains(name) {
+                    check(model, seed: 30, "\(cell.name), \(name), \(input)", pass: Pass(trainingStep: 2, seed: 9, truncation: nil))
+                }
+            }
+        }
+    }
+
     private func checkAll(_ cell: CellCase) {
         let readouts = ModelConfiguration.Readout.allCases
         for bidirectional in [false, true] {

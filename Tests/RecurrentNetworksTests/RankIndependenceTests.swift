@@ -28,6 +28,16 @@ final class RankIndependenceTests: XCTestCase {
         }
     }
 
+    func testNoBitDependsOnTheNumberOfRanksWithEveryRegularizer() {
+        for cell in CellCase.all {
+            for bidirectional in [false, true] {
+                for (name, model) in cell.regularized(.embedding(size: 9), sizes: [19, 33], bidirectional: bidirectional, readout: .mean) {
+                    for truncation in [nil, 3] { check(model, seed: 8, truncation, "\(cell.name), \(name)") }
+                }
+            }
+        }
+    }
+
     private func check(_ model: ModelConfiguration, seed: UInt64, _ truncation: Int?, _ name: String) {
         let inputSize = 7, pass = Pass(trainingStep: 12, seed: 4, truncation: truncation)
         let examples = Example.random(

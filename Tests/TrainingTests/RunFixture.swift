@@ -37,6 +37,29 @@ struct RunFixture {
         configuration.data.train = try folder.write("train.txt", lines)
     }
 
+    /// Averaged SGD.
+    ///
+    /// - Parameter step: nil: from where validation gets worse, which so large a learning rate makes sure of.
+    mutating func average(since step: Int?) {
+        configuration.training.optimizer = OptimizerConfiguration()
+        configuration.training.optimizer.name = .asgd
+        configuration.training.optimizer.learningRate = step == nil ? 4 : 0.5
+        configuration.training.optimizer.triggerStep = step
+        configuration.training.optimizer.triggerEpochs = 1
+    }
+
+    /// Every regulariser there is.
+    mutating func regularize() {
+        configuration.model.layers = (0..<2).map { number in
+            var layer = ModelConfiguration.Layer()
+            (layer.cell, layer.size, layer.layerNorm, layer.zoneout) = (number == 0 ? .lstm : .gru, 6, true, 0.2)
+            if number == 0 { layer.zoneoutCell = 0.3 }
+            return layer
+        }
+        configuration.model.dropoutKind = .variational
+        (configuration.model.inputDropout, configuration.model.embeddingDropout, configuration.model.weightDrop) = (0.1, 0.2, 0.3)
+    }
+
     mutating func makeVectors(trainable: Bool) throws {
         let path = try folder.write("glove.txt", (0..<20).map { "w\($0) \($0) 0.5 -\($0).25\n" }.joined())
         configuration.model.input = .vectors(path: path, trainable: trainable)

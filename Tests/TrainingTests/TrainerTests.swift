@@ -24,10 +24,49 @@ final class TrainerTests: XCTestCase {
         if case .completed(let digest, _) = outcome { digest } else { nil }
     }
 
-    /// Stopped after every single step and gone on with from the file: the same state as in one go.
     func testAChainOfStopsEndsWhereOneRunEnds() throws {
         var fixture = try RunFixture()
         fixture.configuration.training.schedule.name = .plateau
+        try assertAChainOfStopsEndsWhereOneRunEnds(&fixture)
+    }
+
+    func testAChainOfStopsEndsWhereOneRunEndsWithAveragesAndEveryRegularizer() throws {
+        for trigger in [4, nil] {
+            var fixture = try RunFixture()
+            fixture.average(since: trigger)
+            fixture.regularize()
+            fixture.configuration.training.epochs = 4
+            try assertAChainOfStopsEndsWhereOneRunEnds(&fixture)
+            let newest = try XCTUnwrap(RunFolder(fixture.configuration.output).checkpoints.generations.first)
+            let model = try TrainedModel(fixture)
+            try model.restore(StoredCheckpoint(path: newest.path))
+            XCTAssertTrue(model.optimizer.hasAverages, "averaging has begun")
+            if trigger != nil { XCTAssertEqual(model.optimizer.averagingSince, trigger) }
+        }
+    }
+
+    func testValidationAndInferenceUseTheAveragesAndTrainingTheValues() throws {
+        var fixture = try RunFixture()
+        fixture.average(since: 3)
+        let (trainer, task, folder) = try trainer(fixture.configuration)
+        XCTAssertNotNil(digest(try trainer.run()))
+        let values = task.parameters.dense.elements.map(\.bitPattern)
+        let last = try StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("latest")))
+        let model = try TrainedModel(fixture)
+        try model.restore(last)
+        XCTAssertEqual(model.task.parameters.dense.elements.map(\.bitPattern), values)
+        let evaluation = { try Evaluation(model.task, OneRank.communicator()).run()?["loss_nats"] }
+        XCTAssertNotEqual(try evaluation(), model.state.history.last?.validationLoss)
+        try last.restore(model.task.parameters)
+        model.task.parametersChanged()
+        XCTAssertEqual(try evaluation(), model.state.history.last?.validationLoss)
+        for (number, value) in (model.optimizer.denseMoments.second?.elements ?? .init(start: nil, count: 0)).enumerated() {
+            XCTAssertEqual(model.task.parameters.dense[number], value)
+        }
+    }
+
+    /// Stopped after every single step and gone on with from the file: the same state as in one go.
+    private func assertAChainOfStopsEndsWhereOneRunEnds(_ fixture: inout RunFixture) throws {
         let whole = try trainer(fixture.configuration)
         let expected = try XCTUnwrap(digest(try whole.trainer.run()))
 

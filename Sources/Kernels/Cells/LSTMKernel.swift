@@ -65,11 +65,13 @@ public func lstmForward<Scalar: KernelScalar>(
 ///   - dHidden: `[row, hiddenSize]`, gradient of the hidden states from above.
 ///   - carryHidden: `[sequence, hiddenSize]`, gradient of the hidden states from the next step.
 ///   - carryCell: `[sequence, hiddenSize]`, likewise of the cell states; replaced by that of the states before.
+///   - cellIsNormalized: The cell states were normalised before they reached the output; `carryCell` holds what came
+///     that way already.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func lstmBackward<Scalar: KernelScalar>(
     _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, tanhCell: Matrix<Scalar>, dHidden: Matrix<Scalar>,
-    carryHidden: Matrix<Scalar>, carryCell: Matrix<Scalar>
+    carryHidden: Matrix<Scalar>, carryCell: Matrix<Scalar>, cellIsNormalized: Bool = false
 ) {
     let size = cell.columns
     for r in 0..<step.count {
@@ -82,7 +84,8 @@ public func lstmBackward<Scalar: KernelScalar>(
             let inputGate = (i + j).vector(), forgetGate = (f + j).vector()
             let candidate = (g + j).vector(), outputGate = (o + j).vector(), squashed = (t + j).vector()
             let dh = (above + j).vector() + (next + j).vector()
-            let dc = (carry + j).vector().addingProduct(dh * outputGate, 1 - squashed * squashed)
+            let later = (carry + j).vector()
+            let dc = cellIsNormalized ? later : later.addingProduct(dh * outputGate, 1 - squashed * squashed)
             let previous = (before + j).vector()
             (i + j).store(dc * candidate * (inputGate * (1 - inputGate)), first: left)
             (f + j).store(dc * previous * (forgetGate * (1 - forgetGate)), first: left)

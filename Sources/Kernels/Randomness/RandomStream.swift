@@ -4,7 +4,7 @@
 public struct RandomStream: Sendable {
     /// What numbers are drawn for; different purposes never share a number.
     public enum Purpose: UInt32, Sendable {
-        case initialization = 1, shuffling, batchOrder, dropout, sampling, heldOut
+        case initialization = 1, shuffling, batchOrder, dropout, sampling, heldOut, zoneout, weightDrop, rowDropout
     }
 
     let key: (UInt32, UInt32)

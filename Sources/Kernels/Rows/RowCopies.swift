@@ -47,3 +47,10 @@ public func multiplyElements<Scalar: KernelScalar>(
 public func clearRows<Scalar: KernelScalar>(_ y: Matrix<Scalar>, _ rows: Range<Int>) {
     for r in rows { y.row(r).update(repeating: 0, count: y.columns) }
 }
+
+/// One number in every element.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func fill<Scalar: KernelScalar>(_ y: Matrix<Scalar>, with value: Scalar) {
+    for r in 0..<y.rows { y.row(r).update(repeating: value, count: y.columns) }
+}

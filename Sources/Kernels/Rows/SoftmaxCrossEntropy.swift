@@ -43,6 +43,33 @@ public func softmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>) {
     }
 }
 
+/// The logarithm of each row's softmax: `y = shift + z - log Σₖ exp zₖ`.
+///
+/// - Parameters:
+///   - shifts: A number for each row; nil: zeros.
+///   - y: As `logits`, which it may be.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func logSoftmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>? = nil, into y: Matrix<Scalar>) {
+    precondition(
+        y.rows >= logits.rows && y.columns == logits.columns && shifts.map { $0.count >= logits.rows } ?? true,
+        "a logarithm has the row's shape")
+    for row in 0..<logits.rows {
+        let z = logits.row(row), target = y.row(row), count = logits.columns
+        var largest = z[0]
+        for j in 1..<max(1, count) where z[j] > largest { largest = z[j] }
+        var sum: Scalar = 0
+        for j in stride(from: 0, to: count, by: Scalar.lanes) {
+            let powers = Scalar.exponential((z + j).vector() - largest)
+            for lane in 0..<min(Scalar.lanes, count &- j) { sum += powers[lane] }
+        }
+        let shift = Scalar.Vector(repeating: (shifts?.pointer[row] ?? 0) - largest - Scalar.naturalLogarithm(of: sum))
+        for j in stride(from: 0, to: count, by: Scalar.lanes) {
+            (target + j).store((z + j).vector() + shift, first: count &- j)
+        }
+    }
+}
+
 /// Replaces `z` by `exp(z - max z)`.
 @inline(__always)
 private func exponentials<Scalar: KernelScalar>(

@@ -14,6 +14,14 @@ public struct SparseRows<Scalar: KernelScalar>: Sendable {
     public init(width: Int) { self.init(ids: [], rows: Matrix(rows: 0, columns: width)) }
 }
 
+/// Adds the rows to those of a full table, `[rows, width]`.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func addRows<Scalar: KernelScalar>(_ sparse: SparseRows<Scalar>, to table: Matrix<Scalar>) {
+    precondition(sparse.rows.columns == table.columns, "rows are as wide as the table")
+    for (row, id) in sparse.ids.enumerated() { table.addRow(of: sparse.rows, row, toRow: Int(id)) }
+}
+
 /// Sums `d[row]` over the rows that read each id, per shard and folded in the tree.
 ///
 /// - Parameters:

@@ -2,7 +2,7 @@
 public struct Moments<Scalar: KernelScalar>: Sendable {
     /// Mean of gradients (velocity); nil: the rule keeps none.
     public let first: AlignedBuffer<Scalar>?
-    /// Mean or sum of squared gradients; nil: the rule keeps none.
+    /// Mean or sum of squared gradients, or the mean of the values; nil: the rule keeps none.
     public let second: AlignedBuffer<Scalar>?
 
     public init(count: Int, for rule: UpdateRule, initialSecond: Double = 0) {
@@ -51,6 +51,7 @@ public func updateDense<Scalar: KernelScalar>(
 @specialized(where Formula == MomentumSGD<Float>, Scalar == Float)
 @specialized(where Formula == RMSprop<Float>, Scalar == Float)
 @specialized(where Formula == Adagrad<Float>, Scalar == Float)
+@specialized(where Formula == AveragedSGD<Float>, Scalar == Float)
 @specialized(where Formula == Adam<Double>, Scalar == Double)
 func updateSpan<Formula: UpdateFormula, Scalar>(
     _ formula: Formula, _ values: UnsafeMutablePointer<Scalar>, _ moments: Moments<Scalar>, at: Int,

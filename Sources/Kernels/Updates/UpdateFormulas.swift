@@ -92,6 +92,16 @@ struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
     func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
 }
 
+struct AveragedSGD<Scalar: KernelScalar>: UpdateFormula {
+    @inline(__always)
+    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+        p.value -= g * step.stepSize
+        p.second = flushed(p.second + (p.value - p.second) * step.correction, Scalar.self)
+    }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
+}
+
 extension UpdateRule {
     /// Opens the rule: calls `body` with its formula's own type.
     @inline(__always)
@@ -105,6 +115,8 @@ extension UpdateRule {
             body(RMSprop(newSecond: Scalar(1 - alpha), epsilon: Scalar(epsilon), hasMomentum: momentum != 0))
         case .adagrad(let epsilon):
             body(Adagrad(epsilon: Scalar(epsilon)))
+        case .averagedSGD:
+            body(AveragedSGD<Scalar>())
         }
     }
 }

@@ -12,14 +12,18 @@ public enum UpdateRule: Equatable, Sendable {
     case rmsprop(alpha: Double, epsilon: Double, momentum: Double)
     /// `n ← n + g²`, `v ← v - η g / (√n + ε)`. Source: Duchi et al. 2011.
     case adagrad(epsilon: Double)
+    /// `v ← v - η g`, `a ← a + (v - a) / k`: `a` is the mean of the values after the last `k` steps, which evaluation
+    /// uses. Source: Polyak & Juditsky 1992; PyTorch's ASGD without its decays (`lambd=0`), as in Merity et al. 2017.
+    case averagedSGD
 
-    /// The moments' factors per step: first (a mean of gradients), second (a mean of squares); nil: not kept.
+    /// The moments' factors per step: first (a mean of gradients), second (a mean of squares; averaged SGD: the mean
+    /// of the values); nil: not kept.
     public var decays: (first: Double?, second: Double?) {
         switch self {
         case .sgd(let momentum, _): (momentum == 0 ? nil : momentum, nil)
         case .adam(let beta1, let beta2, _, _): (beta1, beta2)
         case .rmsprop(let alpha, _, let momentum): (momentum == 0 ? nil : momentum, alpha)
-        case .adagrad: (nil, 1)
+        case .adagrad, .averagedSGD: (nil, 1)
         }
     }
 
@@ -27,8 +31,13 @@ public enum UpdateRule: Equatable, Sendable {
     public var drifts: Bool { decays.first != nil }
 
     /// The scalars of step `number` (from 1).
-    public func scalars<Scalar: KernelScalar>(step number: Int, learningRate: Double) -> StepScalars<Scalar> {
+    ///
+    /// - Parameter averaged: Averaged SGD: the steps whose values the mean holds, this one included.
+    public func scalars<Scalar: KernelScalar>(step number: Int, learningRate: Double, averaged: Int = 1) -> StepScalars<Scalar> {
         switch self {
+        case .averagedSGD:
+            StepScalars(
+                learningRate: Scalar(learningRate), stepSize: Scalar(learningRate), correction: Scalar(1 / Double(max(1, averaged))))
         case .adam(let beta1, let beta2, _, _):
             StepScalars(
                 learningRate: Scalar(learningRate), stepSize: Scalar(learningRate / (1 - runningPower(beta1, number))),
@@ -45,7 +54,7 @@ public struct StepScalars<Scalar: KernelScalar>: Sendable {
     public let learningRate: Scalar
     /// The factor of a step: η; Adam: `η / (1 - β₁ᵗ)`.
     public let stepSize: Scalar
-    /// Adam: `1 / √(1 - β₂ᵗ)`.
+    /// Adam: `1 / √(1 - β₂ᵗ)`; averaged SGD: the newest value's share in the mean.
     public let correction: Scalar
 
     /// For a parameter that is the sum of two with equal gradients: it moves twice as far.

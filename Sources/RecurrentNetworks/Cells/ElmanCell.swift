@@ -7,34 +7,38 @@ import Kernels
 /// - Source: Elman 1990.
 final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
     let gateColumns: Int
+    let recurrentWeight: ParameterSlice  // U [H, H]
     private let function: ActivationFunction
-    private let recurrentWeight: ParameterSlice  // U [H, H]
-    private let packed: PackedMatrix<Scalar>
-    private let packedTransposed: PackedMatrix<Scalar>
+    private let product: RecurrentProduct<Scalar>
+    private let zoneout: Zoneout<Scalar>?
 
-    init(name: String, hiddenSize: Int, function: ActivationFunction, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
-        gateColumns = hiddenSize
+    init(_ design: CellDesign, function: ActivationFunction, layout: inout ParameterLayout) {
+        gateColumns = design.size
         self.function = function
-        recurrentWeight = layout.add("\(name)/recurrent_weight", shape: [hiddenSize, hiddenSize], initializer.recurrentWeight)
-        packed = PackedMatrix(inputs: hiddenSize, outputs: hiddenSize)
-        packedTransposed = PackedMatrix(inputs: hiddenSize, outputs: hiddenSize)
+        recurrentWeight = layout.add(
+            "\(design.name)/recurrent_weight", shape: [design.size, design.size], design.initial.recurrentWeight)
+        product = RecurrentProduct(recurrentWeight, gain: design.recurrentGain(columns: design.size, note: nil, &layout))
+        zoneout = design.hiddenZoneout()
     }
 
-    func pack(_ parameters: Parameters<Scalar>) {
-        packed.pack(parameters.matrix(recurrentWeight))
-        packedTransposed.packTransposed(parameters.matrix(recurrentWeight))
-    }
+    func pack(_ recurrentWeight: Matrix<Scalar>) { product.pack(recurrentWeight) }
 
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
     ) {
+        product.begin(rows: recurrence.batch.rows, parameters)
+        zoneout?.begin(recurrence, size: hidden.columns)
         recurrence.forEachStep { step in
             // a += h₋₁ U;  h = φ(a)
-            multiply(
-                hidden, rows: RowSelection(first: step.previousState, count: step.count), by: packed, from: .accumulate,
-                into: gates, rows: RowSelection(first: step.row, count: step.count))
-            activate(function, gates, firstRow: step.row, into: hidden, firstRow: step.state, count: step.count)
+            product.forward(step, hidden, row: step.previousState, from: .accumulate, into: gates)
+            if let zoneout {
+                // φ(a) stays where its derivative will look for it.
+                activate(function, gates, firstRow: step.row, into: gates, firstRow: step.row, count: step.count)
+                zoneout.forward(step, candidate: (gates, step.row), states: hidden)
+            } else {
+                activate(function, gates, firstRow: step.row, into: hidden, firstRow: step.state, count: step.count)
+            }
         }
     }
 
@@ -44,21 +48,21 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
     ) {
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
             // da = (dh + carry) φ′(h);  carry = da Uᵀ
+            zoneout?.backward(step, above: dHidden, carry: carry)
             activationGradient(
-                function, at: hidden, firstRow: step.state, dHidden, firstRow: step.row, carry: carry,
-                firstSequence: step.sequence, into: gates, firstRow: step.row, count: step.count)
-            multiply(
-                gates, rows: RowSelection(first: step.row, count: step.count), by: packedTransposed, into: carry,
-                rows: RowSelection(first: step.sequence, count: step.count))
+                function, at: zoneout == nil ? hidden : gates, firstRow: zoneout == nil ? step.state : step.row,
+                zoneout?.dCandidate ?? dHidden, firstRow: step.row, carry: carry, firstSequence: step.sequence, into: gates,
+                firstRow: step.row, count: step.count)
+            product.backward(step, gates, from: .zero, into: carry)
+            zoneout?.join(step, carry: carry)
         }
     }
 
     func sumGradients(
-        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam
+        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
+        into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         // dU = Σ h₋₁ᵀ da
-        sumWeightGradient(
-            hidden, index: rows.previousStates, gates, index: rows.rows, leaves: rows.leaves, into: gradients,
-            offset: recurrentWeight.offset, team: team)
+        product.sumGradients(hidden, index: rows.previousStates, gates, rows, into: gradients, team: team)
     }
 }

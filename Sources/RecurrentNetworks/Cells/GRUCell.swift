@@ -5,41 +5,56 @@ import Kernels
 ///     r = σ(a_r + h₋₁ U_r)    z = σ(a_z + h₋₁ U_z)    q = h₋₁ Uₙ + cₙ
 ///     n = tanh(aₙ + r · q)    h = (1 - z) · n + z · h₋₁        gates in order r, z, n
 ///
-/// - Source: the convention of cuDNN, PyTorch and Keras (`reset_after`) for Cho et al. 2014.
+/// With layer normalisation the products with `U_r` and `U_z` are normalised together, that with `Uₙ` apart.
+///
+/// - Source: the convention of cuDNN, PyTorch and Keras (`reset_after`) for Cho et al. 2014; normalisation: Ba, Kiros
+///   & Hinton 2016, supplementary material.
 final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
     let gateColumns: Int
+    let recurrentWeight: ParameterSlice  // U [H, 3H]
     private let hiddenSize: Int
-    private let recurrentWeight: ParameterSlice  // U [H, 3H]
     private let recurrentBias: ParameterSlice  // cₙ [H]
-    private let weights: GRUWeights<Scalar>
+    private let gateProduct: RecurrentProduct<Scalar>  // U_rz
+    private let candidateProduct: RecurrentProduct<Scalar>  // Uₙ
+    private let zoneout: Zoneout<Scalar>?
     private var candidateMemory = ReusedMatrix<Scalar>()
     private var candidate = Matrix<Scalar>(rows: 0, columns: 0)  // q [row, H]
 
-    init(name: String, hiddenSize: Int, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
-        self.hiddenSize = hiddenSize
+    init(_ design: CellDesign, layout: inout ParameterLayout) {
+        hiddenSize = design.size
         gateColumns = 3 * hiddenSize
+        let note = "gates r, z, n"
         recurrentWeight = layout.add(
-            "\(name)/recurrent_weight", shape: [hiddenSize, gateColumns], initializer.recurrentWeight, note: "gates r, z, n")
-        recurrentBias = layout.add("\(name)/recurrent_bias", shape: [hiddenSize], initializer.candidateBias, note: "gate n")
-        weights = GRUWeights(hiddenSize: hiddenSize)
+            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight, note: note)
+        recurrentBias = layout.add(
+            "\(design.name)/recurrent_bias", shape: [hiddenSize], design.initial.candidateBias, note: "gate n")
+        let gain = design.recurrentGain(columns: gateColumns, note: note, &layout)
+        gateProduct = RecurrentProduct(recurrentWeight, columns: 0..<2 * hiddenSize, gain: gain)
+        candidateProduct = RecurrentProduct(recurrentWeight, columns: 2 * hiddenSize..<gateColumns, gain: gain)
+        zoneout = design.hiddenZoneout()
     }
 
-    func pack(_ parameters: Parameters<Scalar>) { weights.pack(parameters.matrix(recurrentWeight)) }
+    func pack(_ recurrentWeight: Matrix<Scalar>) {
+        gateProduct.pack(recurrentWeight)
+        candidateProduct.pack(recurrentWeight)
+    }
 
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
     ) {
-        candidate = candidateMemory.reshaped(rows: recurrence.batch.rows, columns: hiddenSize)
+        let rows = recurrence.batch.rows
+        candidate = candidateMemory.reshaped(rows: rows, columns: hiddenSize)
+        gateProduct.begin(rows: rows, parameters)
+        candidateProduct.begin(rows: rows, parameters)
+        zoneout?.begin(recurrence, size: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize)
         recurrence.forEachStep { step in
-            let before = RowSelection(first: step.previousState, count: step.count)
-            let rows = RowSelection(first: step.row, count: step.count)
-            multiply(hidden, rows: before, by: weights.gates, from: .accumulate, into: gatesRZ, rows: rows)
-            multiply(
-                hidden, rows: before, by: weights.candidate, from: .bias(offset: recurrentBias.offset), bias: parameters.dense,
-                into: candidate, rows: rows)
+            gateProduct.forward(step, hidden, row: step.previousState, from: .accumulate, into: gatesRZ)
+            candidateProduct.forward(
+                step, hidden, row: step.previousState, from: .bias(offset: recurrentBias.offset), into: candidate)
             gruForwardResetAfter(step, gates: gates, candidate: candidate, hidden: hidden)
+            zoneout?.forward(step, states: hidden)
         }
     }
 
@@ -47,27 +62,25 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
-        let gatesRZ = gates.columns(0..<2 * hiddenSize)
+        let gatesRZ = gates.columns(0..<2 * hiddenSize), above = zoneout?.dCandidate ?? dHidden
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
+            zoneout?.backward(step, above: dHidden, carry: carry)
             // carry = dh · z, then += da_rz U_rzᵀ + dq Uₙᵀ
-            gruBackwardResetAfter(step, gates: gates, candidate: candidate, hidden: hidden, dHidden: dHidden, carry: carry)
-            let rows = RowSelection(first: step.row, count: step.count)
-            let sequences = RowSelection(first: step.sequence, count: step.count)
-            multiply(gatesRZ, rows: rows, by: weights.gatesTransposed, from: .accumulate, into: carry, rows: sequences)
-            multiply(candidate, rows: rows, by: weights.candidateTransposed, from: .accumulate, into: carry, rows: sequences)
+            gruBackwardResetAfter(step, gates: gates, candidate: candidate, hidden: hidden, dHidden: above, carry: carry)
+            gateProduct.backward(step, gatesRZ, from: .accumulate, into: carry)
+            candidateProduct.backward(step, candidate, from: .accumulate, into: carry)
+            zoneout?.join(step, carry: carry)
         }
     }
 
     func sumGradients(
-        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam
+        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
+        into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         // dU_rz = Σ h₋₁ᵀ da_rz;  dUₙ = Σ h₋₁ᵀ dq;  dcₙ = Σ dq
-        sumWeightGradient(
-            hidden, index: rows.previousStates, gates.columns(0..<2 * hiddenSize), index: rows.rows, leaves: rows.leaves,
-            into: gradients, offset: recurrentWeight.offset, stride: gateColumns, team: team)
-        sumWeightGradient(
-            hidden, index: rows.previousStates, candidate, index: rows.rows, leaves: rows.leaves, into: gradients,
-            offset: recurrentWeight.offset + 2 * hiddenSize, stride: gateColumns, team: team)
+        gateProduct.sumGradients(
+            hidden, index: rows.previousStates, gates.columns(0..<2 * hiddenSize), rows, into: gradients, team: team)
+        candidateProduct.sumGradients(hidden, index: rows.previousStates, candidate, rows, into: gradients, team: team)
         columnSums(candidate, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: recurrentBias.offset)
     }
 }
@@ -80,35 +93,46 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
 /// - Source: Cho et al. 2014.
 final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
     let gateColumns: Int
+    let recurrentWeight: ParameterSlice  // U [H, 3H]
     private let hiddenSize: Int
-    private let recurrentWeight: ParameterSlice  // U [H, 3H]
-    private let weights: GRUWeights<Scalar>
+    private let gateProduct: RecurrentProduct<Scalar>  // U_rz
+    private let candidateProduct: RecurrentProduct<Scalar>  // Uₙ
+    private let zoneout: Zoneout<Scalar>?
     private var resetMemory = ReusedMatrix<Scalar>(), productMemory = ReusedMatrix<Scalar>()
     private var resetHidden = Matrix<Scalar>(rows: 0, columns: 0)  // r · h₋₁ [row, H]
 
-    init(name: String, hiddenSize: Int, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
-        self.hiddenSize = hiddenSize
+    init(_ design: CellDesign, layout: inout ParameterLayout) {
+        hiddenSize = design.size
         gateColumns = 3 * hiddenSize
         recurrentWeight = layout.add(
-            "\(name)/recurrent_weight", shape: [hiddenSize, gateColumns], initializer.recurrentWeight, note: "gates r, z, n")
-        weights = GRUWeights(hiddenSize: hiddenSize)
+            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight,
+            note: "gates r, z, n")
+        gateProduct = RecurrentProduct(recurrentWeight, columns: 0..<2 * hiddenSize, gain: nil)
+        candidateProduct = RecurrentProduct(recurrentWeight, columns: 2 * hiddenSize..<gateColumns, gain: nil)
+        zoneout = design.hiddenZoneout()
     }
 
-    func pack(_ parameters: Parameters<Scalar>) { weights.pack(parameters.matrix(recurrentWeight)) }
+    func pack(_ recurrentWeight: Matrix<Scalar>) {
+        gateProduct.pack(recurrentWeight)
+        candidateProduct.pack(recurrentWeight)
+    }
 
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
     ) {
-        resetHidden = resetMemory.reshaped(rows: recurrence.batch.rows, columns: hiddenSize)
+        let rows = recurrence.batch.rows
+        resetHidden = resetMemory.reshaped(rows: rows, columns: hiddenSize)
+        gateProduct.begin(rows: rows, parameters)
+        candidateProduct.begin(rows: rows, parameters)
+        zoneout?.begin(recurrence, size: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize), gatesN = gates.columns(2 * hiddenSize..<3 * hiddenSize)
         recurrence.forEachStep { step in
-            let before = RowSelection(first: step.previousState, count: step.count)
-            let rows = RowSelection(first: step.row, count: step.count)
-            multiply(hidden, rows: before, by: weights.gates, from: .accumulate, into: gatesRZ, rows: rows)
+            gateProduct.forward(step, hidden, row: step.previousState, from: .accumulate, into: gatesRZ)
             gruGatesResetBefore(step, gates: gates, resetHidden: resetHidden, hidden: hidden)
-            multiply(resetHidden, rows: rows, by: weights.candidate, from: .accumulate, into: gatesN, rows: rows)
+            candidateProduct.forward(step, resetHidden, row: step.row, from: .accumulate, into: gatesN)
             gruStateResetBefore(step, gates: gates, hidden: hidden)
+            zoneout?.forward(step, states: hidden)
         }
     }
 
@@ -118,51 +142,27 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
     ) {
         let dResetHidden = productMemory.reshaped(rows: recurrence.batch.sequences, columns: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize), gatesN = gates.columns(2 * hiddenSize..<3 * hiddenSize)
+        let above = zoneout?.dCandidate ?? dHidden
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
-            let rows = RowSelection(first: step.row, count: step.count)
-            let sequences = RowSelection(first: step.sequence, count: step.count)
+            zoneout?.backward(step, above: dHidden, carry: carry)
             // daₙ and da_z; d(r h₋₁) = daₙ Uₙᵀ; da_r; carry = dh · z + d(r h₋₁) · r + da_rz U_rzᵀ
-            gruCandidateGradientResetBefore(step, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry)
-            multiply(gatesN, rows: rows, by: weights.candidateTransposed, into: dResetHidden, rows: sequences)
+            gruCandidateGradientResetBefore(step, gates: gates, hidden: hidden, dHidden: above, carry: carry)
+            candidateProduct.backward(step, gatesN, from: .zero, into: dResetHidden)
             gruResetGradientResetBefore(step, gates: gates, hidden: hidden, dResetHidden: dResetHidden, carry: carry)
-            multiply(gatesRZ, rows: rows, by: weights.gatesTransposed, from: .accumulate, into: carry, rows: sequences)
+            gateProduct.backward(step, gatesRZ, from: .accumulate, into: carry)
+            zoneout?.join(step, carry: carry)
         }
     }
 
     func sumGradients(
-        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam
+        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
+        into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         // dU_rz = Σ h₋₁ᵀ da_rz;  dUₙ = Σ (r · h₋₁)ᵀ daₙ
-        sumWeightGradient(
-            hidden, index: rows.previousStates, gates.columns(0..<2 * hiddenSize), index: rows.rows, leaves: rows.leaves,
-            into: gradients, offset: recurrentWeight.offset, stride: gateColumns, team: team)
-        sumWeightGradient(
-            resetHidden, index: rows.rows, gates.columns(2 * hiddenSize..<3 * hiddenSize), index: rows.rows, leaves: rows.leaves,
-            into: gradients, offset: recurrentWeight.offset + 2 * hiddenSize, stride: gateColumns, team: team)
-    }
-}
-
-/// The recurrent weights `[H, 3H]` of a GRU, packed as its two conventions need them: r and z together, n apart.
-private struct GRUWeights<Scalar: KernelScalar> {
-    let hiddenSize: Int
-    let gates: PackedMatrix<Scalar>
-    let gatesTransposed: PackedMatrix<Scalar>
-    let candidate: PackedMatrix<Scalar>
-    let candidateTransposed: PackedMatrix<Scalar>
-
-    init(hiddenSize: Int) {
-        self.hiddenSize = hiddenSize
-        gates = PackedMatrix(inputs: hiddenSize, outputs: 2 * hiddenSize)
-        gatesTransposed = PackedMatrix(inputs: 2 * hiddenSize, outputs: hiddenSize)
-        candidate = PackedMatrix(inputs: hiddenSize, outputs: hiddenSize)
-        candidateTransposed = PackedMatrix(inputs: hiddenSize, outputs: hiddenSize)
-    }
-
-    func pack(_ weight: Matrix<Scalar>) {
-        let rz = weight.columns(0..<2 * hiddenSize), n = weight.columns(2 * hiddenSize..<3 * hiddenSize)
-        gates.pack(rz)
-        gatesTransposed.packTransposed(rz)
-        candidate.pack(n)
-        candidateTransposed.packTransposed(n)
+        gateProduct.sumGradients(
+            hidden, index: rows.previousStates, gates.columns(0..<2 * hiddenSize), rows, into: gradients, team: team)
+        if stateFactor != 1 { scale(resetHidden, by: stateFactor, into: resetHidden) }
+        candidateProduct.sumGradients(
+            resetHidden, index: rows.rows, gates.columns(2 * hiddenSize..<3 * hiddenSize), rows, into: gradients, team: team)
     }
 }

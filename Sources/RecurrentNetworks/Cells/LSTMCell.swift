@@ -5,32 +5,41 @@ import Kernels
 ///     i = σ(aᵢ + h₋₁ Uᵢ)    f = σ(a_f + h₋₁ U_f)    g = tanh(a_g + h₋₁ U_g)    o = σ(aₒ + h₋₁ Uₒ)
 ///     c = f · c₋₁ + i · g   h = o · tanh c           a = x W + b from the layer, gates in order i, f, g, o
 ///
-/// - Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.
+/// With layer normalisation the recurrent product is normalised, and `h = o · tanh LN(c)`.
+///
+/// - Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000; normalisation: Ba, Kiros & Hinton 2016,
+///   supplementary material.
 final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
-    let gateColumns: Int
-    private let hiddenSize: Int
-    private let recurrentWeight: ParameterSlice  // U [H, 4H]
-    private let packed: PackedMatrix<Scalar>
-    private let packedTransposed: PackedMatrix<Scalar>
-    private var cellMemory = ReusedMatrix<Scalar>(), tanhMemory = ReusedMatrix<Scalar>()
     static var hasMemory: Bool { true }
+    let gateColumns: Int
+    let recurrentWeight: ParameterSlice  // U [H, 4H]
     var memory: Matrix<Scalar>? { cell }
+    private let hiddenSize: Int
+    private let product: RecurrentProduct<Scalar>
+    private let normalization: LayerNormalization<Scalar>?
+    private let zoneout: Zoneout<Scalar>?
+    private let cellZoneout: Zoneout<Scalar>?
+    private var cellMemory = ReusedMatrix<Scalar>(), tanhMemory = ReusedMatrix<Scalar>()
     private var cell = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
     private var tanhCell = Matrix<Scalar>(rows: 0, columns: 0)  // [row, H]
+    private var normalizedMemory = ReusedMatrix<Scalar>(), dNormalizedMemory = ReusedMatrix<Scalar>(), dCellMemory = ReusedMatrix<Scalar>()
+    private var normalized = Matrix<Scalar>(rows: 0, columns: 0)  // c, then c normalised [row, H]
+    private var dNormalized = Matrix<Scalar>(rows: 0, columns: 0)  // gradient of LN(c) [row, H]
+    private var dCell = Matrix<Scalar>(rows: 0, columns: 0)  // gradient that c gets through LN(c) [row, H]
 
-    init(name: String, hiddenSize: Int, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
-        self.hiddenSize = hiddenSize
+    init(_ design: CellDesign, layout: inout ParameterLayout) {
+        hiddenSize = design.size
         gateColumns = 4 * hiddenSize
+        let note = "gates i, f, g, o"
         recurrentWeight = layout.add(
-            "\(name)/recurrent_weight", shape: [hiddenSize, gateColumns], initializer.recurrentWeight, note: "gates i, f, g, o")
-        packed = PackedMatrix(inputs: hiddenSize, outputs: gateColumns)
-        packedTransposed = PackedMatrix(inputs: gateColumns, outputs: hiddenSize)
+            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight, note: note)
+        product = RecurrentProduct(recurrentWeight, gain: design.recurrentGain(columns: gateColumns, note: note, &layout))
+        normalization = design.cellNormalization(&layout)
+        zoneout = design.hiddenZoneout()
+        cellZoneout = design.cellZoneout()
     }
 
-    func pack(_ parameters: Parameters<Scalar>) {
-        packed.pack(parameters.matrix(recurrentWeight))
-        packedTransposed.packTransposed(parameters.matrix(recurrentWeight))
-    }
+    func pack(_ recurrentWeight: Matrix<Scalar>) { product.pack(recurrentWeight) }
 
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
@@ -44,36 +53,62 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         } else {
             clearRows(cell, 0..<batch.sequences)
         }
+        product.begin(rows: batch.rows, parameters)
+        beginNormalization(rows: batch.rows, parameters)
+        zoneout?.begin(recurrence, size: hiddenSize)
+        cellZoneout?.begin(recurrence, size: hiddenSize)
         recurrence.forEachStep { step in
             // a += h₋₁ U, then gates and states
-            multiply(
-                hidden, rows: RowSelection(first: step.previousState, count: step.count), by: packed, from: .accumulate,
-                into: gates, rows: RowSelection(first: step.row, count: step.count))
+            product.forward(step, hidden, row: step.previousState, from: .accumulate, into: gates)
             lstmForward(step, gates: gates, cell: cell, tanhCell: tanhCell, hidden: hidden)
+            if let normalization {
+                let states = step.state..<step.state + step.count, rows = step.row..<step.row + step.count
+                copyRows(cell, rows: .range(states), into: normalized, rows: .range(rows))
+                normalization.forward(rows, into: tanhCell)
+                lstmOutput(step, gates: gates, tanhCell: tanhCell, hidden: hidden)
+            }
+            cellZoneout?.forward(step, states: cell)
+            zoneout?.forward(step, states: hidden)
         }
+    }
+
+    private func beginNormalization(rows: Int, _ parameters: Parameters<Scalar>) {
+        guard let normalization else { return }
+        normalized = normalizedMemory.reshaped(rows: rows, columns: hiddenSize)
+        dNormalized = dNormalizedMemory.reshaped(rows: rows, columns: hiddenSize)
+        dCell = dCellMemory.reshaped(rows: rows, columns: hiddenSize)
+        normalization.begin(normalized, gradient: dCell, parameters)
     }
 
     func backward(
         _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
+        let above = zoneout?.dCandidate ?? dHidden
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry, carryMemory]) { step in
+            zoneout?.backward(step, above: dHidden, carry: carry)
+            cellZoneout?.backward(step, carry: carryMemory)
+            if let normalization {
+                lstmOutputGradient(step, gates: gates, tanhCell: tanhCell, dHidden: above, carryHidden: carry, into: dNormalized)
+                normalization.backward(step.row..<step.row + step.count, dNormalized)
+                addStepRows(step, dCell, firstRow: step.row, to: carryMemory)
+            }
             // da from dh and dc, then the hidden states' gradient da Uᵀ
             lstmBackward(
-                step, gates: gates, cell: cell, tanhCell: tanhCell, dHidden: dHidden, carryHidden: carry,
-                carryCell: carryMemory)
-            multiply(
-                gates, rows: RowSelection(first: step.row, count: step.count), by: packedTransposed, into: carry,
-                rows: RowSelection(first: step.sequence, count: step.count))
+                step, gates: gates, cell: cell, tanhCell: tanhCell, dHidden: above, carryHidden: carry, carryCell: carryMemory,
+                cellIsNormalized: normalization != nil)
+            product.backward(step, gates, from: .zero, into: carry)
+            zoneout?.join(step, carry: carry)
+            cellZoneout?.join(step, carry: carryMemory)
         }
     }
 
     func sumGradients(
-        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam
+        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
+        into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         // dU = Σ h₋₁ᵀ da
-        sumWeightGradient(
-            hidden, index: rows.previousStates, gates, index: rows.rows, leaves: rows.leaves, into: gradients,
-            offset: recurrentWeight.offset, team: team)
+        product.sumGradients(hidden, index: rows.previousStates, gates, rows, into: gradients, team: team)
+        normalization?.sumGradients(dNormalized, index: rows.rows, leaves: rows.leaves, into: gradients)
     }
 }

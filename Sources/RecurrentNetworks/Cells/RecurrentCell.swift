@@ -3,9 +3,23 @@ import Kernels
 /// What a cell's recurrence over one direction works on.
 struct Recurrence<Scalar: KernelScalar> {
     let batch: PackedSequences
-    /// Longest stretch of steps a gradient travels, counted from each sequence's end; nil: no limit.
-    let truncation: Int?
+    let pass: Pass
     let team: ThreadTeam
+    /// The example and the time step of each row, which masks depend on; read only in training.
+    let examples: AlignedBuffer<Int32>, times: AlignedBuffer<Int32>
+
+    /// Longest stretch of steps a gradient travels, counted from each sequence's end; nil: no limit.
+    private var truncation: Int? { pass.truncation }
+
+    /// - Parameter hasMasks: Whether anything will ask for examples and times.
+    init(_ input: SequenceInput<Scalar>, _ pass: Pass, hasMasks: Bool, team: ThreadTeam) {
+        batch = input.packed
+        self.pass = pass
+        self.team = team
+        let none = AlignedBuffer<Int32>(count: 0)
+        examples = hasMasks && pass.trainingStep != nil ? input.rowExamples : none
+        times = hasMasks && pass.trainingStep != nil ? input.rowTimes : none
+    }
 
     /// Runs `body` for every step of every sequence, first to last; threads take sequences of their own.
     func forEachStep(_ body: (StepRows) -> Void) {
@@ -59,8 +73,11 @@ protocol RecurrentCell<Scalar>: AnyObject {
     /// Whether there are cell states beside the hidden states.
     static var hasMemory: Bool { get }
 
-    /// Takes over changed weights.
-    func pack(_ parameters: Parameters<Scalar>)
+    /// Where its recurrent weight lies, `[hiddenSize, gateColumns]`.
+    var recurrentWeight: ParameterSlice { get }
+
+    /// Takes over a changed recurrent weight, or one with elements dropped.
+    func pack(_ recurrentWeight: Matrix<Scalar>)
 
     /// Turns pre-activations into gates and computes all hidden states.
     ///
@@ -84,8 +101,13 @@ protocol RecurrentCell<Scalar>: AnyObject {
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>)
 
     /// Sums the recurrent parameters' gradients, after `backward`.
+    ///
+    /// - Parameters:
+    ///   - hidden: The states, times `stateFactor`.
+    ///   - stateFactor: Whatever else the recurrent weight is multiplied with is to be scaled by it, too.
     func sumGradients(
-        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam)
+        _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
+        into gradients: Gradients<Scalar>, team: ThreadTeam)
 }
 
 extension RecurrentCell {

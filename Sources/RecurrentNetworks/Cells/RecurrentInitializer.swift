@@ -15,22 +15,24 @@ struct RecurrentInitializer {
     init(_ initializer: ModelConfiguration.Initializer, _ layer: ModelConfiguration.Layer) {
         let size = layer.size
         let keras = initializer == .keras
+        // Beside a gain of 1, biases begin at 0: PyTorch's limits are for products that nobody normalises.
+        let zeroBiases = keras || layer.layerNorm
         let limit = 1 / Double(size).squareRoot()
         inputWeight = keras ? .glorotUniform : .uniform(limit: limit)
         recurrentWeight = keras ? .orthogonal : .uniform(limit: limit)
-        candidateBias = keras ? .constant(0) : .uniform(limit: limit)
-        let one: InitialValues = keras ? .constant(0) : .uniform(limit: limit)
-        let sum: InitialValues = keras ? .constant(0) : .uniform(limit: limit, draws: 2)
+        candidateBias = zeroBiases ? .constant(0) : .uniform(limit: limit)
+        let one: InitialValues = zeroBiases ? .constant(0) : .uniform(limit: limit)
+        let sum: InitialValues = zeroBiases ? .constant(0) : .uniform(limit: limit, draws: 2)
         switch layer.cell {
         case .elman:
             bias = sum
-            doubledBiases = keras ? 0 : size
+            doubledBiases = zeroBiases ? 0 : size
         case .lstm:
-            doubledBiases = keras ? 0 : 4 * size
+            doubledBiases = zeroBiases ? 0 : 4 * size
             let forget: InitialValues = layer.forgetBias.map { .constant($0) } ?? (keras ? .constant(1) : sum)
             bias = .parts([(size, sum), (size, forget), (2 * size, sum)])
         case .gru:
-            doubledBiases = layer.reset == .after ? 2 * size : 0
+            doubledBiases = layer.reset == .after && !layer.layerNorm ? 2 * size : 0
             bias = .parts([(2 * size, sum), (size, layer.reset == .after ? one : sum)])
         }
     }

@@ -5,12 +5,17 @@ public final class Dropout<Scalar: KernelScalar> {
     private let probability: Double
     /// Which of the model's dropouts this is.
     private let number: Int
+    /// Whether a sequence has one mask for all its time steps.
+    private let isVariational: Bool
     private var maskMemory = ReusedMatrix<Scalar>(), outputMemory = ReusedMatrix<Scalar>()
     private var mask: Matrix<Scalar>?
 
-    public init(probability: Double, number: Int) {
+    /// - Parameter isVariational: One mask a sequence, the same in all its time steps (Gal & Ghahramani 2016); else one
+    ///   a time step.
+    public init(probability: Double, number: Int, isVariational: Bool = false) {
         self.probability = probability
         self.number = number
+        self.isVariational = isVariational
     }
 
     /// `x` with units dropped, or `x` itself in evaluation.
@@ -27,7 +32,7 @@ public final class Dropout<Scalar: KernelScalar> {
         let mask = maskMemory.reshaped(rows: x.rows, columns: x.columns)
         dropoutMask(
             RandomStream(seed: pass.seed, purpose: .dropout, index: UInt64(number)), probability: probability, step: step,
-            examples: examples(), times: times(), into: mask)
+            examples: examples(), times: isVariational ? AlignedBuffer(count: x.rows) : times(), into: mask)
         let output = outputMemory.reshaped(rows: x.rows, columns: x.columns)
         multiplyElements(x, by: mask, into: output)
         self.mask = mask

@@ -3,13 +3,18 @@ import Kernels
 
 /// One direction of a recurrent layer: the input's product for all time steps at once, then the cell's recurrence.
 ///
-///     a = x W + b for every row;  h = cell(a)
+///     a = x W + b for every row;  h = cell(a)        with layer normalisation: a = g · LN(x W) + b
 final class RecurrentDirection<Scalar: KernelScalar> {
     let hiddenSize: Int
     let runsBackward: Bool
     private let cell: any RecurrentCell<Scalar>
     private let bias: ParameterSlice
     private let weight: InputWeight
+    private let normalization: InputNormalization<Scalar>?
+    private let weightDrop: WeightDrop<Scalar>?
+    /// The pass whose dropped weight the cell holds: its training step, or nil for evaluation; none: an old one's.
+    private var droppedFor: Int??
+    private let noBias: AlignedBuffer<Scalar>
     private var gateMemory = ReusedMatrix<Scalar>(), hiddenMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
     private var carryHidden = ReusedMatrix<Scalar>(), carryMemory = ReusedMatrix<Scalar>()
     private var gates = Matrix<Scalar>(rows: 0, columns: 0)  // [row, G·H] in processing order
@@ -22,7 +27,7 @@ final class RecurrentDirection<Scalar: KernelScalar> {
 
     init(
         name: String, inputSize: Int, oneHot: Bool, runsBackward: Bool, _ configuration: ModelConfiguration.Layer,
-        initializer: ModelConfiguration.Initializer, layout: inout ParameterLayout
+        initializer: ModelConfiguration.Initializer, weightDrop: Double, layout: inout ParameterLayout
     ) {
         hiddenSize = configuration.size
         self.runsBackward = runsBackward
@@ -40,16 +45,22 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         }
         bias = layout.add(
             "\(name)/bias", shape: [gateColumns], initial.bias, note: note, doubledCount: initial.doubledBiases)
+        let groups = configuration.cell == .gru ? [0..<2 * hiddenSize, 2 * hiddenSize..<gateColumns] : [0..<gateColumns]
+        normalization = configuration.layerNorm
+            ? InputNormalization(name: name, groups: groups, bias: bias, note: note, layout: &layout) : nil
+        noBias = AlignedBuffer(count: oneHot && configuration.layerNorm ? gateColumns : 0)
+        self.weightDrop = weightDrop > 0 ? WeightDrop(probability: weightDrop, name: name) : nil
+        let design = CellDesign(name: name, configuration, initial)
         switch configuration.cell {
         case .elman:
             let function = ActivationFunction(rawValue: configuration.activation.rawValue) ?? .tanh
-            cell = ElmanCell(name: name, hiddenSize: hiddenSize, function: function, initializer: initial, layout: &layout)
+            cell = ElmanCell(design, function: function, layout: &layout)
         case .lstm:
-            cell = LSTMCell(name: name, hiddenSize: hiddenSize, initializer: initial, layout: &layout)
+            cell = LSTMCell(design, layout: &layout)
         case .gru where configuration.reset == .before:
-            cell = ResetBeforeGRUCell(name: name, hiddenSize: hiddenSize, initializer: initial, layout: &layout)
+            cell = ResetBeforeGRUCell(design, layout: &layout)
         case .gru:
-            cell = ResetAfterGRUCell(name: name, hiddenSize: hiddenSize, initializer: initial, layout: &layout)
+            cell = ResetAfterGRUCell(design, layout: &layout)
         }
     }
 
@@ -58,7 +69,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
             packed.pack(parameters.matrix(slice))
             transposed.packTransposed(parameters.matrix(slice))
         }
-        cell.pack(parameters)
+        droppedFor = nil
+        if weightDrop == nil { cell.pack(parameters.matrix(cell.recurrentWeight)) }
     }
 
     /// Whether the cell has cell states beside the hidden states.
@@ -79,19 +91,24 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         } else {
             clearRows(hidden, 0..<batch.sequences)
         }
+        if let weightDrop, droppedFor != .some(recurrence.pass.trainingStep) {
+            cell.pack(weightDrop.weight(parameters.matrix(cell.recurrentWeight), recurrence.pass))
+            droppedFor = .some(recurrence.pass.trainingStep)
+        }
         let index = runsBackward ? input.selection(batch.reversed) : input.index
+        normalization?.begin(rows: batch.rows, parameters)
+        let product = normalization?.product ?? gates, start: ProductStart = normalization == nil ? .bias(offset: bias.offset) : .zero
         recurrence.team.split(batch.rows, grain: 32) { range in
             let source = RowSelection(first: range.lowerBound, count: range.count, index: index)
             switch weight {
             case .dense(_, let packed, _):
-                multiply(
-                    input.matrix, rows: source, by: packed, from: .bias(offset: bias.offset), bias: parameters.dense, into: gates,
-                    rows: .range(range))
+                multiply(input.matrix, rows: source, by: packed, from: start, bias: parameters.dense, into: product, rows: .range(range))
             case .oneHot(let table):
                 gatherRows(
-                    parameters.tables[table], rows: source, bias: parameters.dense, offset: bias.offset, into: gates,
-                    rows: .range(range))
+                    parameters.tables[table], rows: source, bias: normalization == nil ? parameters.dense : noBias,
+                    offset: normalization == nil ? bias.offset : 0, into: product, rows: .range(range))
             }
+            normalization?.forward(range, into: gates)
         }
         cell.forward(recurrence, gates: gates, hidden: hidden, initialMemory: initial?.memory, parameters: parameters)
     }
@@ -146,6 +163,9 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         cell.backward(
             recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry, carryMemory: carryCell)
 
+        columnSums(gates, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
+        normalization?.backward(gates, rows, into: gradients, team: recurrence.team)
+        let dProduct = normalization?.gradient ?? gates
         let natural = runsBackward ? rows.reversedRows : rows.rows
         let inputRows = input.selection(natural)
         switch weight {
@@ -153,18 +173,20 @@ final class RecurrentDirection<Scalar: KernelScalar> {
             if let dInput {
                 recurrence.team.split(rows.rows.count, grain: 32) { range in
                     multiply(
-                        gates, rows: RowSelection.indexed(rows.rows).part(range), by: transposed, from: .accumulate, into: dInput,
+                        dProduct, rows: RowSelection.indexed(rows.rows).part(range), by: transposed, from: .accumulate, into: dInput,
                         rows: RowSelection.indexed(natural).part(range))
                 }
             }
             sumWeightGradient(
-                input.matrix, index: inputRows, gates, index: rows.rows, leaves: rows.leaves, into: gradients,
+                input.matrix, index: inputRows, dProduct, index: rows.rows, leaves: rows.leaves, into: gradients,
                 offset: slice.offset, team: recurrence.team)
         case .oneHot(let table):
-            gradients.tables[table] = sparseRowGradient(ids: inputRows, gates, index: rows.rows, leaves: rows.leaves)
+            gradients.tables[table] = sparseRowGradient(ids: inputRows, dProduct, index: rows.rows, leaves: rows.leaves)
         }
-        columnSums(gates, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
-        cell.sumGradients(rows, gates: gates, hidden: hidden, into: gradients, team: recurrence.team)
+        cell.sumGradients(
+            rows, gates: gates, hidden: weightDrop?.scaled(hidden) ?? hidden, stateFactor: weightDrop?.stateFactor ?? 1,
+            into: gradients, team: recurrence.team)
+        weightDrop?.maskGradients(gradients, cell.recurrentWeight)
         return DirectionState(hidden: carry, memory: hasMemory ? carryCell : nil)
     }
 }

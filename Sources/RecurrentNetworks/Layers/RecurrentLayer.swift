@@ -10,7 +10,7 @@ final class RecurrentLayer<Scalar: KernelScalar> {
 
     init(
         name: String, inputSize: Int, oneHot: Bool, _ configuration: ModelConfiguration.Layer,
-        initializer: ModelConfiguration.Initializer, layout: inout ParameterLayout
+        initializer: ModelConfiguration.Initializer, weightDrop: Double, layout: inout ParameterLayout
     ) {
         isBidirectional = configuration.bidirectional
         var directions: [RecurrentDirection<Scalar>] = []
@@ -18,7 +18,8 @@ final class RecurrentLayer<Scalar: KernelScalar> {
             directions.append(
                 RecurrentDirection(
                     name: "\(name)/\(runsBackward ? "backward" : "forward")", inputSize: inputSize, oneHot: oneHot,
-                    runsBackward: runsBackward, configuration, initializer: initializer, layout: &layout))
+                    runsBackward: runsBackward, configuration, initializer: initializer, weightDrop: weightDrop,
+                    layout: &layout))
         }
         self.directions = directions
         outputSize = configuration.size * directions.count

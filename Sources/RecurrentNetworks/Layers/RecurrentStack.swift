@@ -13,6 +13,11 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     private let layers: [RecurrentLayer<Scalar>]
     private let kinds: [ModelConfiguration.Layer]
     private let dropouts: [Dropout<Scalar>]  // dropouts[i] follows layer i, but for the last
+    private let inputDropout: Dropout<Scalar>?
+    private let embeddingDropout: EmbeddingDropout<Scalar>?
+    /// Whether anything needs the example and time step of a row.
+    private let hasMasks: Bool
+    private var embeddedMemory = ReusedMatrix<Scalar>()
     private let team: ThreadTeam
     private var layerGradients: [ReusedMatrix<Scalar>]  // [i]: of layer i's input
     private var inputs: [LayerInput<Scalar>] = []
@@ -60,8 +65,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     ///   - firstDropout: Number of the first of these dropouts among those of the network.
     public init(
         name: String = "", _ kind: InputKind, layers configurations: [ModelConfiguration.Layer],
-        initializer: ModelConfiguration.Initializer, dropout: Double, firstDropout: Int = 0, team: ThreadTeam,
-        layout: inout ParameterLayout
+        initializer: ModelConfiguration.Initializer, dropout: Double, firstDropout: Int = 0, regularizers: Regularizers = .none,
+        team: ThreadTeam, layout: inout ParameterLayout
     ) {
         self.name = name
         self.team = team
@@ -88,11 +93,20 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             layers.append(
                 RecurrentLayer(
                     name: "\(name)layers/\(number)", inputSize: width, oneHot: number == 0 && isOneHot, layer,
-                    initializer: initializer, layout: &layout))
+                    initializer: initializer, weightDrop: regularizers.weightDrop, layout: &layout))
             width = layers[number].outputSize
         }
         self.layers = layers
-        dropouts = layers.indices.dropLast().map { Dropout(probability: dropout, number: firstDropout + $0) }
+        dropouts = layers.indices.dropLast().map {
+            Dropout(probability: dropout, number: firstDropout + $0, isVariational: regularizers.isVariational)
+        }
+        // Numbers far above those of dropouts between layers.
+        inputDropout = regularizers.inputDropout > 0
+            ? Dropout(
+                probability: regularizers.inputDropout, number: 1 << 20 + firstDropout, isVariational: regularizers.isVariational)
+            : nil
+        embeddingDropout = regularizers.embeddingDropout > 0 ? EmbeddingDropout(probability: regularizers.embeddingDropout) : nil
+        hasMasks = layers.count > 1 || inputDropout != nil || configurations.contains { $0.zoneout > 0 || $0.zoneoutCell > 0 }
         layerGradients = layers.map { _ in ReusedMatrix() }
         stateShapes = layers.flatMap(\.directionShapes)
         outputSize = width
@@ -110,17 +124,14 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, initial: RecurrentState<Scalar>? = nil
     ) {
         let packed = batch.packed
-        let recurrence = Recurrence<Scalar>(batch: packed, truncation: pass.truncation, team: team)
-        let dropsUnits = pass.trainingStep != nil && layers.count > 1
-        let rowExamples = dropsUnits ? batch.rowExamples : batch.examples
-        let rowTimes = dropsUnits ? batch.rowTimes : batch.examples
-        inputs = [firstInput(batch, parameters)]
+        let recurrence = Recurrence(batch, pass, hasMasks: hasMasks, team: team)
+        inputs = [dropped(firstInput(batch, pass, parameters), recurrence)]
         var initial = initial?.directions[...] ?? []
         for (number, layer) in layers.enumerated() {
             layer.forward(inputs[number], recurrence, parameters, initial: initial)
             initial = initial.dropFirst(layer.directionShapes.count)
             if number + 1 < layers.count {
-                let output = dropouts[number].forward(layer.everyStep(packed), pass, examples: rowExamples, times: rowTimes)
+                let output = dropouts[number].forward(layer.everyStep(packed), pass, examples: recurrence.examples, times: recurrence.times)
                 inputs.append(LayerInput(matrix: output, index: nil))
             }
         }
@@ -151,7 +162,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         into gradients: Gradients<Scalar>
     ) -> RecurrentState<Scalar> {
         let packed = batch.packed
-        let recurrence = Recurrence<Scalar>(batch: packed, truncation: pass.truncation, team: team)
+        let recurrence = Recurrence(batch, pass, hasMasks: false, team: team)
         var above = d
         // Where only the state after the last step was read, truncation leaves only the last steps alive.
         var liveSteps: Int?
@@ -174,11 +185,15 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             if number > 0 {
                 dropouts[number - 1].backward(dInput)
                 above = .everyStep(dInput)
-            } else if case .embedding(let table, true) = input {
+                continue
+            }
+            inputDropout?.backward(dInput)
+            embeddingDropout?.backward(dInput)
+            if case .embedding(let table, true) = input {
                 // Of two directions each has live steps at an end of its own.
                 let read = layers[0].isBidirectional && rows.liveSteps != nil ? packed.gradientRows(liveSteps: nil) : rows
                 gradients.tables[table] = sparseRowGradient(
-                    ids: inputs[0].selection(read.rows), dInput, index: read.rows, leaves: read.leaves)
+                    ids: LayerInput(matrix: dInput, index: batch.tokens).selection(read.rows), dInput, index: read.rows, leaves: read.leaves)
             } else {
                 inputGradient = dInput
             }
@@ -186,17 +201,34 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         return RecurrentState(directions: dInitial)
     }
 
-    private func firstInput(_ batch: SequenceInput<Scalar>, _ parameters: Parameters<Scalar>) -> LayerInput<Scalar> {
+    private func firstInput(
+        _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>
+    ) -> LayerInput<Scalar> {
         switch input {
         case .features, .rows:
             guard let features = batch.features else { preconditionFailure("a network over numbers needs numbers") }
             return LayerInput(matrix: features, index: nil)
         case .embedding(let table, _):
+            if let tokens = batch.tokens, let rows = embeddingDropout?.forward(parameters.tables[table], tokens: tokens, pass) {
+                return LayerInput(matrix: rows, index: nil)
+            }
             return LayerInput(matrix: parameters.tables[table], index: batch.tokens)
         case .oneHot:
             // Only the index matters: each direction gathers rows of its own input weights.
             return LayerInput(matrix: parameters.tables[0], index: batch.tokens)
         }
+    }
+
+    /// The first layer's input with units dropped.
+    private func dropped(_ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>) -> LayerInput<Scalar> {
+        guard let inputDropout, recurrence.pass.trainingStep != nil else { return input }
+        var rows = input.matrix
+        if let index = input.index {
+            rows = embeddedMemory.reshaped(rows: index.count, columns: input.matrix.columns)
+            copyRows(input.matrix, rows: .indexed(index), into: rows, rows: .all(index.count))
+        }
+        let output = inputDropout.forward(rows, recurrence.pass, examples: recurrence.examples, times: recurrence.times)
+        return LayerInput(matrix: output, index: nil)
     }
 
     /// Room for the gradient of layer `number`'s input, zeros; nil where nobody needs it.
@@ -232,7 +264,8 @@ extension RecurrentStack {
         }
         for (number, layer) in kinds.enumerated() {
             let width = layer.size * (layer.bidirectional ? 2 : 1)
-            let cell = layer.cell == .elman ? "Elman (\(layer.activation.rawValue))" : layer.cell.rawValue.uppercased()
+            let prefix = layer.layerNorm ? "Normalized " : ""
+            let cell = prefix + (layer.cell == .elman ? "Elman (\(layer.activation.rawValue))" : layer.cell.rawValue.uppercased())
             layers.append(
                 LayerDescription(
                     name: "\(name)layers/\(number)", kind: layer.bidirectional ? "Bidirectional \(cell)" : cell,

@@ -19,7 +19,7 @@ public final class SequenceEncoder<Scalar: KernelScalar> {
     ) {
         stack = RecurrentStack(
             .init(model, inputSize: inputSize, vectors: vectors), layers: model.layers, initializer: model.initializer,
-            dropout: model.dropout, team: team, layout: &layout)
+            dropout: model.dropout, regularizers: Regularizers(model), team: team, layout: &layout)
         dropout = Dropout(probability: model.dropout, number: model.layers.count - 1)
         readout = model.readout
     }

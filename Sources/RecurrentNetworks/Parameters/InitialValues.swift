@@ -56,7 +56,7 @@ public indirect enum InitialValues: Sendable {
 }
 
 /// FNV-1a, 64 bits: a parameter's numbers do not depend on which other parameters there are.
-private func nameHash(_ name: String) -> UInt64 {
+func nameHash(_ name: String) -> UInt64 {
     name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }
 

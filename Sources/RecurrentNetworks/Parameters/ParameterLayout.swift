@@ -25,6 +25,8 @@ public struct TableSlice: Sendable {
     public let note: String?
     /// False: the values stay as they are (frozen vectors).
     public let isTrained: Bool
+    /// Whether an output layer reads all rows in every step, so that all have gradients.
+    public fileprivate(set) var isTied = false
 }
 
 /// Names and places of all parameters of a model: dense ones in one flat buffer, tables apart.
@@ -56,6 +58,26 @@ public struct ParameterLayout: Sendable {
         tables.append(
             TableSlice(name: name, rows: rows, width: width, initialValues: initialValues, note: note, isTrained: isTrained))
         return tables.count - 1
+    }
+
+    /// Declares that an output layer reads all rows of a table as its weight.
+    mutating func tie(table: Int) { tables[table].isTied = true }
+
+    /// For each table where the flat gradient buffer holds the part of its gradient that comes from the output layer,
+    /// `[rows, width]`, behind the dense parameters; nil for tables that are not tied.
+    public var tiedRanges: [Range<Int>?] {
+        var next = denseCount
+        return tables.map { table in
+            guard table.isTied else { return nil }
+            let range = next..<next + table.rows * table.width
+            next += (range.count + 15) / 16 * 16
+            return range
+        }
+    }
+
+    /// Elements of the flat gradient buffer.
+    public var gradientCount: Int {
+        denseCount + tables.reduce(0) { $0 + ($1.isTied ? ($1.rows * $1.width + 15) / 16 * 16 : 0) }
     }
 
     /// Elements of the flat buffer that stand for the sum of two parameters with equal gradients.

@@ -37,13 +37,17 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
 /// The gradients of one rank's part of a minibatch: for each maximal aligned subtree of its shards the sum
 /// over them.
 public final class Gradients<Scalar: KernelScalar> {
-    /// One flat buffer per subtree, laid out as the parameters.
+    /// One flat buffer per subtree, laid out as the parameters; behind them what output layers give to the tables they
+    /// are tied to.
     public let dense: [AlignedBuffer<Scalar>]
     /// For each table, a sparse gradient per subtree.
     public var tables: [[SparseRows<Scalar>]]
+    /// For each table the place of its tied part in the flat buffers; nil: it is not tied.
+    public let tiedRanges: [Range<Int>?]
 
     public init(_ layout: ParameterLayout, subtrees: Int) {
-        dense = (0..<subtrees).map { _ in AlignedBuffer(count: layout.denseCount) }
+        dense = (0..<subtrees).map { _ in AlignedBuffer(count: layout.gradientCount) }
+        tiedRanges = layout.tiedRanges
         tables = layout.tables.map { table in (0..<subtrees).map { _ in SparseRows(width: table.width) } }
     }
 }

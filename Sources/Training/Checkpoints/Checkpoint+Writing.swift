@@ -38,6 +38,7 @@ public enum Checkpoint {
         for artifact in artifacts { try file.write(artifact.texts, to: "artifacts/\(artifact.name)") }
         try writeWeights(parameters, optimizer, to: file)
         try writeState(state, to: file)
+        if optimizer.rule == .averagedSGD { try file.write([Int64(optimizer.averagingSince ?? -1)], to: "state/averaging") }
         if let rows = carried?.rows { try file.write(rows.storage.elements, to: "state/carried", shape: [rows.rows, rows.columns]) }
         let image = try file.image()
         try file.close()
@@ -45,6 +46,7 @@ public enum Checkpoint {
     }
 
     private static func writeWeights(_ parameters: Parameters<Float>, _ optimizer: Optimizer, to file: HDF5File) throws {
+        let names = optimizer.momentNames
         for slice in parameters.layout.dense {
             let range = slice.offset..<slice.offset + slice.count
             func write(_ buffer: AlignedBuffer<Float>, _ path: String) throws {
@@ -52,8 +54,8 @@ public enum Checkpoint {
             }
             try write(parameters.dense, "weights/\(slice.name)")
             if let note = slice.note { try file.setAttribute("layout", of: "weights/\(slice.name)", to: note) }
-            if let first = optimizer.denseMoments.first { try write(first, "optimizer/\(slice.name)/first_moment") }
-            if let second = optimizer.denseMoments.second { try write(second, "optimizer/\(slice.name)/second_moment") }
+            if let first = optimizer.denseMoments.first { try write(first, "optimizer/\(slice.name)/\(names.first)") }
+            if let second = optimizer.denseMoments.second { try write(second, "optimizer/\(slice.name)/\(names.second)") }
         }
         for (number, slice) in parameters.layout.tables.enumerated() {
             let shape = [slice.rows, slice.width]
@@ -62,9 +64,8 @@ public enum Checkpoint {
             guard slice.isTrained else { continue }
             let table = optimizer.tables[number]
             // A row's moments are as of its own step; `power[k]` of the steps since then is still to be applied.
-            if let first = table.moments.first { try file.write(first.elements, to: "optimizer/\(slice.name)/first_moment", shape: shape) }
-            if let second = table.moments.second {
-                try file.write(second.elements, to: "optimizer/\(slice.name)/second_moment", shape: shape)
+            for case (let name, let moment?) in [(names.first, table.moments.first), (names.second, table.moments.second)] {
+                try file.write(moment.elements, to: "optimizer/\(slice.name)/\(name)", shape: shape)
             }
             try file.write(table.momentStep.elements, to: "optimizer/\(slice.name)/moment_step", shape: [slice.rows])
         }

@@ -33,6 +33,12 @@ package struct StateDigest {
         }
         if let carried { parts.append(("state/carried", { $0.update(UnsafeRawBufferPointer(carried.rows.storage.elements)) })) }
         parts.append(("position", { hasher in state.positionNumbers(optimizer.step).withUnsafeBytes { hasher.update($0) } }))
+        if optimizer.rule == .averagedSGD {
+            // The losses so far decide when averaging begins.
+            let numbers = [UInt64(bitPattern: Int64(optimizer.averagingSince ?? -1))]
+                + state.history.compactMap { $0.validationLoss?.bitPattern }
+            parts.append(("state/averaging", { hasher in numbers.withUnsafeBytes { hasher.update($0) } }))
+        }
         for artifact in artifacts {
             parts.append(("artifacts/\(artifact.name)", { hasher in
                 for text in artifact.texts { hasher.update("\(text.utf8.count):\(text)") }

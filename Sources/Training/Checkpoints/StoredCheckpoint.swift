@@ -45,13 +45,40 @@ public final class StoredCheckpoint {
         get throws { try file.exists("weights/embedding/weight") ? file.shape(of: "weights/embedding/weight").last : nil }
     }
 
-    /// Reads the weights. Everything is checked before anything changes.
+    /// Reads the weights to evaluate with: those of averaged SGD are the averages. Everything is checked before
+    /// anything changes.
     public func restore(_ parameters: Parameters<Float>) throws {
         try checkWeights(parameters.layout)
-        for slice in parameters.layout.dense { try read("weights/\(slice.name)", slice, into: parameters.dense) }
-        for (table, slice) in zip(parameters.tables, parameters.layout.tables) {
-            try file.read("weights/\(slice.name)", into: table.storage.mutableElements, shape: [slice.rows, slice.width])
+        var areAverages = false
+        if configuration.training.optimizer.name == .asgd {
+            areAverages = try averagingSince().map { $0 < step } ?? false
         }
+        func name(_ parameter: String, _ isTrained: Bool) -> String {
+            areAverages && isTrained ? "optimizer/\(parameter)/\(Optimizer.averageName)" : "weights/\(parameter)"
+        }
+        if areAverages {
+            for slice in parameters.layout.dense { try check(name(slice.name, true), slice.shape) }
+            for slice in parameters.layout.tables { try check(name(slice.name, slice.isTrained), [slice.rows, slice.width]) }
+        }
+        try readWeights(parameters, name)
+    }
+
+    /// - Parameter name: The dataset to read for a parameter.
+    private func readWeights(_ parameters: Parameters<Float>, _ name: (_ parameter: String, _ isTrained: Bool) -> String) throws {
+        for slice in parameters.layout.dense { try read(name(slice.name, true), slice, into: parameters.dense) }
+        for (table, slice) in zip(parameters.tables, parameters.layout.tables) {
+            try file.read(
+                name(slice.name, slice.isTrained), into: table.storage.mutableElements, shape: [slice.rows, slice.width])
+        }
+    }
+
+    /// The step after which averaged SGD began to average; nil: it has not.
+    private func averagingSince() throws -> Int? {
+        let stored: [Int64] = try file.read("state/averaging", shape: [1])
+        guard stored[0] >= -1, stored[0] <= Int64(Int32.max) else {
+            throw Diagnostic(path, "its averaging began at step \(stored[0])", expected: "a step, or -1 for none")
+        }
+        return stored[0] < 0 ? nil : Int(stored[0])
     }
 
     /// Reads weights, optimizer state and position. Everything is checked before anything changes.
@@ -60,7 +87,8 @@ public final class StoredCheckpoint {
     ) throws -> TrainingState {
         guard step >= 0 else { throw Diagnostic(path, "its step is \(step)", expected: "no negative number") }
         try checkWeights(parameters.layout)
-        let moments = [("first_moment", optimizer.denseMoments.first), ("second_moment", optimizer.denseMoments.second)]
+        let names = optimizer.momentNames
+        let moments = [(names.first, optimizer.denseMoments.first), (names.second, optimizer.denseMoments.second)]
         for slice in parameters.layout.dense {
             for case (let name, _?) in moments { try check("optimizer/\(slice.name)/\(name)", slice.shape) }
         }
@@ -71,10 +99,11 @@ public final class StoredCheckpoint {
         }
         let momentSteps = try parameters.layout.tables.map { $0.isTrained ? try readMomentSteps($0) : [] }
         let state = try restoredState(totals)
+        if optimizer.rule == .averagedSGD { optimizer.averagingSince = try averagingSince() }
         if let rows = carried?.rows {
             try file.read("state/carried", into: rows.storage.mutableElements, shape: [rows.rows, rows.columns])
         }
-        try restore(parameters)
+        try readWeights(parameters) { parameter, _ in "weights/\(parameter)" }
         for slice in parameters.layout.dense {
             for case (let name, let moment?) in moments { try read("optimizer/\(slice.name)/\(name)", slice, into: moment) }
         }
@@ -104,7 +133,10 @@ public final class StoredCheckpoint {
     }
 
     private func tableMoments(_ optimizer: Optimizer, _ number: Int) -> [(String, AlignedBuffer<Float>?)] {
-        [("first_moment", optimizer.tables[number].moments.first), ("second_moment", optimizer.tables[number].moments.second)]
+        [
+            (optimizer.momentNames.first, optimizer.tables[number].moments.first),
+            (optimizer.momentNames.second, optimizer.tables[number].moments.second),
+        ]
     }
 
     private func restoredState(_ totals: Totals) throws -> TrainingState {

@@ -143,9 +143,13 @@ public final class Trainer<Task: SequenceTask> {
 
     /// The norm of the mean gradient.
     private func gradientNorm(_ reduced: (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]), weight: Double) throws -> Double {
-        var square = squaredNorm(reduced.dense, 0..<reduced.dense.count)
+        // What lies behind the dense parameters belongs to tables.
+        var square = squaredNorm(reduced.dense, 0..<task.parameters.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
-        for table in reduced.tables { if let table { square += squaredNorm(table.rows.storage, 0..<table.ids.count * table.rows.columns) } }
+        for case let table? in reduced.tables {
+            let first = table.rows.offset
+            square += squaredNorm(table.rows.storage, first..<first + table.ids.count * table.rows.columns)
+        }
         guard square.isFinite else {
             throw AgreedFailure(
                 message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
@@ -226,9 +230,31 @@ extension Trainer {
     private func validate() throws -> TaskMetrics? {
         makeRowsCurrent()
         let started = ContinuousClock.now
+        exchangeAverages()
+        defer { exchangeAverages() }
         let metrics = try Evaluator(task: task, reducer: reducer).validate()
         if let metrics { observer?.validated(metrics, epoch: state.epoch, step: optimizer.step, seconds: seconds(since: started)) }
         return metrics
+    }
+
+    /// Averaged SGD is evaluated by its averages, and goes on with its values: the second call gives them back.
+    private func exchangeAverages() {
+        guard optimizer.hasAverages else { return }
+        let layout = task.parameters.layout
+        optimizer.exchangeAverages(
+            dense: task.parameters.dense, tables: task.parameters.tables, isTrained: layout.tables.map(\.isTrained))
+        task.parametersChanged()
+    }
+
+    /// Begins to average when the newest epochs' losses are all worse than an earlier one's.
+    ///
+    /// - Source: NT-ASGD, Merity, Keskar & Socher 2018, algorithm 1.
+    private func watchForAveraging(_ loss: Double?) {
+        guard optimizer.rule == .averagedSGD, optimizer.averagingSince == nil, let loss else { return }
+        let earlier = state.history.compactMap(\.validationLoss).dropLast(configuration.training.optimizer.triggerEpochs)
+        guard let best = earlier.min(), loss > best else { return }
+        optimizer.averagingSince = optimizer.step
+        observer?.notice("validation no longer improves: from here on weights are averaged")
     }
 
     private var watched: TrainingConfiguration.Watched { configuration.training.earlyStopping?.metric ?? .loss }
@@ -248,6 +274,7 @@ extension Trainer {
                 observer?.notice("no improvement: the learning rate falls")
             }
         }
+        watchForAveraging(validation?["loss_nats"])
         var isBest = false
         if let value = judged[watched.metricName] {
             let delta = configuration.training.earlyStopping?.minDelta ?? 0

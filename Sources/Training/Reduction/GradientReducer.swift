@@ -67,13 +67,31 @@ final class GradientReducer {
     ) throws -> (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]) {
         let ownPresent = subtrees.indices.filter { present[subtrees[$0]].contains(true) }
         let dense = gradients.dense[ownPresent.first ?? 0]
-        if communicator.size == 1 { return (dense, zip(gradients.tables, isTrained).map { $1 ? $0[0] : nil }) }
+        if communicator.size == 1 {
+            return (dense, zip(gradients.tables, isTrained).enumerated().map { $1.1 ? joined($1.0[0], dense, gradients.tiedRanges[$0]) : nil })
+        }
         try reduction.allReduce(ownPresent.map { gradients.dense[$0].mutableElements }, present: present, into: dense.mutableElements)
         var tables: [SparseRows<Float>?] = []
-        for (table, trained) in zip(gradients.tables, isTrained) {
-            tables.append(trained ? try reduceRows(ownPresent.map { table[$0] }, width: table[0].rows.columns, present: present) : nil)
+        for (number, (table, trained)) in zip(gradients.tables, isTrained).enumerated() {
+            guard trained else {
+                tables.append(nil)
+                continue
+            }
+            let rows = try reduceRows(ownPresent.map { table[$0] }, width: table[0].rows.columns, present: present)
+            tables.append(joined(rows, dense, gradients.tiedRanges[number]))
         }
         return (dense, tables)
+    }
+
+    /// The gradient of all rows of a table that is tied to the output layer: the layer's part, and that of the rows read.
+    ///
+    /// - Parameter range: Where the dense gradient holds the layer's part; nil: the table is not tied.
+    private func joined(_ read: SparseRows<Float>, _ dense: AlignedBuffer<Float>, _ range: Range<Int>?) -> SparseRows<Float> {
+        guard let range else { return read }
+        let width = read.rows.columns
+        let all = Matrix(dense, offset: range.lowerBound, rows: range.count / width, columns: width)
+        addRows(read, to: all)
+        return SparseRows(ids: (0..<Int32(all.rows)).map { $0 }, rows: all)
     }
 
     /// The ranks agree on all rows that any of them has, and reduce the block of those rows.

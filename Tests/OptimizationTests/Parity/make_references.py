@@ -14,10 +14,10 @@ import torch
 
 ELEMENTS, STEPS = 20, 12
 FALLING = [0.01 * 0.8**step for step in range(STEPS)]
-CONSTANT = {"adam": 0.002, "adamw": 0.002, "sgd": 0.1, "rmsprop": 0.01, "adagrad": 0.05}
+CONSTANT = {"adam": 0.002, "adamw": 0.002, "sgd": 0.1, "rmsprop": 0.01, "adagrad": 0.05, "asgd": 0.1}
 CLASSES = {
     "adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop,
-    "adagrad": torch.optim.Adagrad,
+    "adagrad": torch.optim.Adagrad, "asgd": torch.optim.ASGD,
 }
 CASES = [
     ("adam", "adam", {}),
@@ -43,6 +43,8 @@ CASES = [
     ("adagrad with an initial accumulator", "adagrad", {"initial_accumulator": 0.1}),
     ("adagrad with weight decay", "adagrad", {"weight_decay": 0.05}),
     ("adagrad with a falling learning rate", "adagrad", {"learning_rates": FALLING}),
+    ("asgd", "asgd", {"trigger_step": 0}),
+    ("asgd with a late trigger and weight decay", "asgd", {"trigger_step": 5, "weight_decay": 0.05}),
 ]
 
 
@@ -72,6 +74,9 @@ def arguments(settings):
     result = {names[name]: value for name, value in settings.items() if name in names}
     if "beta1" in settings:
         result["betas"] = (settings["beta1"], settings["beta2"])
+    if "trigger_step" in settings:
+        # Without PyTorch's own decays. Its mean begins two steps after t0: with step t0 + 2.
+        result.update(lambd=0.0, t0=settings["trigger_step"] - 1)
     return result
 
 
@@ -80,13 +85,16 @@ def run(name, optimizer, settings, start, gradients):
     rates = settings.pop("learning_rates", [CONSTANT[optimizer]] * STEPS)
     parameter = start.clone().requires_grad_()
     stepper = CLASSES[optimizer]([parameter], lr=rates[0], foreach=False, **arguments(settings))
-    after = []
+    after, averages = [], []
     for rate, gradient in zip(rates, gradients):
         stepper.param_groups[0]["lr"] = rate
         parameter.grad = gradient.clone()
         stepper.step()
         after.append([float(f"{value:.12g}") for value in parameter.detach().tolist()])
-    return dict(name=name, optimizer=optimizer, settings=settings, learning_rates=rates, parameters=after)
+        if optimizer == "asgd":
+            averages.append([float(f"{value:.12g}") for value in stepper.state[parameter]["ax"].tolist()])
+    result = dict(name=name, optimizer=optimizer, settings=settings, learning_rates=rates, parameters=after)
+    return result | (dict(averages=averages) if averages else {})
 
 
 def main():
