@@ -25,6 +25,18 @@ public struct SeriesWindows: Equatable, Sendable {
             expected: "at least \(needed) (forecast.window \(window), forecast.horizon \(horizon))")
     }
 
+    /// The window that ends with the table.
+    ///
+    /// - Throws: `Diagnostic` where the table is shorter than the window.
+    public init(endOf table: SeriesTable, _ configuration: ForecastConfiguration) throws {
+        window = configuration.window
+        horizon = configuration.horizon
+        origins = [table.count]
+        guard table.count < window else { return }
+        throw Diagnostic(
+            table.source, "\(table.count) time steps are too few for a forecast", expected: "at least \(window) (forecast.window)")
+    }
+
     /// The part of a table to train on and the tail held out.
     ///
     /// - Returns: The number of time steps in the first part.
