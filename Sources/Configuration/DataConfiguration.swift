@@ -17,6 +17,7 @@ public struct DataConfiguration: Equatable, Sendable {
     /// Longer sequences lose what comes after this many tokens; nil: no limit.
     public var maxLength: Int?
     public var emptyText = EmptyText.unknown
+    public var generated = Generated()
 
     public init() {}
 
@@ -31,6 +32,8 @@ public struct DataConfiguration: Equatable, Sendable {
         case ucr
         /// One time step per row: sequence name, label, values.
         case long
+        /// Of a forecast: one time step per row, a column for each series.
+        case series
     }
 
     /// A column by its number (from 1) or its name in the header.
@@ -64,6 +67,16 @@ public struct DataConfiguration: Equatable, Sendable {
         /// Only the first rows of the training data are counted; nil: all.
         public var fitRows: Int?
         public var minCount = 1
+        public init() {}
+    }
+
+    /// Problems that are made up: `builtin:adding`, `builtin:copy`, `builtin:temporal-order`.
+    public struct Generated: Equatable, Sendable {
+        /// Time steps of an example; of `builtin:copy` those to wait.
+        public var length = 100
+        public var examples = 10_000
+        /// Of the examples alone, so that runs of several seeds have the same data.
+        public var seed: UInt64 = 0
         public init() {}
     }
 

@@ -37,7 +37,10 @@ public struct TemporalOrder: Sendable {
 }
 
 extension TemporalOrder: TextSource {
-    var name: String { "builtin:temporal-order" }
+    /// What a configuration names.
+    static let path = "builtin:temporal-order"
+
+    var name: String { Self.path }
 
     func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
         for (line, number) in examples.enumerated() {

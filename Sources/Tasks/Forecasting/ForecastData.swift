@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import Kernels
 import SequenceData
 
 /// What a forecast is trained, validated and asked on.
@@ -26,12 +27,9 @@ struct ForecastData {
     /// Reads what a configuration names, and fits the scaling on the part to train on.
     ///
     /// - Parameter artifacts: Those of a checkpoint, which freshly read data must give again.
-    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?) throws {
+    static func forTraining(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?) throws -> ForecastData {
         let data = configuration.data, forecast = configuration.forecast
-        if data.train == Self.addingPath {
-            try self.init(adding: configuration)
-            return
-        }
+        if data.train == addingPath { return try adding(configuration) }
         let table = try SeriesReader(data).read(data.train)
         let known = data.validation == nil
             ? try SeriesWindows.trainingSteps(forecast, fraction: data.validationFraction, of: table.count, source: data.train)
@@ -49,33 +47,30 @@ struct ForecastData {
         } else if known < table.count {
             validation = try source(table, known..<table.count, "validation")
         }
-        self.training = training
-        self.validation = validation
-        series = table.names
-        self.scaling = scaling
-        errorScales = scales
-        inputWidth = series.count
-        outputWidth = series.count
-        horizon = forecast.horizon
-        summary = [
-            "\(data.train): \(table.count) time steps of \(series.joined(separator: ", ")); \(known) to train on, \(training.count) windows"
-                + (validation.map { "; \($0.count) windows to validate on" } ?? "")
-        ]
-        if let artifacts, artifacts != self.artifacts {
+        let read = ForecastData(
+            series: table.names, scaling: scaling, errorScales: scales, inputWidth: table.names.count,
+            outputWidth: table.names.count, horizon: forecast.horizon, training: training, validation: validation,
+            summary: [
+                "\(data.train): \(table.count) time steps of \(table.names.joined(separator: ", ")); \(known) to train on, "
+                    + "\(training.count) windows" + (validation.map { "; \($0.count) windows to validate on" } ?? "")
+            ])
+        if let artifacts, artifacts != read.artifacts {
             throw Diagnostic(
                 data.train, "its series or their scaling differ from those of the checkpoint",
                 expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
         }
+        return read
     }
 
     /// The series and scaling of a checkpoint, and perhaps data to evaluate.
-    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
-        if configuration.data.train == Self.addingPath {
-            if let path, path != Self.addingPath {
-                throw Diagnostic(path, "the model was trained on \(Self.addingPath)", expected: Self.addingPath, category: .usage)
+    static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?
+    ) throws -> ForecastData {
+        if configuration.data.train == addingPath {
+            if let path, path != addingPath {
+                throw Diagnostic(path, "the model was trained on \(addingPath)", expected: addingPath, category: .usage)
             }
-            try self.init(adding: configuration)
-            return
+            return try adding(configuration)
         }
         func texts(_ name: String) throws -> [String] {
             guard let found = artifacts.first(where: { $0.name == name }) else {
@@ -90,39 +85,25 @@ struct ForecastData {
         else {
             throw Diagnostic("checkpoint", "'artifacts/scaling' does not fit 'artifacts/series'", expected: "two numbers a series")
         }
-        validation = try path.map { path in
+        let source = try path.map { path in
             let table = try SeriesReader(configuration.data).read(path, names: series)
             return try SeriesSource(
                 table, targets: 0..<table.count, purpose: "evaluation", scaling: scaling, errorScales: scales, configuration.forecast)
         }
-        training = nil
-        self.series = series
-        self.scaling = scaling
-        errorScales = scales
-        inputWidth = series.count
-        outputWidth = series.count
-        horizon = configuration.forecast.horizon
-        summary = []
+        return ForecastData(
+            series: series, scaling: scaling, errorScales: scales, inputWidth: series.count, outputWidth: series.count,
+            horizon: configuration.forecast.horizon, training: nil, validation: source, summary: [])
     }
 
-    private init(adding configuration: RunConfiguration) throws {
+    private static func adding(_ configuration: RunConfiguration) throws -> ForecastData {
         let generated = configuration.data.generated
         let problem = AddingProblem(seed: generated.seed, length: generated.length)
-        let held = Int((Double(generated.examples) * configuration.data.validationFraction).rounded())
-        guard held < generated.examples else {
-            throw Diagnostic(
-                "data.validation_fraction", "all \(generated.examples) examples are held out", expected: "some to train on",
-                category: .usage)
-        }
-        training = AddingSource(problem: problem, examples: 0..<generated.examples - held)
-        validation = held == 0 ? nil : AddingSource(problem: problem, examples: generated.examples - held..<generated.examples)
-        series = []
-        scaling = nil
-        errorScales = []
-        inputWidth = 2
-        outputWidth = 1
-        horizon = 1
-        summary = ["\(Self.addingPath): \(generated.examples - held) examples of \(generated.length) time steps, \(held) held out"]
+        let (trained, held) = try generated.heldOut(fraction: configuration.data.validationFraction)
+        return ForecastData(
+            series: [], scaling: nil, errorScales: [], inputWidth: 2, outputWidth: 1, horizon: 1,
+            training: AddingSource(problem: problem, examples: 0..<trained),
+            validation: held == 0 ? nil : AddingSource(problem: problem, examples: trained..<generated.examples),
+            summary: ["\(addingPath): \(trained) examples of \(generated.length) time steps, \(held) held out"])
     }
 
     var artifacts: [TaskArtifact] {
@@ -138,7 +119,7 @@ extension ForecastTask {
     package static func forTraining(
         _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
     ) throws -> ForecastTask {
-        let data = try ForecastData(configuration, artifacts: artifacts)
+        let data = try ForecastData.forTraining(configuration, artifacts: artifacts)
         for line in data.summary { notice(line) }
         return ForecastTask(configuration, data, team: team)
     }
@@ -146,6 +127,6 @@ extension ForecastTask {
     package static func forInference(
         _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
     ) throws -> ForecastTask {
-        ForecastTask(configuration, try ForecastData(configuration, artifacts: artifacts, data: path), team: team)
+        ForecastTask(configuration, try ForecastData.forInference(configuration, artifacts: artifacts, data: path), team: team)
     }
 }

@@ -63,7 +63,7 @@ final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// - Parameters:
-    ///   - inputSize: Numbers of a time step.
+    ///   - inputSize: Numbers of a time step, or tokens of the vocabulary.
     ///   - outputSize: Numbers of an output row.
     init(_ model: ModelConfiguration, _ output: ForecastConfiguration.Output, inputSize: Int, outputSize: Int, team: ThreadTeam) {
         self.team = team
@@ -76,7 +76,7 @@ final class ForecastNetwork<Scalar: KernelScalar> {
             width = encoder.outputSize
         case .everyStep:
             let stack = RecurrentStack<Scalar>(
-                .features(width: inputSize), layers: model.layers, initializer: model.initializer, dropout: model.dropout,
+                .init(model, inputSize: inputSize, vectors: nil), layers: model.layers, initializer: model.initializer, dropout: model.dropout,
                 team: team, layout: &layout)
             body = .everyStep(stack)
             width = stack.outputSize
