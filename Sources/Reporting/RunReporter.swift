@@ -77,8 +77,9 @@ public final class RunReporter: TrainingObserver {
 
     public func epochCompleted(_ epoch: EpochReport) {
         line.clear()
-        // Per-class averages of what the network is still learning from tell little beside those of the validation.
-        let training = epoch.validation == nil ? epoch.training.values : epoch.training.values.filter { $0.name != "macro_f1" }
+        // Per-class averages of what the network is still learning from, and what it is measured against, tell little
+        // beside those of the validation.
+        let training = epoch.training.values.filter { epoch.validation == nil || !($0.name == "macro_f1" || $0.name.contains("naive")) }
         line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(training))"
             + (epoch.validation.map { " · validation \(Self.words($0.values))" } ?? ""))
         let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
@@ -133,10 +134,10 @@ public final class RunReporter: TrainingObserver {
     private static func words(_ metrics: [TaskMetrics.Metric]) -> String {
         metrics.map { metric in
             switch metric.name {
-            case "loss_nats": "loss \(Quantity.fixed(metric.value, decimals: 4))"
+            case "loss_nats", "loss": "loss \(Quantity.fixed(metric.value, decimals: 4))"
             case "accuracy": "accuracy \(Quantity.percent(metric.value))"
             case "macro_f1": "macro F1 \(Quantity.percent(metric.value))"
-            default: "\(metric.name) \(Quantity.fixed(metric.value, decimals: 4))"
+            default: "\(metric.name.replacing("_", with: " ")) \(Quantity.fixed(metric.value, decimals: 4))"
             }
         }.joined(separator: ", ")
     }

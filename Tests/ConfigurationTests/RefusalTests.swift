@@ -87,11 +87,11 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: model.layers.0.cell is 'lstmm', expected elman, gru or lstm; did you mean 'lstm'?")
         assertRefused(
             document("model: {readout: final}\n"), "config.yaml:3: model.readout is 'final', expected last, mean or max")
-        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected classify")
+        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected classify, forecast or memory")
     }
 
     func testRequiredKeysAreNamed() {
-        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: classify")
+        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: classify, forecast or memory")
         assertRefused(
             "task: classify\n",
             "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames")

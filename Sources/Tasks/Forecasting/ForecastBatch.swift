@@ -5,13 +5,13 @@ import SequenceData
 
 /// A rank's part of a minibatch of forecasts.
 package struct ForecastBatch: TaskBatch {
-    let input: ForecastInput<Float>
+    package let input: ForecastInput<Float>
     /// `[output row, numbers of a row]`
-    let targets: Matrix<Float>
+    package let targets: Matrix<Float>
     /// Where the examples come from.
     let source: any ForecastSource
     /// The example behind each packed sequence.
-    let examples: [Int]
+    package let examples: [Int]
     package var isEmpty: Bool { examples.isEmpty }
 
     /// - Parameters:

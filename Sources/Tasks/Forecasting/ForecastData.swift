@@ -54,7 +54,7 @@ struct ForecastData {
                 "\(data.train): \(table.count) time steps of \(table.names.joined(separator: ", ")); \(known) to train on, "
                     + "\(training.count) windows" + (validation.map { "; \($0.count) windows to validate on" } ?? "")
             ])
-        if let artifacts, artifacts != read.artifacts {
+        if let artifacts, !read.artifacts.allSatisfy(artifacts.contains) {
             throw Diagnostic(
                 data.train, "its series or their scaling differ from those of the checkpoint",
                 expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")

@@ -3,20 +3,20 @@ import Kernels
 import RecurrentNetworks
 
 /// What a forecasting network reads, and which rows it gives.
-struct ForecastInput<Scalar: KernelScalar> {
+package struct ForecastInput<Scalar: KernelScalar> {
     let sequences: SequenceInput<Scalar>
     /// The rows of the horizon as the decoder unrolls it; nil without decoder.
     let horizon: SequenceInput<Scalar>?
     /// The packed sequence of each row of the horizon.
     let horizonSequences: AlignedBuffer<Int32>
     /// The output row at each position of `leaves`.
-    let index: AlignedBuffer<Int32>
-    let leaves: GradientLeaves
+    package let index: AlignedBuffer<Int32>
+    package let leaves: GradientLeaves
     /// Example and time of each output row, which dropout depends on.
     let rowExamples: AlignedBuffer<Int32>, rowTimes: AlignedBuffer<Int32>
 
     /// - Parameter unrolled: The horizon of each sequence, in the same order.
-    init(_ sequences: SequenceInput<Scalar>, _ output: ForecastConfiguration.Output, unrolled: PackedSequences?) {
+    package init(_ sequences: SequenceInput<Scalar>, _ output: ForecastConfiguration.Output, unrolled: PackedSequences?) {
         self.sequences = sequences
         let packed = sequences.packed
         horizonSequences = AlignedBuffer(
@@ -48,8 +48,8 @@ struct ForecastInput<Scalar: KernelScalar> {
 ///
 /// - Source: the decoder reads the summary of its input at every step, as in K. Cho et al., "Learning phrase
 ///   representations using RNN encoder-decoder", EMNLP 2014.
-final class ForecastNetwork<Scalar: KernelScalar> {
-    let layout: ParameterLayout
+package final class ForecastNetwork<Scalar: KernelScalar> {
+    package let layout: ParameterLayout
     private let body: Body
     private let topDropout: Dropout<Scalar>
     private let head: DenseHead<Scalar>
@@ -65,7 +65,9 @@ final class ForecastNetwork<Scalar: KernelScalar> {
     /// - Parameters:
     ///   - inputSize: Numbers of a time step, or tokens of the vocabulary.
     ///   - outputSize: Numbers of an output row.
-    init(_ model: ModelConfiguration, _ output: ForecastConfiguration.Output, inputSize: Int, outputSize: Int, team: ThreadTeam) {
+    package init(
+        _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, inputSize: Int, outputSize: Int, team: ThreadTeam
+    ) {
         self.team = team
         var layout = ParameterLayout()
         let width: Int, ownDropouts = model.layers.count + model.dense.count
@@ -101,7 +103,7 @@ final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// The layers as `rnn-dist summary` shows them.
-    var layers: [LayerDescription] {
+    package var layers: [LayerDescription] {
         let below: [LayerDescription]
         switch body {
         case .last(let encoder): below = encoder.descriptions(layout)
@@ -113,7 +115,7 @@ final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// Takes over changed weights.
-    func pack(_ parameters: Parameters<Scalar>) {
+    package func pack(_ parameters: Parameters<Scalar>) {
         switch body {
         case .last(let encoder): encoder.pack(parameters)
         case .everyStep(let stack): stack.pack(parameters)
@@ -125,7 +127,7 @@ final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: `[output row, outputSize]`, valid until the next pass.
-    func forward(_ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    package func forward(_ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
         let top: Matrix<Scalar>
         switch body {
         case .last(let encoder):
@@ -146,7 +148,7 @@ final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// - Parameter d: Gradient of the output; overwritten.
-    func backward(_ d: Matrix<Scalar>, _ input: ForecastInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
+    package func backward(_ d: Matrix<Scalar>, _ input: ForecastInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
         let d = head.backward(d, index: input.index, leaves: input.leaves, into: gradients)
         switch body {
         case .last(let encoder):
