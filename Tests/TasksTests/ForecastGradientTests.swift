@@ -74,7 +74,7 @@ final class ForecastGradientTests: XCTestCase {
                 ? PackedSequences(
                     lengths: packed.order.map { _ in Self.horizon }, shards: packed.order.map { Self.shards[$0] },
                     subtreeShards: subtrees) : nil)
-        func pass(gradients: Gradients<Double>?) -> Double {
+        func loss(into gradients: Gradients<Double>?) -> Double {
             network.pack(parameters)
             let y = network.forward(input, pass, parameters)
             let targets = Matrix<Double>(rows: y.rows, columns: y.columns)
@@ -87,17 +87,18 @@ final class ForecastGradientTests: XCTestCase {
             return losses.reduce(0, +)
         }
         let gradients = Gradients<Double>(network.layout, subtrees: subtrees.count)
-        _ = pass(gradients: gradients)
+        _ = loss(into: gradients)
         for slice in network.layout.dense {
             var largest = 0.0
             for i in slice.offset..<slice.offset + slice.shape.reduce(1, *) {
                 let kept = parameters.dense[i]
-                func loss(_ change: Double) -> Double {
+                func moved(_ change: Double) -> Double {
                     parameters.dense[i] = kept + change
-                    return pass(gradients: nil)
+                    return loss(into: nil)
                 }
                 let h = 1e-4
-                let numeric = (8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h)
+                let near = moved(h) - moved(-h), far = moved(2 * h) - moved(-2 * h)
+                let numeric = (8 * near - far) / (12 * h)
                 parameters.dense[i] = kept
                 let analytic = gradients.dense[0][i] + gradients.dense[1][i]
                 XCTAssertEqual(analytic, numeric, accuracy: 1e-8 * max(1, abs(numeric)), "\(name): \(slice.name)", line: line)

@@ -11,8 +11,12 @@ final class ForecastTaskTests: XCTestCase {
 
     private let folder = try? TemporaryFolder()
     /// 30 steps of two series; the second is the first squared.
-    private static let series = (0..<30).map { Double(($0 * 7) % 11 + 1 + $0) }
-    private static let text = "d,a,b\n" + series.enumerated().map { "t\($0),\($1),\($1 * $1)\n" }.joined()
+    private static let series: [Double] = (0..<30).map { time in Double(time * 7 % 11) + Double(time + 1) }
+    private static var text: String {
+        var text = "d,a,b\n"
+        for (time, value) in series.enumerated() { text += "t\(time),\(value),\(value * value)\n" }
+        return text
+    }
 
     private func configuration(_ change: (inout RunConfiguration) -> Void = { _ in }) throws -> RunConfiguration {
         var configuration = RunConfiguration()
@@ -76,8 +80,10 @@ final class ForecastTaskTests: XCTestCase {
             XCTAssertEqual(batch.targets.rows, 4 * batch.examples.count)
             for (sequence, example) in batch.examples.enumerated() {
                 for time in 0..<4 {
-                    let targets = (0..<3).map { Double(batch.targets[time * batch.examples.count + sequence, 2 * $0]) }
-                    XCTAssertEqual(targets, (1...3).map { Self.series[example + time + $0] })
+                    let row = time * batch.examples.count + sequence
+                    for step in 0..<3 {
+                        XCTAssertEqual(Double(batch.targets[row, 2 * step]), Self.series[example + time + step + 1])
+                    }
                 }
             }
         }
@@ -122,7 +128,8 @@ final class ForecastTaskTests: XCTestCase {
         for origin in 24...27 {
             for time in origin..<origin + 3 {
                 naive.append(Self.series[origin - 1] - Self.series[time])
-                seasonal.append(Self.series[time - (time - origin < 2 ? 2 : 4)] - Self.series[time])
+                let seasons = time - origin < 2 ? 1 : 2
+                seasonal.append(Self.series[time - 2 * seasons] - Self.series[time])
             }
         }
         func mae(_ errors: [Double]) -> Double { errors.reduce(0) { $0 + abs($1) } / Double(errors.count) }

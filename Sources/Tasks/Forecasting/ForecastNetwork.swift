@@ -4,7 +4,7 @@ import RecurrentNetworks
 
 /// What a forecasting network reads, and which rows it gives.
 package struct ForecastInput<Scalar: KernelScalar> {
-    let sequences: SequenceInput<Scalar>
+    package let sequences: SequenceInput<Scalar>
     /// The rows of the horizon as the decoder unrolls it; nil without decoder.
     let horizon: SequenceInput<Scalar>?
     /// The packed sequence of each row of the horizon.
