@@ -4,7 +4,7 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path, "a file, a folder, or builtin:surnames", isRequired: true, mayChange: true),
+                "train", \.train, .path, "a file, a folder, or builtin:surnames, adding, copy or temporal-order", isRequired: true, mayChange: true),
             Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
@@ -25,6 +25,7 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
                 tasks: ["language_model"]),
+            Key("generated", \.generated, .section, "of builtin:adding, builtin:copy and builtin:temporal-order"),
         ]
     }
 
@@ -37,7 +38,7 @@ extension DataConfiguration: ConfigurationSection {
     }
 
     private func checkFormat(_ given: Given) throws {
-        let isNumeric = format == .ucr || format == .long
+        let isNumeric = format == .ucr || format == .long || format == .series
         guard format != .automatic, isNumeric != (tokens == .values) else { return }
         throw given.conflict(
             at: "format", "tokens",
@@ -46,10 +47,10 @@ extension DataConfiguration: ConfigurationSection {
     }
 
     private func checkColumns(_ given: Given) throws {
-        if !columns.values.isEmpty, format != .long {
+        if !columns.values.isEmpty, format != .long, format != .series {
             throw given.conflict(
                 at: "columns.values", "format",
-                found: "data.columns.values does not go with data.format: \(format.rawValue)", expected: "format: long")
+                found: "data.columns.values does not go with data.format: \(format.rawValue)", expected: "format: long or series")
         }
         if format == .long, columns.sequence == columns.label {
             throw given.conflict(
@@ -83,7 +84,7 @@ extension Condition<DataConfiguration> {
     }
 
     /// Files with rows and columns.
-    fileprivate static var table: Self { .when("format", \.format, is: .automatic, .csv, .tsv, .long) }
+    fileprivate static var table: Self { .when("format", \.format, is: .automatic, .csv, .tsv, .long, .series) }
 
     fileprivate static var text: Self { .when("tokens", \.tokens, is: .words, .characters) }
 }
@@ -94,7 +95,7 @@ extension DataConfiguration.Columns: ConfigurationSection {
             Key("label", \.label, .column, "the class"),
             Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank"),
             Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to"),
-            Key("values", \.values, .columns(count: 0...10_000), "format long: the features of a time step"),
+            Key("values", \.values, .columns(count: 0...10_000), "format long: the features of a time step; series: those to forecast, []: all"),
         ]
     }
 
@@ -122,6 +123,16 @@ extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
                 "entries at most, padding and unknown included; null: no limit"),
             Key("fit_rows", \.fitRows, .optional(.whole(Limits.count)), "only the first rows are counted; null: all"),
             Key("min_count", \.minCount, .whole(Limits.count), "rarer tokens are unknown"),
+        ]
+    }
+}
+
+extension DataConfiguration.Generated: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("length", \.length, .whole(10...100_000), "time steps of an example; copy: those to wait"),
+            Key("examples", \.examples, .whole(Limits.count), "how many are made, those held out included"),
+            Key("seed", \.seed, .whole(0...UInt64.max), "of the examples"),
         ]
     }
 }

@@ -19,6 +19,7 @@ public struct DataConfiguration: Equatable, Sendable {
     public var emptyText = EmptyText.unknown
     /// Language models: every line is a sequence of its own, not part of one continuous text.
     public var lines = false
+    public var generated = Generated()
 
     public init() {}
 
@@ -33,6 +34,8 @@ public struct DataConfiguration: Equatable, Sendable {
         case ucr
         /// One time step per row: sequence name, label, values.
         case long
+        /// Of a forecast: one time step per row, a column for each series.
+        case series
     }
 
     /// A column by its number (from 1) or its name in the header.
@@ -66,6 +69,16 @@ public struct DataConfiguration: Equatable, Sendable {
         /// Only the first rows of the training data are counted; nil: all.
         public var fitRows: Int?
         public var minCount = 1
+        public init() {}
+    }
+
+    /// Problems that are made up: `builtin:adding`, `builtin:copy`, `builtin:temporal-order`.
+    public struct Generated: Equatable, Sendable {
+        /// Time steps of an example; of `builtin:copy` those to wait.
+        public var length = 100
+        public var examples = 10_000
+        /// Of the examples alone, so that runs of several seeds have the same data.
+        public var seed: UInt64 = 0
         public init() {}
     }
 

@@ -2,7 +2,7 @@ import Diagnostics
 
 extension RunConfiguration: ConfigurationSection {
     /// The tasks there are; a new task is a name here.
-    package static let taskNames = ["classify", "language_model"]
+    package static let taskNames = ["classify", "language_model", "forecast", "memory"]
 
     static var keys: [Key<Self>] {
         [
@@ -12,6 +12,8 @@ extension RunConfiguration: ConfigurationSection {
             Key("seed", \.seed, .whole(0...UInt64.max), "of every random number: initial weights, order, dropout"),
             Key("data", \.data, .section, "where examples come from and how text becomes tokens"),
             Key("model", \.model, .section, "the network, from input to output"),
+            Key(
+                "forecast", \.forecast, .section, "what is forecast from what", tasks: ["forecast"]),
             Key("training", \.training, .section, "how it is trained"),
             Key(
                 "checkpoint", \.checkpoint, .section, "besides those at each epoch's end",
@@ -30,6 +32,8 @@ extension RunConfiguration: ConfigurationSection {
         try checkTying(given)
         try checkValidation(given)
         try checkClassWeights(given)
+        try checkForecast(given)
+        try checkMemory(given)
     }
 
     private func checkTaskKeys(_ given: Given) throws {
@@ -88,7 +92,7 @@ extension RunConfiguration: ConfigurationSection {
 
     /// What watches the validation metrics needs some.
     private func checkValidation(_ given: Given) throws {
-        guard data.validation == nil, data.validationFraction == 0 else { return }
+        guard data.validation == nil, data.validationFraction == 0, forecast.validationSteps == nil else { return }
         let optimizer = training.optimizer
         let watchers = [
             ("training.early_stopping", nil, training.earlyStopping != nil),

@@ -35,9 +35,6 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public enum Watched: String, CaseIterable, Sendable {
         case loss, accuracy, macroF1 = "macro_f1", f1, bleu, mae, rmse
 
-        /// The metric's name among a task's metrics.
-        public var metricName: String { self == .loss ? "loss_nats" : rawValue }
-
         private var isBetterWhenLower: Bool { self == .loss || self == .mae || self == .rmse }
 
         /// - Parameter best: nil: there is none yet. A value that is not a number is never better: as the best one it

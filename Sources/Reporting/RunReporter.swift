@@ -11,6 +11,7 @@ public final class RunReporter: TrainingObserver {
     private var left: TimeLeft
     private var epochs = 1
     private var logEverySteps = 1
+    private var lossName = "loss_nats"
     private var losses: (sum: Double, steps: Int, tokens: Int, seconds: Double) = (0, 0, 0, 0)
 
     /// - Parameter clock: Seconds.
@@ -37,6 +38,7 @@ public final class RunReporter: TrainingObserver {
     public func runStarted(_ run: RunDescription) {
         epochs = run.configuration.training.epochs
         logEverySteps = run.configuration.training.logEverySteps
+        lossName = run.lossName
         let ranks = "\(run.ranks) \(run.ranks == 1 ? "rank" : "ranks") × \(run.threads) \(run.threads == 1 ? "thread" : "threads")"
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
         line.print("\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch) steps an epoch, \(ranks)\(hosts)")
@@ -60,7 +62,7 @@ public final class RunReporter: TrainingObserver {
                 secondsLeft: left.seconds(done: done, total: Double(epochs))))
         guard step.step % logEverySteps == 0 else { return }
         append([
-            "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step), "loss_nats": .number(step.loss),
+            "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step), lossName: .number(step.loss),
             "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
             "tokens_per_second": .number(rate ?? .nan),
         ])
@@ -75,8 +77,9 @@ public final class RunReporter: TrainingObserver {
 
     public func epochCompleted(_ epoch: EpochReport) {
         line.clear()
-        // Per-class averages of what the network is still learning from tell little beside those of the validation.
-        let training = epoch.validation == nil ? epoch.training.values : epoch.training.values.filter { $0.name != "macro_f1" }
+        // Per-class averages of what the network is still learning from, and what it is measured against, tell little
+        // beside those of the validation.
+        let training = epoch.training.values.filter { epoch.validation == nil || !($0.name == "macro_f1" || $0.name.contains("naive")) }
         line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(training))"
             + (epoch.validation.map { " · validation \(Self.words($0.values))" } ?? ""))
         let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
@@ -131,10 +134,10 @@ public final class RunReporter: TrainingObserver {
     private static func words(_ metrics: [TaskMetrics.Metric]) -> String {
         metrics.map { metric in
             switch metric.name {
-            case "loss_nats": "loss \(Quantity.fixed(metric.value, decimals: 4))"
+            case "loss_nats", "loss": "loss \(Quantity.fixed(metric.value, decimals: 4))"
             case "accuracy": "accuracy \(Quantity.percent(metric.value))"
             case "macro_f1": "macro F1 \(Quantity.percent(metric.value))"
-            default: "\(metric.name) \(Quantity.fixed(metric.value, decimals: 4))"
+            default: "\(metric.name.replacing("_", with: " ")) \(Quantity.fixed(metric.value, decimals: 4))"
             }
         }.joined(separator: ", ")
     }
@@ -144,7 +147,7 @@ public final class RunReporter: TrainingObserver {
         let validation = epoch.history.compactMap { record in record.validationLoss.map { (x: Double(record.epoch), y: $0) } }
         var series = [LossCurve.Series(name: "training", points: training)]
         if !validation.isEmpty { series.append(.init(name: "validation", points: validation)) }
-        let curve = LossCurve(title: "Loss", xLabel: "epoch", yLabel: "nats per target", series: series)
+        let curve = LossCurve(title: "Loss", xLabel: "epoch", yLabel: lossName == "loss_nats" ? "nats per target" : "loss", series: series)
         report { try AtomicFile.write(curve.svg, to: folder.path + "/loss.svg") }
         if let confusion = epoch.validation?.confusion {
             let picture = ConfusionMatrixPicture(

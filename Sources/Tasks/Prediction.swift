@@ -12,8 +12,6 @@ public struct PredictionRequest: Sendable {
     public var lengthPenalty = 1.0
     /// Longest sequence to emit.
     public var maximumLength = 200
-    /// Where to write a picture, for tasks that draw one.
-    public var picture: String?
 
     public init() {}
 
@@ -31,14 +29,24 @@ public struct Prediction: Sendable {
     public let columns: [(name: String, value: String)]
     /// For programs.
     public let fields: [(name: String, value: PredictionValue)]
+    /// For a picture; nil where there is none to draw.
+    public let curve: Curve?
+
+    /// A series and its forecast.
+    public struct Curve: Sendable {
+        public let history: [Double]
+        public let forecast: [Double]
+    }
 
     public init(
-        subject: String, text: String, columns: [(name: String, value: String)], fields: [(name: String, value: PredictionValue)]
+        subject: String, text: String, columns: [(name: String, value: String)],
+        fields: [(name: String, value: PredictionValue)], curve: Curve? = nil
     ) {
         self.subject = subject
         self.text = text
         self.columns = columns
         self.fields = fields
+        self.curve = curve
     }
 }
 

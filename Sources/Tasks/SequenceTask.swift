@@ -14,7 +14,7 @@ public protocol SequenceTask: AnyObject {
     /// The task's name in configurations.
     static var name: String { get }
 
-    /// The metrics there are, which early stopping, schedules and the choice of the best checkpoint may watch.
+    /// The metrics there are, the loss first, which early stopping, schedules and the choice of the best checkpoint may watch.
     static var metricNames: [String] { get }
 
     /// The task with freshly read data.
@@ -99,6 +99,14 @@ public protocol SequenceTask: AnyObject {
 }
 
 extension SequenceTask {
+    /// The loss among the task's metrics, with its unit.
+    public static var lossName: String { metricNames[0] }
+
+    /// The name among the task's metrics of what a configuration watches.
+    public static func metricName(_ watched: TrainingConfiguration.Watched) -> String {
+        watched == .loss ? lossName : watched.rawValue
+    }
+
     public var carriedState: CarriedState? { nil }
 }
 

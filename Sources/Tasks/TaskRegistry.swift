@@ -3,7 +3,9 @@ import Diagnostics
 
 /// The tasks there are; a new one is a line here (and its name among `RunConfiguration.taskNames`).
 public enum TaskRegistry {
-    public static var tasks: [any SequenceTask.Type] { [ClassificationTask.self, LanguageModelTask.self] }
+    public static var tasks: [any SequenceTask.Type] {
+        [ClassificationTask.self, LanguageModelTask.self, ForecastTask.self, MemoryTask.self]
+    }
 
     /// The task a configuration names.
     ///
@@ -17,8 +19,8 @@ public enum TaskRegistry {
             ("training.early_stopping.metric", training.earlyStopping?.metric),
             ("training.schedule.metric", training.schedule.name == .plateau ? training.schedule.metric : nil),
         ]
-        for case (let key, let metric?) in watched where !task.metricNames.contains(metric.metricName) {
-            let known = TrainingConfiguration.Watched.allCases.filter { task.metricNames.contains($0.metricName) }
+        for case (let key, let metric?) in watched where !task.metricNames.contains(task.metricName(metric)) {
+            let known = TrainingConfiguration.Watched.allCases.filter { task.metricNames.contains(task.metricName($0)) }
             throw Diagnostic(
                 key, "\(metric.rawValue) is no metric of task: \(task.name)",
                 expected: known.map(\.rawValue).joined(separator: ", "), category: .usage)

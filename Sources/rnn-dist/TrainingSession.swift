@@ -84,7 +84,7 @@ struct TrainingSession {
             RunDescription(
                 configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
                 parameters: task.parameters.layout.count, stepsPerEpoch: task.trainingPlan(epoch: 0).stepCount,
-                startStep: checkpoint?.step ?? 0))
+                startStep: checkpoint?.step ?? 0, lossName: Task.lossName))
         do {
             let outcome = try trainer.run()
             reporter?.runEnded(outcome)

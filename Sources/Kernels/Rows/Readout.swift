@@ -1,7 +1,7 @@
-/// `y[sequence] = 1/L · Σₜ x[row of t]`: the mean over a sequence's time steps, in their order.
+/// `y[sequence] = Σₜ x[row of t]`: the sum over a sequence's time steps, in their order.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func meanOverTime<Scalar: KernelScalar>(_ x: Matrix<Scalar>, _ batch: PackedSequences, into y: Matrix<Scalar>) {
+public func sumOverTime<Scalar: KernelScalar>(_ x: Matrix<Scalar>, _ batch: PackedSequences, into y: Matrix<Scalar>) {
     clearRows(y, 0..<batch.sequences)
     for t in 0..<batch.steps {
         for j in 0..<batch.active[t] {
@@ -11,6 +11,13 @@ public func meanOverTime<Scalar: KernelScalar>(_ x: Matrix<Scalar>, _ batch: Pac
             }
         }
     }
+}
+
+/// `y[sequence] = 1/L · Σₜ x[row of t]`: the mean over a sequence's time steps, in their order.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func meanOverTime<Scalar: KernelScalar>(_ x: Matrix<Scalar>, _ batch: PackedSequences, into y: Matrix<Scalar>) {
+    sumOverTime(x, batch, into: y)
     for j in 0..<batch.sequences {
         let target = y.row(j), share = Scalar.Vector(repeating: 1 / Scalar(batch.lengths[j]))
         for c in stride(from: 0, to: y.columns, by: Scalar.lanes) {

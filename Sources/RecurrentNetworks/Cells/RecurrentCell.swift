@@ -116,17 +116,19 @@ extension RecurrentCell {
 }
 
 /// Memory for a matrix that grows to the largest batch seen and is then reused.
-struct ReusedMatrix<Scalar: KernelScalar> {
+package struct ReusedMatrix<Scalar: KernelScalar> {
     private var storage = AlignedBuffer<Scalar>(count: 0)
 
+    package init() {}
+
     /// A matrix of that shape; its content is whatever was there.
-    mutating func reshaped(rows: Int, columns: Int) -> Matrix<Scalar> {
+    package mutating func reshaped(rows: Int, columns: Int) -> Matrix<Scalar> {
         if storage.count < rows * columns { storage = AlignedBuffer(count: rows * columns + rows * columns / 4) }
         return Matrix(storage, rows: rows, columns: columns)
     }
 
     /// A matrix of zeros.
-    mutating func zeros(rows: Int, columns: Int) -> Matrix<Scalar> {
+    package mutating func zeros(rows: Int, columns: Int) -> Matrix<Scalar> {
         let matrix = reshaped(rows: rows, columns: columns)
         storage.clear(0..<rows * columns)
         return matrix

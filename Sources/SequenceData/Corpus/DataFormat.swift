@@ -37,11 +37,15 @@ struct DataFormat {
     func texts(of path: String, labelled: Bool) throws -> (any TextSource)? {
         if path.hasPrefix("builtin:") {
             try require(configuration.tokens != .values, path, "texts")
+            if path == TemporalOrder.path {
+                let generated = configuration.generated
+                return TemporalOrder(seed: generated.seed, length: generated.length, examples: 0..<UInt64(generated.examples))
+            }
             return try LabelledSections(builtin: path)
         }
         let format = try format(of: path)
         switch format {
-        case .ucr, .long:
+        case .ucr, .long, .series:
             try require(configuration.tokens == .values, path, "numeric sequences (\(format.rawValue))")
             return nil
         case .classFiles:

@@ -12,7 +12,7 @@ package struct LabelledSections: TextSource {
     /// - Throws: `Diagnostic` when there is no embedded set of this name.
     init(builtin path: String) throws {
         guard path == Self.surnamesPath else {
-            throw Diagnostic(path, "there is no such built-in data", expected: Self.surnamesPath, category: .usage)
+            throw Diagnostic(path, "there is no such built-in data", expected: "\(Self.surnamesPath) or \(TemporalOrder.path)", category: .usage)
         }
         self.init(name: path, bytes: PackageResources.surnames_txt)
     }

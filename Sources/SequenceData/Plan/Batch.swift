@@ -18,13 +18,7 @@ public struct Batch: Sendable {
     ///   - shards: The shards of a rank.
     ///   - subtrees: The maximal aligned subtrees they form.
     public init(_ corpus: EncodedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
-        var chosen: [Int] = [], shardOf: [Int] = []
-        for shard in shards {
-            for example in plan.examples(step: step, shard: shard) {
-                chosen.append(Int(example))
-                shardOf.append(shard)
-            }
-        }
+        let (chosen, shardOf) = plan.examples(step: step, shards: shards)
         self.init(corpus, chosen, shardOf, subtrees: subtrees)
     }
 

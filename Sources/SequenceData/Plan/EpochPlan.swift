@@ -126,6 +126,18 @@ public struct EpochPlan: Sendable {
         examples[bounds[step * shards + shard]..<bounds[step * shards + shard + 1]]
     }
 
+    /// The examples of some shards in a step, and the shard of each, rising.
+    public func examples(step: Int, shards: Range<Int>) -> (examples: [Int], shards: [Int]) {
+        var chosen: [Int] = [], shardOf: [Int] = []
+        for shard in shards {
+            for example in examples(step: step, shard: shard) {
+                chosen.append(Int(example))
+                shardOf.append(shard)
+            }
+        }
+        return (chosen, shardOf)
+    }
+
     /// For each shard whether it holds an example in a step.
     public func presentShards(step: Int) -> [Bool] {
         (0..<shards).map { bounds[step * shards + $0] < bounds[step * shards + $0 + 1] }

@@ -268,7 +268,7 @@ extension Trainer {
         let training = task.metrics(state.epochTotals)
         let validation = try validate()
         let judged = validation ?? training
-        if let value = judged[configuration.training.schedule.metric.metricName] {
+        if let value = judged[Task.metricName(configuration.training.schedule.metric)] {
             let metric = configuration.training.schedule.metric
             if schedule.observe(value, isBetter: { metric.isBetter($0, $1, by: 0) }) {
                 observer?.notice("no improvement: the learning rate falls")
@@ -276,7 +276,7 @@ extension Trainer {
         }
         watchForAveraging(validation?["loss_nats"])
         var isBest = false
-        if let value = judged[watched.metricName] {
+        if let value = judged[Task.metricName(watched)] {
             let delta = configuration.training.earlyStopping?.minDelta ?? 0
             isBest = watched.isBetter(value, state.stopping.best, by: delta)
             if isBest {

@@ -25,9 +25,12 @@ public struct RunDescription: Sendable {
     public let stepsPerEpoch: Int
     /// Optimizer steps already made, when the run continues.
     public let startStep: Int
+    /// The task's loss, with its unit.
+    public let lossName: String
 
     public init(
-        configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int, startStep: Int
+        configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int,
+        startStep: Int, lossName: String
     ) {
         self.configuration = configuration
         self.ranks = ranks
@@ -36,6 +39,7 @@ public struct RunDescription: Sendable {
         self.parameters = parameters
         self.stepsPerEpoch = stepsPerEpoch
         self.startStep = startStep
+        self.lossName = lossName
     }
 }
 
@@ -48,7 +52,7 @@ public struct StepReport: Sendable {
     public let stepsInEpoch: Int
     /// Optimizer steps of the run, this one included.
     public let step: Int
-    /// Mean loss of this step's targets, nats.
+    /// Mean loss of this step's targets.
     public let loss: Double
     public let learningRate: Double
     /// Of the mean gradient, before clipping.

@@ -44,8 +44,8 @@ public struct EpochRecord: Equatable, Sendable {
         self.validation = validation
     }
 
-    /// The mean loss of training, in nats.
-    public var trainingLoss: Double { training.first { $0.name == "loss_nats" }?.value ?? .nan }
-    /// The mean loss of validation, in nats; nil: there was none.
-    public var validationLoss: Double? { validation.first { $0.name == "loss_nats" }?.value }
+    /// The mean loss of training, which is the first metric.
+    public var trainingLoss: Double { training.first?.value ?? .nan }
+    /// The mean loss of validation; nil: there was none.
+    public var validationLoss: Double? { validation.first?.value }
 }

@@ -1,15 +1,17 @@
 import ArgumentParser
 import Diagnostics
+import HDF5
 import Kernels
 import Reporting
 import Tasks
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Predict the labels of texts or sequences.",
+        abstract: "Predict the labels of texts or sequences, or how series go on.",
         discussion: """
             rnn-dist predict runs/surnames Dvořák Nguyễn --top-k 3
             rnn-dist predict runs/ag-news --input headlines.txt --format jsonl
+            rnn-dist predict runs/airline --input passengers.csv --picture forecast.svg
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, tsv, jsonl }
@@ -28,6 +30,9 @@ struct Predict: ParsableCommand {
 
     @Option(help: "text, tsv or jsonl.")
     var format = Format.text
+
+    @Option(help: "Of a forecast: write it as an SVG picture to this file.")
+    var picture: String?
 
     @Option(help: "Threads.")
     var threads = 1
@@ -51,7 +56,22 @@ struct Predict: ParsableCommand {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }
             for prediction in predictions { print(line(prediction)) }
+            if let picture { try draw(predictions, to: picture) }
         }
+    }
+
+    private func draw(_ predictions: [Prediction], to path: String) throws {
+        let series = predictions.compactMap { prediction in
+            prediction.curve.map { curve in
+                // A long history would leave no room for the forecast.
+                let shown = curve.history.suffix(max(50, 5 * curve.forecast.count))
+                return ForecastPicture.Series(name: prediction.subject, history: Array(shown), forecast: curve.forecast)
+            }
+        }
+        guard !series.isEmpty else {
+            throw Diagnostic("--picture", "the model does not forecast series", expected: "no picture", category: .usage)
+        }
+        try AtomicFile.write(ForecastPicture(title: "Forecast", series: series).svg, to: path)
     }
 
     private func line(_ prediction: Prediction) -> String {

@@ -1,0 +1,47 @@
+import Diagnostics
+
+extension RunConfiguration {
+    /// What a forecast demands of the data and the network.
+    func checkForecast(_ given: Given) throws {
+        guard task == "forecast" else { return }
+        guard model.input == .features else {
+            throw given.conflict(
+                at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: forecast",
+                expected: "data.tokens: values and model.input: features")
+        }
+        if data.train.isBytewise("builtin:adding") {
+            guard forecast.output == .last else {
+                throw given.conflict(
+                    at: "forecast.output", found: "forecast.output: \(forecast.output.rawValue) does not go with builtin:adding",
+                    expected: "forecast.output: last")
+            }
+        }
+        guard forecast.output == .everyStep else { return }
+        if model.layers.contains(where: \.bidirectional) {
+            throw given.conflict(
+                at: "model.layers", "forecast.output",
+                found: "a bidirectional layer does not go with forecast.output: every_step",
+                expected: "layers of one direction", hint: "the other one would have read what is to be forecast")
+        }
+        if model.readout != .last {
+            throw given.conflict(
+                at: "model.readout", "forecast.output",
+                found: "model.readout: \(model.readout.rawValue) does not go with forecast.output: every_step",
+                expected: "model.readout: last")
+        }
+    }
+
+    /// What the copying problem demands of the data and the network.
+    func checkMemory(_ given: Given) throws {
+        guard task == "memory" else { return }
+        guard data.train.isBytewise("builtin:copy") else {
+            throw given.conflict(
+                at: "data.train", found: "data.train is \(data.train.shown)", expected: "builtin:copy with task: memory")
+        }
+        if model.layers.contains(where: \.bidirectional) {
+            throw given.conflict(
+                at: "model.layers", found: "a bidirectional layer does not go with task: memory",
+                expected: "layers of one direction", hint: "the other one would have read the answer's end first")
+        }
+    }
+}

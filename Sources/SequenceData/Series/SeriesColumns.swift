@@ -1,0 +1,57 @@
+import Configuration
+import Diagnostics
+
+/// Which columns of a file are series, as configured or told by its first rows.
+struct SeriesColumns {
+    let values: [DataConfiguration.Column]
+    /// Number of a first column that holds dates, from 1.
+    let date: Int?
+    let hasHeader: Bool
+    /// The header's names; empty without one.
+    let titles: [String]
+
+    /// - Throws: `Diagnostic` where the first row may be a header or lack values, and for a file of dates alone.
+    init(_ configuration: DataConfiguration, path: String) throws {
+        var reader = try DelimitedReader(path: path, separator: SeriesReader.separator(path))
+        var rows: [[String]] = []
+        while rows.count < 2, try reader.next() {
+            rows.append(
+                reader.fields.map { field in
+                    let text = reader.file.bytes.span.extracting(field)
+                    return text.extracting(text.trimmed).text
+                })
+        }
+        let first = rows.first ?? []
+        let isNamed = configuration.columns.values.contains { if case .name = $0 { true } else { false } }
+        if let header = configuration.header {
+            hasHeader = header
+        } else {
+            hasHeader = isNamed || !first.contains(where: Self.isNumber)
+            // A first value that is missing would pass for a title, and its row would be lost.
+            if hasHeader, !isNamed, let missing = first.first(where: Self.looksMissing) {
+                throw Diagnostic(
+                    "\(path):1", "the first row holds '\(missing)' and no number", expected: "titles or values",
+                    hint: "set data.header to say which it is")
+            }
+        }
+        titles = hasHeader ? first : []
+        let sample = hasHeader ? rows.dropFirst().first ?? [] : first
+        // A value that is missing is none: its row is refused when the values are read.
+        let datesFirst = sample.first.map { !Self.isNumber($0) && !Self.looksMissing($0) } ?? false
+        date = datesFirst ? 1 : nil
+        if configuration.columns.values.isEmpty {
+            values = sample.indices.dropFirst(datesFirst ? 1 : 0).map { .number($0 + 1) }
+            guard !values.isEmpty else {
+                throw Diagnostic(path, "its only column holds '\(sample.first ?? "")'", expected: "a column of numbers")
+            }
+        } else {
+            values = configuration.columns.values
+        }
+    }
+
+    private static func isNumber(_ text: String) -> Bool { Number.finite(Array(text.utf8).span) as Double? != nil }
+
+    private static func looksMissing(_ text: String) -> Bool {
+        ["", "na", "n/a", "nan", "null", "none", "?", "-"].contains { Array(text.lowercased().utf8) == Array($0.utf8) }
+    }
+}

@@ -1,0 +1,157 @@
+import Configuration
+import Diagnostics
+import Kernels
+import RecurrentNetworks
+import SequenceData
+
+/// The copying problem: at every time step a symbol or nothing is to be said.
+package final class MemoryTask: SequenceTask {
+    package static let name = "memory"
+    package static let metricNames = ["loss_nats", "memoryless_loss_nats", "accuracy", "recalled"]
+    package let configuration: RunConfiguration
+    package let parameters: Parameters<Float>
+    package let validationPlan: EpochPlan?
+    private let problem: CopyProblem
+    private let network: ForecastNetwork<Float>
+    /// Numbers of the examples to train on; those held out follow.
+    private let trained: Int
+    private let held: Int
+
+    private init(_ configuration: RunConfiguration, team: ThreadTeam) throws {
+        self.configuration = configuration
+        let generated = configuration.data.generated, training = configuration.training
+        problem = CopyProblem(seed: generated.seed, delay: generated.length)
+        (trained, held) = try generated.heldOut(fraction: configuration.data.validationFraction)
+        validationPlan = held == 0
+            ? nil
+            : EpochPlan(
+                evaluating: [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: held),
+                batchSize: max(training.batchSize, 16 * training.shards), shards: training.shards)
+        network = ForecastNetwork(
+            configuration.model, .everyStep, inputSize: CopyProblem.inputs, outputSize: CopyProblem.targets, team: team)
+        parameters = Parameters(network.layout)
+    }
+
+    package static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> MemoryTask {
+        let task = try MemoryTask(configuration, team: team)
+        notice(
+            "\(configuration.data.train): \(task.trained) examples of \(task.problem.length) time steps, \(task.held) held out")
+        return task
+    }
+
+    package static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> MemoryTask {
+        if let path, path != configuration.data.train {
+            throw Diagnostic(
+                path, "the model was trained on \(configuration.data.train)", expected: configuration.data.train, category: .usage)
+        }
+        return try MemoryTask(configuration, team: team)
+    }
+
+    package var layers: [LayerDescription] { network.layers }
+    package var artifacts: [TaskArtifact] { [] }
+
+    package func trainingPlan(epoch: Int) -> EpochPlan {
+        EpochPlan(
+            lengths: [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: trained),
+            batchSize: configuration.training.batchSize, shards: configuration.training.shards, seed: configuration.seed,
+            epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+    }
+
+    package func trainingExamples(longerThan steps: Int) -> Int { problem.length > steps ? trained : 0 }
+
+    package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var tokens: [Int32] = [], targets: [Int32] = []
+        problem.append(example: ofValidation ? UInt64(trained) : 0, tokens: &tokens, targets: &targets)
+        (tokens + [Int32(truncatingIfNeeded: ofValidation ? held : trained)]).withUnsafeBytes(body)
+    }
+
+    package func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> MemoryBatch {
+        MemoryBatch(problem, first: 0, plan, step: step, shards: shards, subtrees: subtrees)
+    }
+
+    package func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> MemoryBatch {
+        MemoryBatch(problem, first: trained, plan, step: step, shards: shards, subtrees: subtrees)
+    }
+
+    /// Every symbol occurs nearly everywhere.
+    package func rowsRead(_ batch: MemoryBatch) -> [[Int32]] {
+        parameters.tables.map { _ in Array(0..<Int32(CopyProblem.inputs)) }
+    }
+
+    package func parametersChanged() { network.pack(parameters) }
+
+    package func gradients(_ batch: MemoryBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+        let pass = Pass(
+            trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+        let logits = network.forward(batch.input, pass, parameters)
+        let totals = loss(logits, batch)
+        network.backward(logits, batch.input, pass, into: gradients)
+        return totals
+    }
+
+    package func evaluate(_ batch: MemoryBatch) -> ShardTotals {
+        loss(network.forward(batch.input, .evaluation, parameters), batch)
+    }
+
+    /// Sums: loss, time steps. Counts: examples, time steps, those right, symbols asked for, those right.
+    package var totalsShape: (sums: Int, counts: Int) { (2, 5) }
+
+    private func loss(_ logits: Matrix<Float>, _ batch: MemoryBatch) -> ShardTotals {
+        let rows = logits.rows
+        var losses = [Float](repeating: 0, count: rows), predictions = [Int32](repeating: 0, count: rows)
+        softmaxCrossEntropy(
+            logits, targets: batch.targets, weights: [Float](repeating: 1, count: rows), losses: &losses, predictions: &predictions)
+        var totals = ShardTotals(
+            shards: batch.input.leaves.shards, sums: [],
+            counts: [Int64(batch.input.sequences.packed.sequences), Int64(rows), 0, 0, 0])
+        for leaf in batch.input.leaves.shards.indices {
+            let positions = batch.input.leaves.bounds[leaf]..<batch.input.leaves.bounds[leaf + 1]
+            totals.sums.append([
+                positions.reduce(0.0) { $0 + Double(losses[Int(batch.input.index[$1])]) }, Double(positions.count),
+            ])
+        }
+        for (target, prediction) in zip(batch.targets, predictions) {
+            totals.counts[2] += target == prediction ? 1 : 0
+            guard target != CopyProblem.blank else { continue }
+            totals.counts[3] += 1
+            totals.counts[4] += target == prediction ? 1 : 0
+        }
+        return totals
+    }
+
+    package func metrics(_ totals: Totals) -> TaskMetrics {
+        func share(_ part: Int, of whole: Int) -> Double {
+            Double(totals.counts[part]) / Double(max(1, totals.counts[whole]))
+        }
+        return TaskMetrics(
+            values: [
+                .init(name: "loss_nats", value: totals.sums[1] == 0 ? 0 : totals.sums[0] / totals.sums[1]),
+                .init(name: "memoryless_loss_nats", value: problem.baseline), .init(name: "accuracy", value: share(2, of: 1)),
+                .init(name: "recalled", value: share(4, of: 3)),
+            ])
+    }
+
+    package func predict(_ request: PredictionRequest) throws -> [Prediction] {
+        throw Diagnostic(
+            request.source, "a model of \(configuration.data.train) has nothing to predict",
+            expected: "evaluate instead of predict", category: .usage)
+    }
+}
+
+extension DataConfiguration.Generated {
+    /// How many examples are to train on and how many, the last ones, to validate.
+    ///
+    /// - Throws: `Diagnostic` (usage) where nothing would be left to train on.
+    func heldOut(fraction: Double) throws -> (trained: Int, held: Int) {
+        let held = Int((Double(examples) * fraction).rounded())
+        guard held < examples else {
+            throw Diagnostic(
+                "data.validation_fraction", "all \(examples) examples are held out", expected: "some to train on", category: .usage)
+        }
+        return (examples - held, held)
+    }
+}

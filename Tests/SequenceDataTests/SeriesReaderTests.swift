@@ -1,0 +1,74 @@
+import Configuration
+import SequenceData
+import XCTest
+
+final class SeriesReaderTests: XCTestCase {
+    private func read(
+        _ folder: TemporaryFolder, _ text: String, values: [DataConfiguration.Column] = [], header: Bool? = nil,
+        name: String = "s.csv", like names: [String]? = nil
+    ) throws -> SeriesTable {
+        var data = DataConfiguration()
+        data.columns.values = values
+        data.header = header
+        return try SeriesReader(data).read(try folder.write(name, text), names: names)
+    }
+
+    func testHeaderAndDatesAreTold() throws {
+        let folder = try TemporaryFolder()
+        let quoted = try read(folder, "\"Date\",\"Temp\"\n\"1981-01-01\",20.7\n\"1981-01-02\",17.9")
+        XCTAssertEqual(quoted.names, ["Temp"])
+        XCTAssertEqual(quoted.values, [20.7, 17.9])
+        XCTAssertEqual(quoted.dates, ["1981-01-01", "1981-01-02"])
+        let bare = try read(folder, "1\t2\n3\t4\n\n5\t6\n", name: "s.tsv")
+        XCTAssertEqual(bare.names, ["column 1", "column 2"])
+        XCTAssertEqual(bare.values, [1, 2, 3, 4, 5, 6])
+        XCTAssertEqual(bare.dates, [])
+        XCTAssertEqual(bare.count, 3)
+        XCTAssertEqual(bare[2, 1], 6)
+        let years = try read(folder, "1949,112\n1950,118\n", values: [.number(2)], header: true)
+        XCTAssertEqual(years.names, ["112"])
+        XCTAssertEqual(years.values, [118])
+    }
+
+    func testColumnsAreChosenByNameOrNumber() throws {
+        let folder = try TemporaryFolder()
+        let text = "t,a,b,note\nx,1,2,u\ny,3,4,v\n"
+        XCTAssertEqual(try read(folder, text, values: [.name("b"), .number(2)]).names, ["b", "a"])
+        XCTAssertEqual(try read(folder, text, values: [.name("b"), .number(2)]).values, [2, 1, 4, 3])
+        folder.expect("s.csv: there is no column 'c' (data.columns.values), expected one of: t, a, b, note") {
+            _ = try read(folder, text, values: [.name("c")])
+        }
+    }
+
+    func testAMissingOrUnreadableValueIsRefusedWithItsLine() throws {
+        let folder = try TemporaryFolder()
+        let hint = "fill in missing values; a column of names or dates is left out by data.columns.values"
+        for (field, found) in [("", "is empty"), ("NA", "holds 'NA'"), ("1,5", "holds '1,5'"), ("nan", "holds 'nan'")] {
+            folder.expect("s.csv:4: column 2 \(found), expected a finite number; \(hint)") {
+                _ = try read(folder, "d,v\na,1\n\nb,\"\(field)\"\nc,2\n")
+            }
+        }
+        // Even where it would hide a column of values as dates, or the first row as a header.
+        folder.expect("s.csv:2: column 1 holds 'NA', expected a finite number; \(hint)") {
+            _ = try read(folder, "a,b\nNA,1\n2,3\n")
+        }
+        folder.expect("s.csv:1: the first row holds 'NA' and no number, expected titles or values; set data.header to say which it is") {
+            _ = try read(folder, "1981-01-01,NA\n1981-01-02,3\n")
+        }
+        folder.expect(
+            "s.csv:3: row has 1 field, expected at least 2 (values in column 2, date in column 1); "
+                + "set data.columns, or data.format if fields are separated by something else"
+        ) { _ = try read(folder, "d,v\na,1\nb\n") }
+    }
+
+    func testAFileWithoutValuesIsRefused() throws {
+        let folder = try TemporaryFolder()
+        folder.expect("s.csv: no row of values was found, expected a row for each time step") {
+            _ = try read(folder, "d,v\n", values: [.number(2)])
+        }
+        folder.expect("s.csv: its only column holds 'a', expected a column of numbers") { _ = try read(folder, "d\na\nb\n") }
+        folder.expect("s.csv: it has 2 series (a, b), expected 1 as in training (v)") {
+            _ = try read(folder, "a,b\n1,2\n", like: ["v"])
+        }
+    }
+}
