@@ -135,10 +135,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
         }
         transitionGradients(perLeaf, factors: factors, rows: rows, sequences: batch.sequences, tags: tags)
         let every = AlignedBuffer(leaves.shards.indices.map { Int32(truncatingIfNeeded: $0) })
-        let subtreeShards = leaves.subtrees.map { leaves.shards[$0] }.map { ($0.first ?? 0)..<($0.last ?? -1) + 1 }
         columnSums(
-            perLeaf, index: every,
-            leaves: GradientLeaves(shards: leaves.shards, bounds: Array(0...leaves.shards.count), subtreeShards: subtreeShards),
+            perLeaf, index: every, leaves: leaves.moved(to: Array(0...leaves.shards.count)),
             into: gradients.dense, offset: transitions.offset)
     }
 
