@@ -2,7 +2,7 @@ import Diagnostics
 
 extension RunConfiguration: ConfigurationSection {
     /// The tasks there are; a new task is a name here.
-    static let taskNames = ["classify"]
+    static let taskNames = ["classify", "tag"]
 
     static var keys: [Key<Self>] {
         [
@@ -12,6 +12,7 @@ extension RunConfiguration: ConfigurationSection {
             Key("seed", \.seed, .whole(0...UInt64.max), "of every random number: initial weights, order, dropout"),
             Key("data", \.data, .section, "where examples come from and how text becomes tokens"),
             Key("model", \.model, .section, "the network, from input to output"),
+            Key("tagging", \.tagging, .section, "tags, and what is read of a word", tasks: ["tag"]),
             Key("training", \.training, .section, "how it is trained"),
             Key(
                 "checkpoint", \.checkpoint, .section, "besides those at each epoch's end",
@@ -25,6 +26,7 @@ extension RunConfiguration: ConfigurationSection {
 
     func check(_ given: Given) throws {
         try checkTaskKeys(given)
+        if task == "tag" { try checkTagging(given) }
         try checkInput(given)
         try checkValidation(given)
         try checkClassWeights(given)

@@ -7,6 +7,8 @@ public struct RunConfiguration: Equatable, Sendable {
     public var seed: UInt64 = 0
     public var data = DataConfiguration()
     public var model = ModelConfiguration()
+    /// Of `task: tag`.
+    public var tagging = TaggingConfiguration()
     public var training = TrainingConfiguration()
     public var checkpoint = CheckpointConfiguration()
     /// Folder of the run: metrics, checkpoints, pictures.

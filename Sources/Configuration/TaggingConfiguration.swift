@@ -83,3 +83,28 @@ extension TaggingConfiguration.Characters: ConfigurationSection {
         ]
     }
 }
+
+extension RunConfiguration {
+    /// What a tagging cannot do with settings that are made for other tasks.
+    func checkTagging(_ given: Given) throws {
+        guard data.tokens == .words else {
+            throw given.conflict(
+                at: "data.tokens", "task", found: "data.tokens: \(data.tokens.rawValue) does not go with task: tag",
+                expected: "data.tokens: words")
+        }
+        guard case .embedding = model.input else {
+            throw given.conflict(
+                at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: tag",
+                expected: "model.input: {embedding: SIZE}")
+        }
+        for path in ["data.format", "data.columns", "data.header", "data.labels", "model.readout", "model.dense", "training.class_weights"]
+        where given.at(path) != nil {
+            throw given.conflict(at: path, found: "\(path) does not go with task: tag")
+        }
+        if tagging.scheme == nil, training.earlyStopping?.metric == .f1 || training.schedule.name == .plateau && training.schedule.metric == .f1 {
+            throw given.conflict(
+                at: "training.early_stopping.metric", "training.schedule.metric", "task",
+                found: "metric: f1 needs spans, but tagging.scheme is null", expected: "a scheme, or metric: accuracy")
+        }
+    }
+}
