@@ -15,6 +15,8 @@ public struct TaggingConfiguration: Equatable, Sendable {
     public var output = Output.softmax
     /// Probability of dropping a feature of a word on the way into the network.
     public var inputDropout = 0.0
+    /// Share of the words that training reads as unknown.
+    public var wordDropout = 0.0
     /// Fill-in-the-blank: this share of the words is hidden, and predicted from those on both sides; nil: tags.
     public var hiddenWords: Double?
 
@@ -53,6 +55,7 @@ extension TaggingConfiguration: ConfigurationSection {
                 "a recurrent network over each word's characters; null: none"),
             Key("output", \.output, .choice, "softmax (each token by itself) or crf (the tags of a sentence together)"),
             Key("input_dropout", \.inputDropout, .number(in: 0..<1), "share of a word's features dropped"),
+            Key("word_dropout", \.wordDropout, .number(in: 0..<1), "share of the words that training reads as unknown"),
             Key(
                 "hidden_words", \.hiddenWords, .optional(.number(in: 0.001...0.9)),
                 "fill-in-the-blank on plain text: share of the words to hide and predict; null: tags"),
@@ -97,8 +100,14 @@ extension RunConfiguration {
                 at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: tag",
                 expected: "model.input: {embedding: SIZE}")
         }
-        for path in ["data.format", "data.columns", "data.header", "data.labels", "model.readout", "model.dense", "training.class_weights"]
-        where given.at(path) != nil {
+        let plain = RunConfiguration(output: output)
+        let others = [
+            ("data.format", data.format != plain.data.format), ("data.columns", data.columns != plain.data.columns),
+            ("data.header", data.header != nil), ("data.labels", !data.labels.isEmpty),
+            ("model.readout", model.readout != plain.model.readout), ("model.dense", !model.dense.isEmpty),
+            ("training.class_weights", training.classWeights != plain.training.classWeights),
+        ]
+        for (path, isSet) in others where isSet {
             throw given.conflict(at: path, found: "\(path) does not go with task: tag")
         }
         if tagging.scheme == nil, training.earlyStopping?.metric == .f1 || training.schedule.name == .plateau && training.schedule.metric == .f1 {

@@ -102,7 +102,7 @@ private final class Chains<Scalar: KernelScalar> {
         let part = part([0..<64])
         field.pack(parameters)
         let losses = field.losses(part.emissions, tags: part.tags, part.packed, parameters)
-        return inOrder(part, losses.elements.map { [$0] }).map { $0[0] }
+        return inOrder(part, losses.map { [$0] }).map { $0[0] }
     }
 
     func best() -> [[Int32]] {
@@ -124,7 +124,8 @@ private final class Chains<Scalar: KernelScalar> {
             for (row, token) in part.tokens.enumerated() { for k in 0..<tags { emissions[token * tags + k] = d[row, k] } }
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !part.packed.sequenceLeaves.subtrees[number].isEmpty
-                sums.append((range, isPresent ? Array(gradients.dense[number].elements) : nil))
+                let dense = gradients.dense[number]
+                sums.append((range, isPresent ? (0..<dense.count).map { dense[$0] } : nil))
             }
         }
         let total = fold(0..<(ranks.last?.last?.upperBound ?? 1), sums) ?? []

@@ -52,7 +52,7 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
     /// - Returns: `[sequence]` in packed order, in nats.
     public func losses(
         _ emissions: Matrix<Scalar>, tags: AlignedBuffer<Int32>, _ batch: PackedSequences, _ parameters: Parameters<Scalar>
-    ) -> AlignedBuffer<Double> {
+    ) -> [Double] {
         precondition(
             emissions.rows >= batch.rows && emissions.columns == count && tags.count >= batch.rows
                 && tags.elements.allSatisfy { $0 >= 0 && $0 < count }, "every row needs scores and a tag within them")
@@ -81,7 +81,7 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
             batch, emissions: emissions, weights: weights, shifts: shifts, ends: ends, parameters: parameters.dense,
             transitions: transitions.offset, start: start.offset, end: end.offset, tags: tags, normalizers: normalizers,
             losses: losses)
-        return losses
+        return withExtendedLifetime(losses) { Array(losses.elements) }
     }
 
     /// Sums the gradients of the scores' parameters, after `losses` of the same batch.
@@ -140,10 +140,10 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
             into: gradients.dense, offset: transitions.offset)
     }
 
-    /// The best tags of each row.
+    /// The best tag of each row, `[row]`.
     public func decode(
         _ emissions: Matrix<Scalar>, _ batch: PackedSequences, _ parameters: Parameters<Scalar>
-    ) -> AlignedBuffer<Int32> {
+    ) -> [Int32] {
         precondition(emissions.rows >= batch.rows && emissions.columns == count, "every row needs scores")
         let tags = AlignedBuffer<Int32>(count: batch.rows)
         team.split(batch.sequences, grain: 8) { range in
@@ -151,6 +151,6 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
                 batch, sequences: range, emissions: emissions, parameters: parameters.dense, transitions: transitions.offset,
                 start: start.offset, end: end.offset, into: tags)
         }
-        return tags
+        return withExtendedLifetime(tags) { Array(tags.elements) }
     }
 }

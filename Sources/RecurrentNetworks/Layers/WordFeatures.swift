@@ -71,9 +71,9 @@ public final class WordFeatures<Scalar: KernelScalar> {
         width = window * embedding + (self.characters?.outputSize ?? 0)
     }
 
+    /// The layers over characters.
     public func descriptions(_ layout: ParameterLayout) -> [LayerDescription] {
-        [LayerDescription(name: "embedding", kind: "Embedding", outputShape: [.batch, .time, .size(window * embedding)])]
-            + (characters?.descriptions(layout, readsLast: true) ?? [])
+        characters?.descriptions(layout, readsLast: true) ?? []
     }
 
     /// Takes over changed weights.

@@ -36,7 +36,7 @@ struct ColumnSentences: TaggedSource {
                     place, "line has \(fields.count) column\(fields.count == 1 ? "" : "s")",
                     expected: "at least \(lastNeeded) (token in column \(tokenColumn)"
                         + (tagged ? ", tag in \(tagColumn.map { "column \($0)" } ?? "the last"))" : ")"),
-                    hint: "set data.columns")
+                    hint: "set tagging.token_column and tagging.tag_column")
             }
             guard fields.count == columns.columns else {
                 throw Diagnostic(

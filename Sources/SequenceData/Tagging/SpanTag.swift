@@ -77,7 +77,7 @@ extension TagScheme {
             guard let tag = SpanTag(name), has(tag.place) else {
                 throw Diagnostic(
                     place(number), "tag '\(name)' of token \(number + 1) is none of the scheme \(rawValue)", expected: forms,
-                    hint: "set data.tag_scheme")
+                    hint: "set tagging.scheme")
             }
             guard allows(tag, after: previous) else {
                 let isAtEnd = number == tags.count
@@ -87,7 +87,7 @@ extension TagScheme {
                     isAtEnd
                         ? "tag '\(tags[number - 1])' of token \(number) ends the sentence"
                         : "tag '\(name)' of token \(number + 1) \(before)",
-                    expected: expectation(after: previous), hint: "correct the tag, or set data.tag_scheme")
+                    expected: expectation(after: previous), hint: "correct the tag, or set tagging.scheme")
             }
             previous = tag
         }

@@ -3,15 +3,15 @@ import RecurrentNetworks
 import SequenceData
 
 /// The sentences of some shards of a step, packed for the kernels.
-public struct TaggingBatch: TaskBatch {
-    let input: WordInput<Float>
+public struct TaggingBatch<Scalar: KernelScalar>: TaskBatch {
+    package let input: WordInput<Scalar>
     /// The rows to predict, shard after shard; nil: all rows.
-    let chosen: AlignedBuffer<Int32>?
+    package let chosen: AlignedBuffer<Int32>?
     /// The tag (or hidden word) of each row to predict; -1: there is none.
-    let targets: AlignedBuffer<Int32>
+    package let targets: AlignedBuffer<Int32>
     /// The rows to predict at the positions of `leaves`.
-    let index: AlignedBuffer<Int32>
-    let leaves: GradientLeaves
+    package let index: AlignedBuffer<Int32>
+    package let leaves: GradientLeaves
 
     public var isEmpty: Bool { input.packed.sequences == 0 }
 
@@ -21,15 +21,17 @@ public struct TaggingBatch: TaskBatch {
     ///   - context: Words on either side that a row reads.
     ///   - isSpelled: Whether rows read the characters of their word.
     ///   - hiding: Which tokens of a sentence are hidden and to be predicted; nil: tags are predicted.
-    init(
+    ///   - forgetting: Which words are read as unknown; nil: none.
+    package init(
         _ corpus: TaggedCorpus, _ sentences: [Int], shards: [Int], subtrees: [Range<Int>], context: Int, isSpelled: Bool,
-        hiding: Hiding?
+        hiding: Hiding?, forgetting: Hiding? = nil
     ) {
         let packed = PackedSequences(
             lengths: sentences.map { corpus.offsets[$0 + 1] - corpus.offsets[$0] }, shards: shards, subtreeShards: subtrees)
         let order = packed.order.map { sentences[$0] }
         let gradientRows = packed.gradientRows(liveSteps: nil)
         let hidden = hiding.map { hiding in order.indices.map { hiding.tokens(order[$0], packed.lengths[$0]) } }
+        let forgotten = forgetting.map { hiding in order.indices.map { hiding.tokens(order[$0], packed.lengths[$0]) } }
 
         let windows = (0...2 * context).map { _ in AlignedBuffer<Int32>(count: packed.rows) }
         var tokens: [Int] = []  // of each row
@@ -41,7 +43,10 @@ public struct TaggingBatch: TaskBatch {
                 for (place, words) in windows.enumerated() {
                     let other = t + place - context
                     guard other >= 0 && other < packed.lengths[j] else { continue }  // beyond the sentence: padding, 0
-                    words[tokens.count] = hidden?[j][other] == true ? hiding?.word ?? 0 : corpus.words[start + other]
+                    var word = corpus.words[start + other]
+                    if let forgetting, forgotten?[j][other] == true { word = forgetting.word }
+                    if let hiding, hidden?[j][other] == true { word = hiding.word }
+                    words[tokens.count] = word
                 }
                 tokens.append(start + t)
                 isHidden.append(hidden?[j][t] ?? false)
@@ -49,7 +54,7 @@ public struct TaggingBatch: TaskBatch {
                 times.append(Int32(truncatingIfNeeded: t))
             }
         }
-        let spelling = isSpelled ? Spelling(corpus, tokens, isHidden, gradientRows, subtrees) : nil
+        let spelling = isSpelled ? Spelling<Scalar>(corpus, tokens, isHidden, gradientRows, subtrees) : nil
         input = WordInput(
             packed: packed, sentences: AlignedBuffer(order.map { Int32(truncatingIfNeeded: $0) }), windows: windows,
             spelling: spelling?.input, spelledRows: spelling?.rows ?? AlignedBuffer(count: 0), rowExamples: AlignedBuffer(examples),
@@ -77,8 +82,8 @@ public struct TaggingBatch: TaskBatch {
 }
 
 /// The characters of the rows' words, as sequences of their own in the shard of their sentence.
-private struct Spelling {
-    let input: SequenceInput<Float>
+private struct Spelling<Scalar: KernelScalar> {
+    let input: SequenceInput<Scalar>
     /// The row of each packed sequence.
     let rows: AlignedBuffer<Int32>
 
@@ -105,25 +110,26 @@ private struct Spelling {
     }
 }
 
-/// Which words of a sentence are hidden.
-struct Hiding {
+/// Which words of a sentence are hidden, and what is read in their place.
+package struct Hiding {
     /// The word that stands in their place.
     let word: Int32
     /// For a sentence's number and its length, for each token whether it is hidden.
     let tokens: (_ sentence: Int, _ length: Int) -> [Bool]
 
-    /// A share of the words, chosen at random, and at least one of a sentence.
+    /// A share of the words, chosen at random.
     ///
     /// - Parameters:
     ///   - draw: Another number, other words: the epoch.
-    init(word: Int32, share: Double, _ stream: RandomStream, draw: Int) {
+    ///   - atLeastOne: Of every sentence.
+    package init(word: Int32, share: Double, _ stream: RandomStream, draw: Int, atLeastOne: Bool) {
         self.word = word
         tokens = { sentence, length in
             let keys = (0..<length).map {
                 stream.uniform(UInt64(sentence) << 32 | UInt64($0), UInt32(truncatingIfNeeded: draw))
             }
             let smallest = keys.indices.min { (keys[$0], $0) < (keys[$1], $1) }
-            return keys.indices.map { keys[$0] < share || $0 == smallest }
+            return keys.indices.map { keys[$0] < share || atLeastOne && $0 == smallest }
         }
     }
 

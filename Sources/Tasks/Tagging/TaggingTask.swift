@@ -75,12 +75,12 @@ public final class TaggingTask: SequenceTask {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
     }
 
-    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch {
+    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch<Float> {
         guard let training else { preconditionFailure("a task without training data cannot train") }
-        return batch(training, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 1, draw: plan.epoch))
+        return batch(training, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 1, draw: plan.epoch), forgetting(plan.epoch))
     }
 
-    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch {
+    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch<Float> {
         guard let validation else { preconditionFailure("a task without validation data cannot validate") }
         return batch(validation, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 2, draw: 0))
     }
@@ -89,15 +89,26 @@ public final class TaggingTask: SequenceTask {
     private func hiding(stream: UInt64, draw: Int) -> Hiding? {
         configuration.tagging.hiddenWords.map {
             Hiding(
-                word: hiddenWord, share: $0, RandomStream(seed: configuration.seed, purpose: .sampling, index: stream), draw: draw)
+                word: hiddenWord, share: $0, RandomStream(seed: configuration.seed, purpose: .sampling, index: stream), draw: draw,
+                atLeastOne: true)
         }
+    }
+
+    /// Training reads some words as unknown, others in each epoch, so that context and spelling must do.
+    private func forgetting(_ epoch: Int) -> Hiding? {
+        let share = configuration.tagging.wordDropout
+        if share == 0 { return nil }
+        return Hiding(
+            word: Vocabulary.unknown, share: share, RandomStream(seed: configuration.seed, purpose: .sampling, index: 3), draw: epoch,
+            atLeastOne: false)
     }
 
     var hiddenWord: Int32 { Int32(vocabulary.words.count) }
 
     private func batch(
-        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], _ hiding: Hiding?
-    ) -> TaggingBatch {
+        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], _ hiding: Hiding?,
+        _ forgetting: Hiding? = nil
+    ) -> TaggingBatch<Float> {
         var sentences: [Int] = [], shardOf: [Int] = []
         for shard in shards {
             for example in plan.examples(step: step, shard: shard) {
@@ -107,10 +118,10 @@ public final class TaggingTask: SequenceTask {
         }
         return TaggingBatch(
             corpus, sentences, shards: shardOf, subtrees: subtrees, context: configuration.tagging.context,
-            isSpelled: configuration.tagging.characters != nil, hiding: hiding)
+            isSpelled: configuration.tagging.characters != nil, hiding: hiding, forgetting: forgetting)
     }
 
-    public func rowsRead(_ batch: TaggingBatch) -> [[Int32]] {
+    public func rowsRead(_ batch: TaggingBatch<Float>) -> [[Int32]] {
         let words = batch.input.windows.flatMap { Array($0.elements) }
         let characters = batch.input.spelling?.tokens.map { Array($0.elements) }
         return [words.sortedOnce] + (characters.map { [$0.sortedOnce] } ?? [])
@@ -118,7 +129,7 @@ public final class TaggingTask: SequenceTask {
 
     public func parametersChanged() { network.pack(parameters) }
 
-    public func gradients(_ batch: TaggingBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+    public func gradients(_ batch: TaggingBatch<Float>, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
         let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
         let scores = network.forward(batch.input, chosen: batch.chosen, pass, parameters)
         let (totals, d) = judge(scores, batch, into: gradients)
@@ -127,7 +138,7 @@ public final class TaggingTask: SequenceTask {
         return totals
     }
 
-    public func evaluate(_ batch: TaggingBatch) -> ShardTotals {
+    public func evaluate(_ batch: TaggingBatch<Float>) -> ShardTotals {
         judge(network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters), batch, into: nil).totals
     }
 
@@ -148,7 +159,7 @@ public final class TaggingTask: SequenceTask {
     ///
     /// - Parameter gradients: Receives those of the field; nil: no gradient is wanted.
     private func judge(
-        _ scores: Matrix<Float>, _ batch: TaggingBatch, into gradients: Gradients<Float>?
+        _ scores: Matrix<Float>, _ batch: TaggingBatch<Float>, into gradients: Gradients<Float>?
     ) -> (totals: ShardTotals, gradient: Matrix<Float>) {
         let packed = batch.input.packed, leaves = packed.sequenceLeaves
         var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [Int64](repeating: 0, count: totalsShape.counts))
@@ -157,7 +168,7 @@ public final class TaggingTask: SequenceTask {
         var gradient = scores, predictions = [Int32](repeating: 0, count: targets.count)
         if let field = network.field {
             let tags = AlignedBuffer(targets)
-            predictions = Array(field.decode(scores, packed, parameters).elements)
+            predictions = field.decode(scores, packed, parameters)
             let losses = field.losses(scores, tags: tags, packed, parameters)
             if let gradients { gradient = field.backward(tags: tags, packed, into: gradients) }
             for leaf in leaves.shards.indices {
@@ -189,7 +200,7 @@ public final class TaggingTask: SequenceTask {
         return (totals, gradient)
     }
 
-    private func score(_ batch: TaggingBatch, _ predictions: [Int32]) -> SpanScore {
+    private func score(_ batch: TaggingBatch<Float>, _ predictions: [Int32]) -> SpanScore {
         var score = SpanScore()
         let packed = batch.input.packed
         guard batch.chosen == nil else {
@@ -213,7 +224,7 @@ public final class TaggingTask: SequenceTask {
         var result = [[Int32]](repeating: [], count: corpus.count)
         forEachBatch(corpus, hiding: nil) { batch, scores in
             let packed = batch.input.packed
-            let tags = network.field?.decode(scores, packed, parameters).elements.map { $0 } ?? scores.largest
+            let tags = network.field?.decode(scores, packed, parameters) ?? scores.largest
             for j in 0..<packed.sequences { result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] } }
         }
         return result
@@ -232,7 +243,7 @@ public final class TaggingTask: SequenceTask {
         return result
     }
 
-    private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch, Matrix<Float>) -> Void) {
+    private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void) {
         let plan = EpochPlan(evaluating: corpus.lengths, batchSize: 256, shards: 1)
         for step in 0..<plan.stepCount {
             let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding)
