@@ -2,7 +2,7 @@ import Diagnostics
 
 extension RunConfiguration: ConfigurationSection {
     /// The tasks there are; a new task is a name here.
-    package static let taskNames = ["classify", "language_model", "forecast", "memory"]
+    package static let taskNames = ["classify", "language_model", "tag", "forecast", "memory"]
 
     static var keys: [Key<Self>] {
         [
@@ -14,6 +14,7 @@ extension RunConfiguration: ConfigurationSection {
             Key("model", \.model, .section, "the network, from input to output"),
             Key(
                 "forecast", \.forecast, .section, "what is forecast from what", tasks: ["forecast"]),
+            Key("tagging", \.tagging, .section, "tags, and what is read of a word", tasks: ["tag"]),
             Key("training", \.training, .section, "how it is trained"),
             Key(
                 "checkpoint", \.checkpoint, .section, "besides those at each epoch's end",
@@ -28,6 +29,7 @@ extension RunConfiguration: ConfigurationSection {
     func check(_ given: Given) throws {
         try checkTaskKeys(given)
         try checkLanguageModel(given)
+        if task == "tag" { try checkTagging(given) }
         try checkInput(given)
         try checkTying(given)
         try checkValidation(given)

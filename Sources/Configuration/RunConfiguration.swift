@@ -9,6 +9,8 @@ public struct RunConfiguration: Equatable, Sendable {
     public var model = ModelConfiguration()
     /// Of a forecast only.
     public var forecast = ForecastConfiguration()
+    /// Of `task: tag`.
+    public var tagging = TaggingConfiguration()
     public var training = TrainingConfiguration()
     public var checkpoint = CheckpointConfiguration()
     /// Folder of the run: metrics, checkpoints, pictures.

@@ -4,7 +4,7 @@ import Diagnostics
 /// The tasks there are; a new one is a line here (and its name among `RunConfiguration.taskNames`).
 public enum TaskRegistry {
     public static var tasks: [any SequenceTask.Type] {
-        [ClassificationTask.self, LanguageModelTask.self, ForecastTask.self, MemoryTask.self]
+        [ClassificationTask.self, LanguageModelTask.self, TaggingTask.self, ForecastTask.self, MemoryTask.self]
     }
 
     /// The task a configuration names.

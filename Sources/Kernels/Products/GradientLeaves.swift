@@ -38,6 +38,21 @@ public struct GradientLeaves: Sendable {
         mergesAfter = AlignedBuffer(merges)
     }
 
+    private init(bounds: AlignedBuffer<Int>, shards: [Int], subtrees: [Range<Int>], mergesAfter: AlignedBuffer<Int>) {
+        self.bounds = bounds
+        self.shards = shards
+        self.subtrees = subtrees
+        self.mergesAfter = mergesAfter
+    }
+
+    /// The same leaves with other positions: for sums over something that each row has several of, or over leaves.
+    ///
+    /// - Parameter bounds: One more than there are leaves.
+    public func moved(to bounds: [Int]) -> GradientLeaves {
+        precondition(bounds.count == shards.count + 1, "a leaf has a beginning and an end")
+        return GradientLeaves(bounds: AlignedBuffer(bounds), shards: shards, subtrees: subtrees, mergesAfter: mergesAfter)
+    }
+
     /// Positions that the index buffers must have.
     var lastBound: Int { bounds[bounds.count - 1] }
 

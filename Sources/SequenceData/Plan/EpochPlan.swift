@@ -8,6 +8,8 @@ import Kernels
 public struct EpochPlan: Sendable {
     public let shards: Int
     public let stepCount: Int
+    /// From 0; 0 for an evaluation.
+    public let epoch: Int
     /// Tokens, padding and balance of the whole epoch.
     public let statistics: Statistics
     /// Of parallel streams: the time steps of each window, one window a step; empty for plans of whole sequences.
@@ -47,14 +49,14 @@ public struct EpochPlan: Sendable {
         let batches = stride(from: 0, to: order.count, by: batchSize).map { $0..<min($0 + batchSize, order.count) }
         let batchKeys = batches.indices.map { ordering.bits(UInt64($0), UInt32(truncatingIfNeeded: epoch)) }
         let shuffled = batches.indices.sorted { (batchKeys[$0], $0) < (batchKeys[$1], $1) }.map { order[batches[$0]] }
-        self.init(lengths: lengths, batches: shuffled, shards: shards)
+        self.init(lengths: lengths, batches: shuffled, shards: shards, epoch: epoch)
     }
 
     /// The plan of an evaluation: by length, in fixed order.
     public init(evaluating lengths: [Int32], batchSize: Int, shards: Int) {
         let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
         let batches = stride(from: 0, to: order.count, by: batchSize).map { order[$0..<min($0 + batchSize, order.count)] }
-        self.init(lengths: lengths, batches: batches, shards: shards)
+        self.init(lengths: lengths, batches: batches, shards: shards, epoch: 0)
     }
 
     /// The plan of parallel streams: every step is the next window of all of them.
@@ -71,6 +73,7 @@ public struct EpochPlan: Sendable {
         }
         self.shards = shards
         self.windows = windows
+        epoch = 0
         stepCount = windows.count
         examples = windows.flatMap { _ in step }
         self.bounds = [0] + windows.indices.flatMap { window in bounds.dropFirst().map { window * step.count + $0 } }
@@ -82,7 +85,7 @@ public struct EpochPlan: Sendable {
         self.statistics = statistics
     }
 
-    private init(lengths: [Int32], batches: [ArraySlice<Int>], shards: Int) {
+    private init(lengths: [Int32], batches: [ArraySlice<Int>], shards: Int, epoch: Int) {
         var examples: [Int32] = []
         examples.reserveCapacity(lengths.count)
         var bounds = [0]
@@ -114,6 +117,7 @@ public struct EpochPlan: Sendable {
         statistics.examples = examples.count
         if statistics.tokens > 0 { statistics.tokenImbalance = Double(largestTokens * shards) / Double(statistics.tokens) }
         self.shards = shards
+        self.epoch = epoch
         stepCount = batches.count
         self.examples = examples
         self.bounds = bounds

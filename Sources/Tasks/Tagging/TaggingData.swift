@@ -1,0 +1,79 @@
+import Configuration
+import Diagnostics
+import Kernels
+import SequenceData
+
+/// The sentences and vocabularies of a tagging.
+struct TaggingData {
+    let vocabulary: TaggingVocabulary
+    let training: TaggedCorpus?
+    let validation: TaggedCorpus?
+
+    /// Reads what a configuration names.
+    ///
+    /// - Parameter artifacts: The vocabularies of a checkpoint, to go on with; nil: fitted on the training data.
+    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?) throws {
+        let data = configuration.data
+        let reader = TaggedReader(configuration)
+        let holdsOut = data.validation == nil && data.validationFraction > 0
+        let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
+        let read = try reader.readTraining { holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        if let artifacts, try TaggingVocabulary(artifacts) != read.vocabulary {
+            throw Diagnostic(
+                data.train, "its words, characters or tags differ from those of the checkpoint",
+                expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+        }
+        vocabulary = read.vocabulary
+        training = read.training
+        validation = try data.validation.map { try reader.read($0, read.vocabulary) } ?? read.heldOut
+    }
+
+    /// The vocabularies of a checkpoint, and perhaps data to evaluate.
+    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
+        let vocabulary = try TaggingVocabulary(artifacts)
+        self.vocabulary = vocabulary
+        training = nil
+        validation = try path.map { try TaggedReader(configuration).read($0, vocabulary) }
+    }
+
+    /// What was read, for the log.
+    var summary: [String] {
+        var lines: [String] = []
+        for (name, corpus) in [("training", training), ("validation", validation)] {
+            guard let corpus else { continue }
+            var line = "\(name): \(corpus.count) sentences, \(corpus.words.count) tokens, \(corpus.unknownWords) of them unknown"
+            if !corpus.unknownTags.isEmpty {
+                line += "; tags that training has not (they count as errors, without a loss): "
+                    + corpus.unknownTags.prefix(10).joined(separator: ", ")
+            }
+            lines.append(line)
+        }
+        lines.append(
+            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count) words, "
+                + "\(vocabulary.characters.count) characters")
+        return lines
+    }
+}
+
+extension TaggingVocabulary {
+    init(_ artifacts: [TaskArtifact]) throws {
+        func texts(_ name: String) throws -> [String] {
+            guard let found = artifacts.first(where: { $0.name == name }) else {
+                throw Diagnostic("checkpoint", "'artifacts/\(name)' is missing", expected: "the \(name) of a tagging")
+            }
+            return found.texts
+        }
+        let tags = try texts("tags")
+        self.init(
+            words: try Vocabulary(strings: try texts("vocabulary")), characters: try Vocabulary(strings: try texts("characters")),
+            tags: tags.isEmpty ? nil : try LabelSet(names: tags))
+    }
+
+    var artifacts: [TaskArtifact] {
+        [
+            TaskArtifact(name: "tags", texts: tags?.names ?? []),
+            TaskArtifact(name: "vocabulary", texts: words.strings),
+            TaskArtifact(name: "characters", texts: characters.strings),
+        ]
+    }
+}

@@ -1,0 +1,70 @@
+import Diagnostics
+import Foundation
+import SequenceData
+
+extension TaggingTask {
+    /// What stands for a hidden word in a text.
+    static let blank = "___"
+
+    /// The tagged tokens of each sentence, or the words that fill its blanks.
+    ///
+    /// - Throws: `Diagnostic` where the input cannot be read, or a sentence with a blank is wanted and has none.
+    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+        let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
+        let isFilled = texts.map { !$0.utf8.allSatisfy(\.isASCIIBlank) }
+        // A line without a token keeps its place among the predictions.
+        let (corpus, tokens) = try TaggedReader(configuration).encode(
+            zip(texts, isFilled).filter(\.1).map(\.0), vocabulary)
+        let found: [Prediction]
+        if configuration.tagging.hiddenWords == nil {
+            found = zip(tokens, tags(of: corpus)).map { tagged($0, $1) }
+        } else {
+            let blanks = tokens.map { $0.map { $0.utf8.elementsEqual(Self.blank.utf8) } }
+            if let sentence = blanks.firstIndex(where: { !$0.contains(true) }) {
+                throw Diagnostic(
+                    request.source, "'\(tokens[sentence].joined(separator: " "))' has no blank",
+                    expected: "\(Self.blank) in the place of a word", category: .usage)
+            }
+            found = zip(tokens, hiddenWords(of: corpus, blanks: blanks)).map { filled($0, $1, top: request.topK) }
+        }
+        var rest = found[...]
+        return zip(texts, isFilled).map { text, isFilled in
+            let prediction = (isFilled ? rest.popFirst() : nil) ?? tagged([], [])
+            return Prediction(subject: text, text: prediction.text, columns: prediction.columns, fields: prediction.fields)
+        }
+    }
+
+    private func tagged(_ tokens: [String], _ numbers: [Int32]) -> Prediction {
+        let names = vocabulary.tags?.names ?? []
+        let tags = numbers.map { names[Int($0)] }
+        return Prediction(
+            subject: "", text: zip(tokens, tags).map { "\($0)/\($1)" }.joined(separator: " "),
+            columns: [("tags", tags.joined(separator: " "))],
+            fields: [
+                ("tokens", .list(zip(tokens, tags).map { .object([("token", .text($0)), ("tag", .text($1))]) }))
+            ])
+    }
+
+    private func filled(_ tokens: [String], _ probabilities: [[Float]], top: Int) -> Prediction {
+        let ranked = probabilities.map { values in
+            // Padding and the unknown token are no words.
+            values.indices.dropFirst(2).sorted { (-values[$0], $0) < (-values[$1], $1) }.prefix(top).map {
+                (word: vocabulary.words.string(of: $0), probability: values[$0])
+            }
+        }
+        var next = ranked.makeIterator()
+        let text = tokens.map { $0.utf8.elementsEqual(Self.blank.utf8) ? next.next()?.first?.word ?? $0 : $0 }
+        return Prediction(
+            subject: "", text: text.joined(separator: " "),
+            columns: [("words", ranked.map { $0.map(\.word).joined(separator: ",") }.joined(separator: " "))],
+            fields: [
+                (
+                    "blanks",
+                    .list(
+                        ranked.map { words in
+                            .list(words.map { .object([("word", .text($0.word)), ("probability", .float($0.probability))]) })
+                        })
+                )
+            ])
+    }
+}

@@ -1,0 +1,273 @@
+import Configuration
+import Diagnostics
+import Kernels
+import RecurrentNetworks
+import SequenceData
+
+/// A tag for every word of a sentence; or, where words are hidden, the words themselves.
+public final class TaggingTask: SequenceTask {
+    public static let name = "tag"
+    public static let metricNames = ["loss_nats", "accuracy", "f1"]
+    public let configuration: RunConfiguration
+    public let parameters: Parameters<Float>
+    public let validationPlan: EpochPlan?
+    let vocabulary: TaggingVocabulary
+    private let network: TaggerNetwork<Float>
+    private let training: TaggedCorpus?
+    private let validation: TaggedCorpus?
+    private let trainingLengths: [Int32]
+    /// Tags or words there are to choose from.
+    private let classes: Int
+    /// Tags of the model and behind them those only the validation data has.
+    private let finder: SpanFinder
+
+    init(_ configuration: RunConfiguration, _ data: TaggingData, team: ThreadTeam) throws {
+        guard case .embedding(let width) = configuration.model.input else {
+            throw Diagnostic("model.input", "a tagging reads embedded words", expected: "{embedding: SIZE}", category: .usage)
+        }
+        self.configuration = configuration
+        vocabulary = data.vocabulary
+        training = data.training
+        validation = data.validation
+        trainingLengths = data.training?.lengths ?? []
+        validationPlan = data.validation.map {
+            EpochPlan(
+                evaluating: $0.lengths, batchSize: max(configuration.training.batchSize, 16 * configuration.training.shards),
+                shards: configuration.training.shards)
+        }
+        classes = data.vocabulary.tags?.count ?? data.vocabulary.words.count
+        finder = SpanFinder(tags: (data.vocabulary.tags?.names ?? []) + (data.validation?.unknownTags ?? []))
+        network = TaggerNetwork(
+            configuration.model, configuration.tagging, embedding: width,
+            // Behind the words stands the one that takes the place of a hidden one.
+            words: data.vocabulary.words.count + (configuration.tagging.hiddenWords == nil ? 0 : 1),
+            characters: data.vocabulary.characters.count, classes: classes, team: team)
+        parameters = Parameters(network.layout)
+    }
+
+    public static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> TaggingTask {
+        let data = try TaggingData(configuration, artifacts: artifacts)
+        for line in data.summary { notice(line) }
+        return try TaggingTask(configuration, data, team: team)
+    }
+
+    public static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> TaggingTask {
+        try TaggingTask(configuration, try TaggingData(configuration, artifacts: artifacts, data: path), team: team)
+    }
+
+    public var layers: [LayerDescription] { network.layers }
+
+    public var artifacts: [TaskArtifact] { vocabulary.artifacts }
+
+    public func trainingPlan(epoch: Int) -> EpochPlan {
+        EpochPlan(
+            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
+            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+    }
+
+    public func trainingExamples(longerThan steps: Int) -> Int { trainingLengths.count { $0 > steps } }
+
+    public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
+        (ofValidation ? validation : training)?.withFingerprintBytes(body)
+    }
+
+    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch<Float> {
+        guard let training else { preconditionFailure("a task without training data cannot train") }
+        return batch(training, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 1, draw: plan.epoch), forgetting(plan.epoch))
+    }
+
+    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch<Float> {
+        guard let validation else { preconditionFailure("a task without validation data cannot validate") }
+        return batch(validation, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 2, draw: 0))
+    }
+
+    /// Training hides other words in each epoch, a validation always the same.
+    private func hiding(stream: UInt64, draw: Int) -> Hiding? {
+        configuration.tagging.hiddenWords.map {
+            Hiding(
+                word: hiddenWord, share: $0, RandomStream(seed: configuration.seed, purpose: .sampling, index: stream), draw: draw,
+                atLeastOne: true)
+        }
+    }
+
+    /// Training reads some words as unknown, others in each epoch, so that context and spelling must do.
+    private func forgetting(_ epoch: Int) -> Hiding? {
+        let share = configuration.tagging.wordDropout
+        if share == 0 { return nil }
+        return Hiding(
+            word: Vocabulary.unknown, share: share, RandomStream(seed: configuration.seed, purpose: .sampling, index: 3), draw: epoch,
+            atLeastOne: false)
+    }
+
+    var hiddenWord: Int32 { Int32(vocabulary.words.count) }
+
+    private func batch(
+        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], _ hiding: Hiding?,
+        _ forgetting: Hiding? = nil
+    ) -> TaggingBatch<Float> {
+        var sentences: [Int] = [], shardOf: [Int] = []
+        for shard in shards {
+            for example in plan.examples(step: step, shard: shard) {
+                sentences.append(Int(example))
+                shardOf.append(shard)
+            }
+        }
+        return TaggingBatch(
+            corpus, sentences, shards: shardOf, subtrees: subtrees, context: configuration.tagging.context,
+            isSpelled: configuration.tagging.characters != nil, hiding: hiding, forgetting: forgetting)
+    }
+
+    public func rowsRead(_ batch: TaggingBatch<Float>) -> [[Int32]] {
+        let words = batch.input.windows.flatMap { Array($0.elements) }
+        let characters = batch.input.spelling?.tokens.map { Array($0.elements) }
+        return [words.sortedOnce] + (characters.map { [$0.sortedOnce] } ?? [])
+    }
+
+    public func parametersChanged() { network.pack(parameters) }
+
+    public func gradients(_ batch: TaggingBatch<Float>, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+        let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+        let scores = network.forward(batch.input, chosen: batch.chosen, pass, parameters)
+        let (totals, d) = judge(scores, batch, into: gradients)
+        network.backward(
+            d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
+        return totals
+    }
+
+    public func evaluate(_ batch: TaggingBatch<Float>) -> ShardTotals {
+        judge(network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters), batch, into: nil).totals
+    }
+
+    /// Sums: loss, tokens it is made of. Counts: sentences, tokens, then those of a `SpanScore`.
+    public var totalsShape: (sums: Int, counts: Int) { (2, 2 + SpanScore().counts.count) }
+
+    public func metrics(_ totals: Totals) -> TaskMetrics {
+        let score = SpanScore(counts: totals.counts[2...])
+        var values = [
+            TaskMetrics.Metric(name: "loss_nats", value: totals.sums[1] == 0 ? 0 : totals.sums[0] / totals.sums[1]),
+            TaskMetrics.Metric(name: "accuracy", value: score.accuracy),
+        ]
+        if configuration.tagging.scheme != nil { values.append(TaskMetrics.Metric(name: "f1", value: score.f1)) }
+        return TaskMetrics(values: values)
+    }
+
+    /// The totals of scores, and their gradient, which may take their place.
+    ///
+    /// - Parameter gradients: Receives those of the field; nil: no gradient is wanted.
+    private func judge(
+        _ scores: Matrix<Float>, _ batch: TaggingBatch<Float>, into gradients: Gradients<Float>?
+    ) -> (totals: ShardTotals, gradient: Matrix<Float>) {
+        let packed = batch.input.packed, leaves = packed.sequenceLeaves
+        var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [Int64](repeating: 0, count: totalsShape.counts))
+        let isKnown = batch.targets.elements.map { $0 >= 0 && $0 < classes }
+        let targets = zip(batch.targets.elements, isKnown).map { $1 ? $0 : 0 }
+        var gradient = scores, predictions = [Int32](repeating: 0, count: targets.count)
+        if let field = network.field {
+            let tags = AlignedBuffer(targets)
+            predictions = field.decode(scores, packed, parameters)
+            let losses = field.losses(scores, tags: tags, packed, parameters)
+            if let gradients { gradient = field.backward(tags: tags, packed, into: gradients) }
+            for leaf in leaves.shards.indices {
+                var sums = [0.0, 0.0]
+                for position in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] {
+                    let sentence = Int(packed.leafSequences[position]), length = packed.lengths[sentence]
+                    guard rows(of: sentence, packed).allSatisfy({ isKnown[$0] }) else { continue }
+                    sums[0] += losses[sentence]
+                    sums[1] += Double(length)
+                }
+                totals.sums.append(sums)
+            }
+        } else {
+            let weights = isKnown.map { $0 ? Float(1) : 0 }
+            var losses = [Float](repeating: 0, count: targets.count)
+            softmaxCrossEntropy(scores, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
+            for leaf in batch.leaves.shards.indices {
+                var sums = [0.0, 0.0]
+                for position in batch.leaves.bounds[leaf]..<batch.leaves.bounds[leaf + 1] {
+                    sums[0] += Double(losses[Int(batch.index[position])])
+                    sums[1] += Double(weights[Int(batch.index[position])])
+                }
+                totals.sums.append(sums)
+            }
+        }
+        totals.counts[0] = Int64(packed.sequences)
+        totals.counts[1] = Int64(packed.rows)
+        for (i, count) in score(batch, predictions).counts.enumerated() { totals.counts[2 + i] = count }
+        return (totals, gradient)
+    }
+
+    private func score(_ batch: TaggingBatch<Float>, _ predictions: [Int32]) -> SpanScore {
+        var score = SpanScore()
+        let packed = batch.input.packed
+        guard batch.chosen == nil else {
+            score.tokens = Int64(predictions.count)
+            score.correctTokens = Int64(zip(predictions, batch.targets.elements).count { $0 == $1 })
+            return score
+        }
+        for sentence in 0..<packed.sequences {
+            let rows = rows(of: sentence, packed)
+            score.add(expected: rows.map { batch.targets[$0] }, predicted: rows.map { predictions[$0] }, finder)
+        }
+        return score
+    }
+
+    private func rows(of sentence: Int, _ packed: PackedSequences) -> [Int] {
+        (0..<packed.lengths[sentence]).map { packed.offsets[$0] + sentence }
+    }
+
+    /// The tag of each token, sentence by sentence.
+    func tags(of corpus: TaggedCorpus) -> [[Int32]] {
+        var result = [[Int32]](repeating: [], count: corpus.count)
+        forEachBatch(corpus, hiding: nil) { batch, scores in
+            let packed = batch.input.packed
+            let tags = network.field?.decode(scores, packed, parameters) ?? scores.largest
+            for j in 0..<packed.sequences { result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] } }
+        }
+        return result
+    }
+
+    /// For each sentence, for each hidden word from left to right, the probabilities of all words.
+    func hiddenWords(of corpus: TaggedCorpus, blanks: [[Bool]]) -> [[[Float]]] {
+        var result = [[[Float]]](repeating: [], count: corpus.count)
+        forEachBatch(corpus, hiding: Hiding(word: hiddenWord, blanks: blanks)) { batch, scores in
+            softmax(scores)
+            for (row, place) in (batch.chosen?.elements.map { Int($0) } ?? []).enumerated() {
+                // The order within a sentence is that of time: rows of one shard go step by step.
+                result[Int(batch.input.rowExamples[place])].append((0..<classes).map { scores[row, $0] })
+            }
+        }
+        return result
+    }
+
+    private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void) {
+        let plan = EpochPlan(evaluating: corpus.lengths, batchSize: 256, shards: 1)
+        for step in 0..<plan.stepCount {
+            let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding)
+            body(batch, network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters))
+        }
+    }
+}
+
+extension Array<Int32> {
+    /// The distinct elements, rising.
+    fileprivate var sortedOnce: [Int32] {
+        var unique: [Int32] = []
+        for element in sorted() where unique.last != element { unique.append(element) }
+        return unique
+    }
+}
+
+extension Matrix<Float> {
+    /// The column of each row's largest element, the first of equals.
+    fileprivate var largest: [Int32] {
+        (0..<rows).map { row in
+            var best = 0
+            for column in 1..<Swift.max(1, columns) where self[row, column] > self[row, best] { best = column }
+            return Int32(best)
+        }
+    }
+}

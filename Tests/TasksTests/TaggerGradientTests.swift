@@ -1,0 +1,199 @@
+import Configuration
+import Kernels
+import RecurrentNetworks
+import SequenceData
+import Tasks
+import XCTest
+
+/// Gradients of whole taggers against differences of their loss, in Double.
+final class TaggerGradientTests: XCTestCase {
+    private static let sentences = ["ab b", "c", "b abc a c b", "a bb", "cab b c"]
+    private static let tags = ["O B-x", "O", "B-x I-x O B-y O", "B-y O", "O O B-x"]
+    private static let shards = [1, 1, 2, 5, 5]
+
+    func testSoftmaxOverWordsAlone() throws { try check { _, _ in } }
+
+    func testSoftmaxOverAWindowWithDropout() throws {
+        try check { model, tagging in
+            tagging.context = 1
+            tagging.inputDropout = 0.3
+            model.dropout = 0.3
+        }
+    }
+
+    func testFieldOverAWindowAndCharactersReadBothWays() throws {
+        for cell in ModelConfiguration.CellKind.allCases {
+            try check { model, tagging in
+                tagging.context = 2
+                tagging.output = .crf
+                tagging.characters = TaggingConfiguration.Characters()
+                tagging.characters?.cell = cell
+                tagging.characters?.size = 2
+                tagging.characters?.embedding = 3
+                model.layers[0].cell = cell
+            }
+        }
+    }
+
+    func testFieldOverCharactersReadForward() throws {
+        try check { _, tagging in
+            tagging.output = .crf
+            tagging.characters = TaggingConfiguration.Characters()
+            tagging.characters?.bidirectional = false
+            tagging.characters?.size = 3
+            tagging.characters?.embedding = 2
+        }
+    }
+
+    func testHiddenWordsWithCharacters() throws {
+        try check { _, tagging in
+            tagging.hiddenWords = 0.3
+            tagging.context = 1
+            tagging.characters = TaggingConfiguration.Characters()
+            tagging.characters?.size = 2
+            tagging.characters?.embedding = 2
+        }
+    }
+
+    func testGradientsDoNotDependOnTheNumberOfRanks() throws {
+        let tagger = try Tagger<Float>(Self.sentences, Self.tags) { model, tagging in
+            (tagging.context, tagging.output, tagging.inputDropout) = (1, .crf, 0.2)
+            tagging.characters = TaggingConfiguration.Characters()
+            model.dropout = 0.2
+        }
+        let one = tagger.gradients(Self.shards, ranks: [[0..<8]])
+        for ranks in [[[0..<4], [4..<8]], [[0..<2], [2..<4, 4..<5], [5..<6, 6..<8]], (0..<8).map { [$0..<$0 + 1] }] {
+            XCTAssertEqual(tagger.gradients(Self.shards, ranks: ranks).map(\.values), one.map(\.values), "\(ranks)")
+        }
+    }
+
+    private func check(
+        file: StaticString = #filePath, line: UInt = #line, _ change: (inout ModelConfiguration, inout TaggingConfiguration) -> Void
+    ) throws {
+        let tagger = try Tagger<Double>(Self.sentences, Self.tags, change)
+        for (place, gradient) in zip(tagger.places, tagger.gradients(Self.shards, ranks: [[0..<4], [4..<8]])) {
+            var largest = 0.0, difference = 0.0
+            for (i, value) in gradient.values.enumerated() {
+                let kept = place.storage[place.offset + i]
+                func loss(_ change: Double) -> Double {
+                    place.storage[place.offset + i] = kept + change
+                    defer { place.storage[place.offset + i] = kept }
+                    return tagger.loss(Self.shards)
+                }
+                let h = 1e-3
+                let numeric = (8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h)
+                largest = max(largest, abs(numeric))
+                difference = max(difference, abs(numeric - value))
+            }
+            XCTAssertGreaterThan(largest, 1e-3, "\(place.name) has no gradient", file: file, line: line)
+            XCTAssertLessThan(difference / largest, 1e-7, place.name, file: file, line: line)
+        }
+    }
+}
+
+/// A tagger on sentences of its own, with the loss that its task has.
+private final class Tagger<Scalar: KernelScalar> {
+    private let corpus: TaggedCorpus
+    private let tagging: TaggingConfiguration
+    private let network: TaggerNetwork<Scalar>
+    private let parameters: Parameters<Scalar>
+    private let words: Int
+    private let pass = Pass(trainingStep: 3, seed: 1, truncation: nil)
+
+    init(_ sentences: [String], _ tags: [String], _ change: (inout ModelConfiguration, inout TaggingConfiguration) -> Void) throws {
+        let folder = try TemporaryFolder()
+        var configuration = RunConfiguration()
+        configuration.data.tokens = .words
+        configuration.data.train = try folder.write("a.in", sentences.joined(separator: "\n"))
+        _ = try folder.write("a.out", tags.joined(separator: "\n"))
+        configuration.model.layers = [ModelConfiguration.Layer()]
+        configuration.model.layers[0].size = 3
+        configuration.model.layers[0].bidirectional = true
+        var second = ModelConfiguration.Layer()
+        second.size = 4
+        configuration.model.layers.append(second)
+        change(&configuration.model, &configuration.tagging)
+        let read = try TaggedReader(configuration).readTraining { _ in false }
+        corpus = read.training
+        tagging = configuration.tagging
+        words = read.vocabulary.words.count
+        network = TaggerNetwork(
+            configuration.model, tagging, embedding: 3, words: words + 1, characters: read.vocabulary.characters.count,
+            classes: tagging.hiddenWords == nil ? 4 : words, team: ThreadTeam(count: 1))
+        parameters = Parameters(network.layout)
+        parameters.initialize(seed: 5)
+    }
+
+    var places: [(name: String, storage: AlignedBuffer<Scalar>, offset: Int)] {
+        parameters.layout.dense.map { ($0.name, parameters.dense, $0.offset) }
+            + zip(parameters.layout.tables, parameters.tables).map { ($0.name, $1.storage, 0) }
+    }
+
+    func loss(_ shards: [Int]) -> Double {
+        network.pack(parameters)
+        return forward(batch(shards, [0..<8])).loss
+    }
+
+    /// The sum of all losses, its gradient in the place of the scores.
+    private func forward(_ batch: TaggingBatch<Scalar>) -> (loss: Double, scores: Matrix<Scalar>) {
+        let scores = network.forward(batch.input, chosen: batch.chosen, pass, parameters)
+        if let field = network.field {
+            return (field.losses(scores, tags: batch.targets, batch.input.packed, parameters).reduce(0, +), scores)
+        }
+        var losses = [Scalar](repeating: 0, count: scores.rows), predictions = [Int32](repeating: 0, count: scores.rows)
+        softmaxCrossEntropy(
+            scores, targets: (0..<scores.rows).map { batch.targets[$0] }, weights: losses.map { _ in 1 }, losses: &losses,
+            predictions: &predictions)
+        return (losses.reduce(0) { $0 + Double($1) }, scores)
+    }
+
+    private func batch(_ shards: [Int], _ subtrees: [Range<Int>]) -> TaggingBatch<Scalar> {
+        let own = shards.indices.filter { i in subtrees.contains { $0.contains(shards[i]) } }
+        let hiding = tagging.hiddenWords.map {
+            Hiding(word: Int32(words), share: $0, RandomStream(seed: 1, purpose: .sampling), draw: 0, atLeastOne: true)
+        }
+        return TaggingBatch(
+            corpus, own, shards: own.map { shards[$0] }, subtrees: subtrees, context: tagging.context,
+            isSpelled: tagging.characters != nil, hiding: hiding)
+    }
+
+    /// Summed over ranks in the tree; tables in full.
+    func gradients(_ shards: [Int], ranks: [[Range<Int>]]) -> [(name: String, values: [Scalar])] {
+        network.pack(parameters)
+        var sums: [(Range<Int>, [[Scalar]]?)] = []
+        for subtrees in ranks {
+            let batch = batch(shards, subtrees)
+            let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
+            var d = forward(batch).scores
+            if let field = network.field { d = field.backward(tags: batch.targets, batch.input.packed, into: gradients) }
+            network.backward(d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
+            for (number, range) in subtrees.enumerated() {
+                let isPresent = !batch.input.packed.sequenceLeaves.subtrees[number].isEmpty
+                sums.append((range, isPresent ? tensors(gradients, number) : nil))
+            }
+        }
+        return zip(places.map(\.name), fold(0..<8, sums) ?? []).map { ($0, $1) }
+    }
+
+    private func tensors(_ gradients: Gradients<Scalar>, _ subtree: Int) -> [[Scalar]] {
+        let dense = gradients.dense[subtree]
+        return parameters.layout.dense.map { slice in (slice.offset..<slice.offset + slice.count).map { dense[$0] } }
+            + zip(parameters.layout.tables, gradients.tables).map { table, sparse in
+                var full = [Scalar](repeating: 0, count: table.rows * table.width)
+                for (row, id) in sparse[subtree].ids.enumerated() {
+                    for c in 0..<table.width { full[Int(id) * table.width + c] = sparse[subtree].rows[row, c] }
+                }
+                return full
+            }
+    }
+
+    /// Node = left + right; what is absent is skipped.
+    private func fold(_ range: Range<Int>, _ sums: [(Range<Int>, [[Scalar]]?)]) -> [[Scalar]]? {
+        if let found = sums.first(where: { $0.0 == range }) { return found.1 }
+        if range.count == 1 { return nil }
+        let middle = (range.lowerBound + range.upperBound) / 2
+        let left = fold(range.lowerBound..<middle, sums), right = fold(middle..<range.upperBound, sums)
+        guard let left, let right else { return left ?? right }
+        return zip(left, right).map { zip($0, $1).map { $0 + $1 } }
+    }
+}
