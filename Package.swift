@@ -92,7 +92,7 @@ let package = Package(
             name: "TasksTests",
             dependencies: [
                 "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "Configuration", "Diagnostics",
-            ], swiftSettings: ours),
+            ], exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
             name: "TrainingTests",
             dependencies: [

@@ -6,7 +6,7 @@ import Diagnostics
 /// and `er` inside another are different symbols, and words can be put together again.
 ///
 /// - Source: Sennrich, Haddow & Birch 2016, "Neural machine translation of rare words with subword units".
-package struct BytePairMerges: Equatable, Sendable {
+package struct BytePairMerges: Sendable {
     /// Marks the end of a word; no symbol holds it elsewhere, since the splitter makes pieces of punctuation.
     package static let wordEnd: [UInt8] = Array("</w>".utf8)
 
@@ -17,7 +17,7 @@ package struct BytePairMerges: Equatable, Sendable {
     /// The place of the merge of each pair.
     private var rankOfPair: [UInt64: Int32] = [:]
 
-    struct Merge: Equatable, Sendable {
+    struct Merge: Sendable {
         let left: Int32
         let right: Int32
         let joined: Int32
@@ -68,6 +68,13 @@ package struct BytePairMerges: Equatable, Sendable {
 
     static func key(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+    }
+}
+
+extension BytePairMerges: Equatable {
+    /// The same merges in the same order; the numbers of symbols do not show.
+    package static func == (left: Self, right: Self) -> Bool {
+        left.texts.elementsEqual(right.texts) { $0.utf8.elementsEqual($1.utf8) }
     }
 }
 
