@@ -65,7 +65,9 @@ let package = Package(
                 "Tasks", "RecurrentNetworks", "Optimization", "SequenceData", "Kernels", "MessagePassing", "HDF5",
                 "Configuration", "ContentDigest", "Diagnostics",
             ], swiftSettings: ours),
-        .target(name: "Reporting", dependencies: ["Training", "Tasks", "HDF5", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .target(
+            name: "Reporting",
+            dependencies: ["Training", "Tasks", "RecurrentNetworks", "HDF5", "Configuration", "Diagnostics"], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [

@@ -48,12 +48,16 @@ extension ConfigurationSection {
     }
 
     /// Every key with its value.
-    var tree: Tree {
+    var tree: Tree { keysAndValues }
+
+    /// Every key with its value, whatever the task.
+    var keysAndValues: Tree {
         .mapping(
             Self.keys.map { key in
                 Tree.Branch(
                     name: key.name, summary: key.summary, tree: key.tree(self),
-                    applies: key.condition?.holds(self) ?? true, isRequired: key.isRequired, mayChange: key.mayChange)
+                    applies: key.condition?.holds(self) ?? true, isRequired: key.isRequired, mayChange: key.mayChange,
+                    tasks: key.tasks)
             })
     }
 }

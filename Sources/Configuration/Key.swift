@@ -9,6 +9,8 @@ struct Key<Section: ConfigurationSection> {
     let isRequired: Bool
     /// Whether a resumed run may have another value than the one it began with.
     let mayChange: Bool
+    /// The tasks the key is for; nil: all.
+    let tasks: [String]?
 
     let read: (Given, inout Section) throws -> Void
     let tree: (Section) -> Tree
@@ -17,10 +19,12 @@ struct Key<Section: ConfigurationSection> {
 
     init<Value>(
         _ name: String, _ path: WritableKeyPath<Section, Value>, _ form: Form<Value>, _ summary: String,
-        only condition: Condition<Section>? = nil, isRequired: Bool = false, mayChange: Bool = false
+        only condition: Condition<Section>? = nil, tasks: [String]? = nil, isRequired: Bool = false, mayChange: Bool = false
     ) {
         self.name = name
-        self.summary = condition.map { "\(summary) (\($0.expected))" } ?? summary
+        self.tasks = tasks
+        let conditions = [tasks.map { "task: \($0.listed("or"))" }, condition?.expected].compactMap { $0 }
+        self.summary = conditions.isEmpty ? summary : "\(summary) (\(conditions.joined(separator: ", ")))"
         self.condition = condition
         self.isRequired = isRequired
         self.mayChange = mayChange

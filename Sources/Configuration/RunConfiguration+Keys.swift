@@ -20,10 +20,22 @@ extension RunConfiguration: ConfigurationSection {
         ]
     }
 
+    /// Every key with its value; keys of other tasks do not apply.
+    var tree: Tree { keysAndValues.forTask(task) }
+
     func check(_ given: Given) throws {
+        try checkTaskKeys(given)
         try checkInput(given)
         try checkValidation(given)
         try checkClassWeights(given)
+    }
+
+    private func checkTaskKeys(_ given: Given) throws {
+        for (path, branch) in keysAndValues.branches() {
+            guard let tasks = branch.tasks, !tasks.contains(task), given.at(path) != nil else { continue }
+            throw given.conflict(
+                at: path, found: "\(path) does not go with task: \(task)", expected: "task: \(tasks.listed("or"))")
+        }
     }
 
     private func checkInput(_ given: Given) throws {

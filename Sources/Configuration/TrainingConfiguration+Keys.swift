@@ -44,7 +44,7 @@ extension TrainingConfiguration.EarlyStopping: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key("patience", \.patience, .whole(Limits.count), "epochs without improvement before the run stops"),
-            Key("metric", \.metric, .choice, "of validation: loss, accuracy or macro_f1"),
+            Key("metric", \.metric, .choice, "of validation: \(TrainingConfiguration.Watched.listed)"),
             Key("min_delta", \.minDelta, .number(in: 0...1e9), "smaller changes are no improvement"),
         ]
     }
@@ -104,8 +104,13 @@ extension ScheduleConfiguration: ConfigurationSection {
                 "minimum", \.minimum, .number(in: 0...1000), "smallest learning rate",
                 only: .when("name", \.name, is: .cosine, .plateau)),
             Key(
-                "metric", \.metric, .choice, "of validation: loss, accuracy or macro_f1",
+                "metric", \.metric, .choice, "of validation: \(TrainingConfiguration.Watched.listed)",
                 only: .when("name", \.name, is: .plateau)),
         ]
     }
+}
+
+extension TrainingConfiguration.Watched {
+    /// `loss, accuracy or rmse`
+    fileprivate static var listed: String { allCases.map(\.rawValue).listed("or") }
 }

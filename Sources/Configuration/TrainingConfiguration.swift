@@ -31,7 +31,22 @@ public struct TrainingConfiguration: Equatable, Sendable {
         case listed(LabelWeights)
     }
 
-    public enum Watched: String, CaseIterable, Sendable { case loss, accuracy, macroF1 = "macro_f1" }
+    /// A metric of validation; which there are depends on the task.
+    public enum Watched: String, CaseIterable, Sendable {
+        case loss, accuracy, macroF1 = "macro_f1", f1, bleu, mae, rmse
+
+        /// The metric's name among a task's metrics.
+        public var metricName: String { self == .loss ? "loss_nats" : rawValue }
+
+        private var isBetterWhenLower: Bool { self == .loss || self == .mae || self == .rmse }
+
+        /// - Parameter best: nil: there is none yet. A value that is not a number is never better: as the best one it
+        ///   would keep every later one out.
+        public func isBetter(_ value: Double, _ best: Double?, by delta: Double) -> Bool {
+            guard let best else { return !value.isNaN }
+            return isBetterWhenLower ? value < best - delta : value > best + delta
+        }
+    }
 
     public struct EarlyStopping: Equatable, Sendable {
         /// Epochs without improvement before the run stops.

@@ -15,6 +15,25 @@ indirect enum Tree {
         let applies: Bool
         let isRequired: Bool
         let mayChange: Bool
+        /// The tasks the key is for; nil: all.
+        let tasks: [String]?
+    }
+
+    /// The same tree for one task: keys of other tasks do not apply.
+    func forTask(_ task: String) -> Tree {
+        switch self {
+        case .value: self
+        case .absent(let example): .absent(example: example?.forTask(task))
+        case .list(let elements): .list(elements.map { $0.forTask(task) })
+        case .mapping(let branches):
+            .mapping(
+                branches.map { branch in
+                    Branch(
+                        name: branch.name, summary: branch.summary, tree: branch.tree.forTask(task),
+                        applies: branch.applies && branch.tasks?.contains(task) != false, isRequired: branch.isRequired,
+                        mayChange: branch.mayChange, tasks: branch.tasks)
+                })
+        }
     }
 
     /// A key with its text and whether it, or a section around it, may change when a run is resumed.

@@ -1,3 +1,4 @@
+import Configuration
 import Kernels
 import RecurrentNetworks
 import SequenceData
@@ -7,10 +8,44 @@ import SequenceData
 /// A task is a reader, a network with a loss, metrics and a prediction format; everything else (steps,
 /// reductions, checkpoints) is the same for all. Calls with the same arguments give the same bits.
 public protocol SequenceTask: AnyObject {
+    /// A rank's part of a minibatch.
+    associatedtype Batch: TaskBatch
+
+    /// The task's name in configurations.
+    static var name: String { get }
+
+    /// The metrics there are, which early stopping, schedules and the choice of the best checkpoint may watch.
+    static var metricNames: [String] { get }
+
+    /// The task with freshly read data.
+    ///
+    /// - Parameters:
+    ///   - artifacts: Those of a checkpoint, to go on with; nil: fitted on the training data.
+    ///   - notice: Told what a user should know, such as how much was read.
+    static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> Self
+
+    /// The task of a checkpoint, with data to evaluate or none.
+    ///
+    /// - Parameters:
+    ///   - path: Data to evaluate, in the format of the training data; nil: none.
+    ///   - vectorWidth: Numbers of a row of the stored embedding; nil: there is none.
+    static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> Self
+
+    var configuration: RunConfiguration { get }
     var parameters: Parameters<Float> { get }
+
+    /// The layers as `rnn-dist summary` shows them.
+    var layers: [LayerDescription] { get }
 
     /// Vocabularies and the like, which a checkpoint keeps so that later data is read in the same way.
     var artifacts: [TaskArtifact] { get }
+
+    /// What training carries from one step to the next besides the parameters; nil: nothing.
+    var carriedState: CarriedState? { get }
 
     /// The plan of a training epoch, from 0.
     func trainingPlan(epoch: Int) -> EpochPlan
@@ -32,7 +67,7 @@ public protocol SequenceTask: AnyObject {
     ///   - subtrees: The maximal aligned subtrees they form.
     func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch
 
-    /// A rank's part of a validation step.
+    /// A rank's part of a validation step; steps are asked for in order.
     func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch
 
     /// The rows of each table that a batch reads, sorted, each once.
@@ -44,7 +79,8 @@ public protocol SequenceTask: AnyObject {
     /// Sums loss gradients over the batch's shards.
     ///
     /// - Parameter optimizerStep: Steps made before, which dropout depends on.
-    /// - Returns: For each shard with examples its totals; `sums[0]` is the loss, `sums[1]` the target weight.
+    /// - Returns: For each shard with examples its totals; `sums[0]` is the loss, `sums[1]` the target weight;
+    ///   `counts[0]` examples, `counts[1]` tokens.
     func gradients(_ batch: Batch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals
 
     /// Evaluates a batch.
@@ -55,6 +91,25 @@ public protocol SequenceTask: AnyObject {
 
     /// The metrics that totals amount to.
     func metrics(_ totals: Totals) -> TaskMetrics
+
+    /// Answers a request for predictions, one for each text or sequence of it.
+    ///
+    /// - Throws: `Diagnostic` where the request does not fit the task or its input cannot be read.
+    func predict(_ request: PredictionRequest) throws -> [Prediction]
+}
+
+extension SequenceTask {
+    public var carriedState: CarriedState? { nil }
+}
+
+/// A rank's part of a minibatch of some task.
+public protocol TaskBatch {
+    /// Whether none of the step's examples is in the rank's shards.
+    var isEmpty: Bool { get }
+}
+
+extension Batch: TaskBatch {
+    public var isEmpty: Bool { packed.sequences == 0 }
 }
 
 /// Named texts a task needs to read data: a vocabulary, labels.
@@ -66,55 +121,4 @@ public struct TaskArtifact: Equatable, Sendable {
         self.name = name
         self.texts = texts
     }
-}
-
-/// What a rank's part of a batch adds to the totals.
-public struct ShardTotals: Sendable {
-    /// Shards with examples, rising.
-    public var shards: [Int]
-    /// Floating-point sums of each of them, which the tree adds.
-    public var sums: [[Double]]
-    /// Integer counts over all of them, which may be added in any order.
-    public var counts: [Int64]
-
-    public init(shards: [Int], sums: [[Double]], counts: [Int64]) {
-        self.shards = shards
-        self.sums = sums
-        self.counts = counts
-    }
-}
-
-/// Totals over all shards of all ranks.
-public struct Totals: Equatable, Sendable {
-    public var sums: [Double]
-    public var counts: [Int64]
-
-    public init(sums: [Double], counts: [Int64]) {
-        self.sums = sums
-        self.counts = counts
-    }
-}
-
-/// What a user is told about a model's quality.
-public struct TaskMetrics: Equatable, Sendable {
-    /// Names are plain words with their unit (`loss_nats`, `accuracy`), in the order to show them.
-    public var values: [Metric]
-    public var confusion: ConfusionMatrix?
-
-    public struct Metric: Equatable, Sendable {
-        public let name: String
-        public let value: Double
-
-        public init(name: String, value: Double) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    public init(values: [Metric], confusion: ConfusionMatrix? = nil) {
-        self.values = values
-        self.confusion = confusion
-    }
-
-    public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
 }

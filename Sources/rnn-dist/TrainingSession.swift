@@ -48,8 +48,17 @@ struct TrainingSession {
         if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
 
         let task = try communicator.onAllRanks {
-            try ClassificationTask.forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) { reporter?.notice($0) }
+            try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) {
+                reporter?.notice($0)
+            }
         }
+        return try train(task, configuration, from: checkpoint, team: team, folder: folder, reporter: reporter)
+    }
+
+    private func train<Task: SequenceTask>(
+        _ task: Task, _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?, team: ThreadTeam, folder: RunFolder,
+        reporter: RunReporter?
+    ) throws -> TrainingOutcome {
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0) }
         try communicator.requireEqual(fingerprint.properties)
         if let checkpoint { try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) } }

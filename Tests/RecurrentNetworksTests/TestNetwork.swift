@@ -92,7 +92,7 @@ final class TestNetwork<Scalar: KernelScalar> {
 
     /// - Returns: Logits, which `backward` goes on with once they have become gradients.
     private func logits(_ part: Part, _ pass: Pass) -> Matrix<Scalar> {
-        dense.reduce(encoder.forward(part.input, pass, parameters)) { $1.forward($0, parameters) }
+        dense.reduce(encoder.forward(part.input, pass, parameters)) { $1.forward($0, parameters, team: team) }
     }
 
     private func losses(_ logits: Matrix<Scalar>, _ part: Part, _ examples: [Example]) -> [Scalar] {
@@ -121,7 +121,10 @@ final class TestNetwork<Scalar: KernelScalar> {
             for (j, number) in part.numbers.enumerated() { logits[number] = (0..<z.columns).map { z[j, $0] } }
             for (j, loss) in self.losses(z, part, examples).enumerated() { losses[part.numbers[j]] = loss }
             let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
-            let top = dense.reversed().reduce(z) { $1.backward($0, part.input.packed, into: gradients, team: team) }
+            let packed = part.input.packed
+            let top = dense.reversed().reduce(z) {
+                $1.backward($0, index: packed.leafSequences, leaves: packed.sequenceLeaves, into: gradients, team: team)
+            }
             encoder.backward(top, part.input, pass, into: gradients)
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !part.input.packed.sequenceLeaves.subtrees[number].isEmpty

@@ -38,7 +38,7 @@ struct TaskFixture {
     }
 
     func task(initialized: Bool = true, notice: (String) -> Void = { _ in }) throws -> ClassificationTask {
-        let task = try ClassificationTask.forTraining(configuration, team: team, notice: notice)
+        let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: nil, notice: notice)
         if initialized { task.parameters.initialize(seed: configuration.seed) }
         task.parametersChanged()
         return task

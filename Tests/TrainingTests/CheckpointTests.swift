@@ -16,8 +16,12 @@ final class CheckpointTests: XCTestCase {
         model.state.stopping.bestStep = 7
         model.state.stopping.waited = 2
         model.state.history = [
-            EpochRecord(epoch: 1, step: 6, trainingLoss: 1.0 / 3, trainingAccuracy: 0.5, validationLoss: nil, validationAccuracy: nil),
-            EpochRecord(epoch: 2, step: 9, trainingLoss: 0.3, trainingAccuracy: 0.7, validationLoss: 0.4, validationAccuracy: 0.6),
+            EpochRecord(
+                epoch: 1, step: 6, training: [.init(name: "loss_nats", value: 1.0 / 3), .init(name: "accuracy", value: 0.5)],
+                validation: []),
+            EpochRecord(
+                epoch: 2, step: 9, training: [.init(name: "loss_nats", value: 0.3), .init(name: "accuracy", value: 0.7)],
+                validation: [.init(name: "loss_nats", value: 0.4), .init(name: "accuracy", value: 0.6)]),
         ]
         let stored = try model.stored()
         let restored = try TrainedModel(fixture)

@@ -27,6 +27,10 @@ struct RewrittenCheckpoint {
         for dataset in try datasets(source) {
             if dataset == path { try write(change, to: dataset, in: copy) } else { try self.copy(dataset, from: source, to: copy) }
         }
+        if try copy.exists("history") {
+            let columns: [String] = try source.attribute("columns", of: "history")
+            try copy.setAttribute("columns", of: "history", to: columns)
+        }
         let bytes = try copy.image()
         return try StoredCheckpoint(bytes: bytes, path: "model.h5")
     }

@@ -60,7 +60,7 @@ final class StateDigestTests: XCTestCase {
     func testVocabularyAndLabelsCount() throws {
         let model = try model()
         func digest(_ artifacts: [TaskArtifact]) throws -> String {
-            try StateDigest.digest(model.task.parameters, model.optimizer, model.state, artifacts: artifacts).description
+            try StateDigest.digest(model.task.parameters, model.optimizer, model.state, artifacts: artifacts, carried: nil).description
         }
         let artifacts = model.task.artifacts, whole = try digest(artifacts)
         for (number, artifact) in artifacts.enumerated() {
@@ -81,7 +81,7 @@ final class StateDigestTests: XCTestCase {
     func testHistoryAndConfigurationDoNotCount() throws {
         let model = try model(), digest = try model.digest()
         model.state.history.append(
-            EpochRecord(epoch: 1, step: 9, trainingLoss: 1, trainingAccuracy: 0, validationLoss: nil, validationAccuracy: nil))
+            EpochRecord(epoch: 1, step: 9, training: [.init(name: "loss_nats", value: 1)], validation: []))
         XCTAssertEqual(try model.digest(), digest)
 
         var fixture = try RunFixture()

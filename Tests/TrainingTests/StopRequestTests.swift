@@ -35,7 +35,7 @@ final class StopRequestTests: XCTestCase {
         let fixture = try RunFixture(), team = ThreadTeam(count: 1), folder = RunFolder(fixture.configuration.output)
         try FileManager.default.createDirectory(atPath: folder.checkpoints.path, withIntermediateDirectories: true)
         let trainer = try Trainer(
-            fixture.configuration, ClassificationTask.forTraining(fixture.configuration, team: team) { _ in }, from: nil,
+            fixture.configuration, ClassificationTask.forTraining(fixture.configuration, team: team, artifacts: nil) { _ in }, from: nil,
             communicator: OneRank.communicator(), team: team, folder: folder, receipt: Checkpoint.Receipt(lines: []), maxMinutes: nil,
             observer: nil)
         XCTAssertFalse(StopRequest.isSignalled)

@@ -22,7 +22,7 @@ final class TrainedModel {
     init(_ fixture: RunFixture) throws {
         self.fixture = fixture
         configuration = fixture.configuration.resolved
-        task = try ClassificationTask.forTraining(self.configuration, team: team) { _ in }
+        task = try ClassificationTask.forTraining(self.configuration, team: team, artifacts: nil) { _ in }
         let layout = task.parameters.layout
         optimizer = Optimizer(
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
@@ -40,7 +40,7 @@ final class TrainedModel {
     }
 
     func restore(_ checkpoint: StoredCheckpoint) throws {
-        state = try checkpoint.restore(task.parameters, optimizer, totals: Self.zeros(task))
+        state = try checkpoint.restore(task.parameters, optimizer, totals: Self.zeros(task), carried: nil)
         task.parametersChanged()
     }
 
@@ -77,13 +77,13 @@ final class TrainedModel {
 
     func digest() throws -> String {
         readRows()
-        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts).description
+        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: nil).description
     }
 
     func image() throws -> FileBytes {
         readRows()
         return try Checkpoint.image(
-            subject: "model.h5", configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: try digest(),
+            subject: "model.h5", configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: try digest(), carried: nil,
             receipt: Checkpoint.Receipt(lines: ["program: test", "ranks: 1"]))
     }
 

@@ -10,7 +10,7 @@ import XCTest
 final class TrainerTests: XCTestCase {
     private func trainer(
         _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint? = nil, threads: Int = 1, maxMinutes: Double? = nil
-    ) throws -> (trainer: Trainer, task: ClassificationTask, folder: RunFolder) {
+    ) throws -> (trainer: Trainer<ClassificationTask>, task: ClassificationTask, folder: RunFolder) {
         let team = ThreadTeam(count: threads), folder = RunFolder(configuration.output)
         try FileManager.default.createDirectory(atPath: folder.checkpoints.path, withIntermediateDirectories: true)
         let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) { _ in }

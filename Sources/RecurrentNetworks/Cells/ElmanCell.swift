@@ -11,7 +11,6 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
     private let recurrentWeight: ParameterSlice  // U [H, H]
     private let packed: PackedMatrix<Scalar>
     private let packedTransposed: PackedMatrix<Scalar>
-    private var carryMemory = ReusedMatrix<Scalar>()
 
     init(name: String, hiddenSize: Int, function: ActivationFunction, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
         gateColumns = hiddenSize
@@ -26,7 +25,10 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
         packedTransposed.packTransposed(parameters.matrix(recurrentWeight))
     }
 
-    func forward(_ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, parameters: Parameters<Scalar>) {
+    func forward(
+        _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
+        parameters: Parameters<Scalar>
+    ) {
         recurrence.forEachStep { step in
             // a += h₋₁ U;  h = φ(a)
             multiply(
@@ -37,9 +39,9 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
     }
 
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
-        let carry = carryMemory.zeros(rows: recurrence.batch.sequences, columns: hidden.columns)
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
             // da = (dh + carry) φ′(h);  carry = da Uᵀ
             activationGradient(

@@ -12,7 +12,7 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
     private let recurrentWeight: ParameterSlice  // U [H, 3H]
     private let recurrentBias: ParameterSlice  // cₙ [H]
     private let weights: GRUWeights<Scalar>
-    private var candidateMemory = ReusedMatrix<Scalar>(), carryMemory = ReusedMatrix<Scalar>()
+    private var candidateMemory = ReusedMatrix<Scalar>()
     private var candidate = Matrix<Scalar>(rows: 0, columns: 0)  // q [row, H]
 
     init(name: String, hiddenSize: Int, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
@@ -26,7 +26,10 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
 
     func pack(_ parameters: Parameters<Scalar>) { weights.pack(parameters.matrix(recurrentWeight)) }
 
-    func forward(_ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, parameters: Parameters<Scalar>) {
+    func forward(
+        _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
+        parameters: Parameters<Scalar>
+    ) {
         candidate = candidateMemory.reshaped(rows: recurrence.batch.rows, columns: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize)
         recurrence.forEachStep { step in
@@ -41,9 +44,9 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
     }
 
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
-        let carry = carryMemory.zeros(rows: recurrence.batch.sequences, columns: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize)
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
             // carry = dh · z, then += da_rz U_rzᵀ + dq Uₙᵀ
@@ -80,7 +83,7 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
     private let hiddenSize: Int
     private let recurrentWeight: ParameterSlice  // U [H, 3H]
     private let weights: GRUWeights<Scalar>
-    private var resetMemory = ReusedMatrix<Scalar>(), carryMemory = ReusedMatrix<Scalar>(), productMemory = ReusedMatrix<Scalar>()
+    private var resetMemory = ReusedMatrix<Scalar>(), productMemory = ReusedMatrix<Scalar>()
     private var resetHidden = Matrix<Scalar>(rows: 0, columns: 0)  // r · h₋₁ [row, H]
 
     init(name: String, hiddenSize: Int, initializer: RecurrentInitializer, layout: inout ParameterLayout) {
@@ -93,7 +96,10 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
 
     func pack(_ parameters: Parameters<Scalar>) { weights.pack(parameters.matrix(recurrentWeight)) }
 
-    func forward(_ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, parameters: Parameters<Scalar>) {
+    func forward(
+        _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
+        parameters: Parameters<Scalar>
+    ) {
         resetHidden = resetMemory.reshaped(rows: recurrence.batch.rows, columns: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize), gatesN = gates.columns(2 * hiddenSize..<3 * hiddenSize)
         recurrence.forEachStep { step in
@@ -107,9 +113,9 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
     }
 
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
-        let carry = carryMemory.zeros(rows: recurrence.batch.sequences, columns: hiddenSize)
         let dResetHidden = productMemory.reshaped(rows: recurrence.batch.sequences, columns: hiddenSize)
         let gatesRZ = gates.columns(0..<2 * hiddenSize), gatesN = gates.columns(2 * hiddenSize..<3 * hiddenSize)
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in

@@ -13,7 +13,8 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
     private let packed: PackedMatrix<Scalar>
     private let packedTransposed: PackedMatrix<Scalar>
     private var cellMemory = ReusedMatrix<Scalar>(), tanhMemory = ReusedMatrix<Scalar>()
-    private var carryMemory = ReusedMatrix<Scalar>(), carryCellMemory = ReusedMatrix<Scalar>()
+    static var hasMemory: Bool { true }
+    var memory: Matrix<Scalar>? { cell }
     private var cell = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
     private var tanhCell = Matrix<Scalar>(rows: 0, columns: 0)  // [row, H]
 
@@ -31,11 +32,18 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         packedTransposed.packTransposed(parameters.matrix(recurrentWeight))
     }
 
-    func forward(_ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, parameters: Parameters<Scalar>) {
+    func forward(
+        _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
+        parameters: Parameters<Scalar>
+    ) {
         let batch = recurrence.batch
         cell = cellMemory.reshaped(rows: batch.sequences + batch.rows, columns: hiddenSize)
         tanhCell = tanhMemory.reshaped(rows: batch.rows, columns: hiddenSize)
-        clearRows(cell, 0..<batch.sequences)
+        if let initialMemory {
+            copyRows(initialMemory, rows: .all(batch.sequences), into: cell, rows: .range(0..<batch.sequences))
+        } else {
+            clearRows(cell, 0..<batch.sequences)
+        }
         recurrence.forEachStep { step in
             // a += h₋₁ U, then gates and states
             multiply(
@@ -46,17 +54,16 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
     }
 
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
-        let carryHidden = carryMemory.zeros(rows: recurrence.batch.sequences, columns: hiddenSize)
-        let carryCell = carryCellMemory.zeros(rows: recurrence.batch.sequences, columns: hiddenSize)
-        recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carryHidden, carryCell]) { step in
+        recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry, carryMemory]) { step in
             // da from dh and dc, then the hidden states' gradient da Uᵀ
             lstmBackward(
-                step, gates: gates, cell: cell, tanhCell: tanhCell, dHidden: dHidden, carryHidden: carryHidden,
-                carryCell: carryCell)
+                step, gates: gates, cell: cell, tanhCell: tanhCell, dHidden: dHidden, carryHidden: carry,
+                carryCell: carryMemory)
             multiply(
-                gates, rows: RowSelection(first: step.row, count: step.count), by: packedTransposed, into: carryHidden,
+                gates, rows: RowSelection(first: step.row, count: step.count), by: packedTransposed, into: carry,
                 rows: RowSelection(first: step.sequence, count: step.count))
         }
     }

@@ -53,6 +53,12 @@ protocol RecurrentCell<Scalar>: AnyObject {
     /// Columns of the pre-activations.
     var gateColumns: Int { get }
 
+    /// Cell states, `[initial + row, hiddenSize]`, of the last pass; nil: the cell has none beside the hidden states.
+    var memory: Matrix<Scalar>? { get }
+
+    /// Whether there are cell states beside the hidden states.
+    static var hasMemory: Bool { get }
+
     /// Takes over changed weights.
     func pack(_ parameters: Parameters<Scalar>)
 
@@ -60,18 +66,31 @@ protocol RecurrentCell<Scalar>: AnyObject {
     ///
     /// - Parameters:
     ///   - gates: `[row, gateColumns]`, the input's part of the pre-activations; receives the gates.
-    ///   - hidden: `[initial + row, hiddenSize]`, receives the states.
-    func forward(_ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, parameters: Parameters<Scalar>)
+    ///   - hidden: `[initial + row, hiddenSize]`, begins with the initial states, receives the others.
+    ///   - initialMemory: `[sequence, hiddenSize]`, initial cell states; nil: zeros, or the cell has none.
+    func forward(
+        _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
+        parameters: Parameters<Scalar>)
 
     /// Turns gates into gradients of the pre-activations.
     ///
-    /// - Parameter dHidden: `[row, hiddenSize]`, gradients of the states from above.
+    /// - Parameters:
+    ///   - dHidden: `[row, hiddenSize]`, gradients of the states from above.
+    ///   - carry: Gradients of the hidden states after each sequence's last step, `[sequence, hiddenSize]`; replaced by
+    ///     those of the initial states.
+    ///   - carryMemory: Likewise of the cell states; read only where the cell has some.
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>)
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>)
 
     /// Sums the recurrent parameters' gradients, after `backward`.
     func sumGradients(
         _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, into gradients: Gradients<Scalar>, team: ThreadTeam)
+}
+
+extension RecurrentCell {
+    static var hasMemory: Bool { false }
+    var memory: Matrix<Scalar>? { nil }
 }
 
 /// Memory for a matrix that grows to the largest batch seen and is then reused.

@@ -1,9 +1,10 @@
 import Configuration
 import Kernels
 
-/// A dense layer over the sequences of a batch: `y = φ(x W + b)`, or `x W + b` for the output layer.
+/// A dense layer over rows (sequences, or time steps): `y = φ(x W + b)`, or `x W + b` for the output layer.
 public final class DenseLayer<Scalar: KernelScalar> {
-    let outputSize: Int
+    public let outputSize: Int
+    private let name: String
     private let function: ActivationFunction?
     private let weight: ParameterSlice  // W [in, out]
     private let bias: ParameterSlice
@@ -17,6 +18,7 @@ public final class DenseLayer<Scalar: KernelScalar> {
         name: String, inputSize: Int, outputSize: Int, function: ActivationFunction?,
         initializer: ModelConfiguration.Initializer, layout: inout ParameterLayout
     ) {
+        self.name = name
         self.outputSize = outputSize
         self.function = function
         // PyTorch's Linear: everything uniform in ±1/√in; Keras' Dense: Glorot-uniform, zero bias.
@@ -27,36 +29,50 @@ public final class DenseLayer<Scalar: KernelScalar> {
         packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
 
+    public var description: LayerDescription {
+        LayerDescription(name: name, kind: "Dense\(function.map { " (\($0.rawValue))" } ?? "")", outputShape: [.batch, .size(outputSize)])
+    }
+
     public func pack(_ parameters: Parameters<Scalar>) {
         packed.pack(parameters.matrix(weight))
         packedTransposed.packTransposed(parameters.matrix(weight))
     }
 
-    /// - Parameter x: `[sequence, in]`.
-    /// - Returns: `[sequence, out]`, valid until the next pass.
-    public func forward(_ x: Matrix<Scalar>, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    /// - Parameter x: `[row, in]`.
+    /// - Returns: `[row, out]`, valid until the next pass.
+    public func forward(_ x: Matrix<Scalar>, _ parameters: Parameters<Scalar>, team: ThreadTeam) -> Matrix<Scalar> {
         input = x
         output = outputMemory.reshaped(rows: x.rows, columns: outputSize)
-        multiply(
-            x, rows: .all(x.rows), by: packed, from: .bias(offset: bias.offset), bias: parameters.dense, into: output,
-            rows: .all(x.rows))
-        if let function { activate(function, output, firstRow: 0, into: output, firstRow: 0, count: x.rows) }
+        let output = output
+        team.split(x.rows, grain: 32) { range in
+            multiply(
+                x, rows: .range(range), by: packed, from: .bias(offset: bias.offset), bias: parameters.dense, into: output,
+                rows: .range(range))
+            if let function {
+                activate(function, output, firstRow: range.lowerBound, into: output, firstRow: range.lowerBound, count: range.count)
+            }
+        }
         return output
     }
 
-    /// - Parameter d: Gradient of the output, `[sequence, out]`; overwritten.
-    /// - Returns: Gradient of the input.
-    public func backward(_ d: Matrix<Scalar>, _ batch: PackedSequences, into gradients: Gradients<Scalar>, team: ThreadTeam) -> Matrix<Scalar> {
+    /// - Parameters:
+    ///   - d: Gradient of the output, `[row, out]`; overwritten.
+    ///   - index: The row at each position of `leaves`.
+    /// - Returns: Gradient of the input, `[row, in]`, valid until the next pass.
+    public func backward(
+        _ d: Matrix<Scalar>, index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>, team: ThreadTeam
+    ) -> Matrix<Scalar> {
         if let function {
             activationGradient(
                 function, at: output, firstRow: 0, d, firstRow: 0, carry: nil, into: d, firstRow: 0, count: d.rows)
         }
         sumWeightGradient(
-            input, index: batch.leafSequences, d, index: batch.leafSequences, leaves: batch.sequenceLeaves, into: gradients,
-            offset: weight.offset, team: team)
-        columnSums(d, index: batch.leafSequences, leaves: batch.sequenceLeaves, into: gradients.dense, offset: bias.offset)
+            input, index: index, d, index: index, leaves: leaves, into: gradients, offset: weight.offset, team: team)
+        columnSums(d, index: index, leaves: leaves, into: gradients.dense, offset: bias.offset)
         let dInput = gradientMemory.reshaped(rows: d.rows, columns: input.columns)
-        multiply(d, rows: .all(d.rows), by: packedTransposed, into: dInput, rows: .all(d.rows))
+        team.split(d.rows, grain: 32) { range in
+            multiply(d, rows: .range(range), by: packedTransposed, into: dInput, rows: .range(range))
+        }
         return dInput
     }
 }

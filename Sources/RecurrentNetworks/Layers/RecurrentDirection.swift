@@ -11,6 +11,7 @@ final class RecurrentDirection<Scalar: KernelScalar> {
     private let bias: ParameterSlice
     private let weight: InputWeight
     private var gateMemory = ReusedMatrix<Scalar>(), hiddenMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
+    private var carryHidden = ReusedMatrix<Scalar>(), carryMemory = ReusedMatrix<Scalar>()
     private var gates = Matrix<Scalar>(rows: 0, columns: 0)  // [row, G·H] in processing order
     private(set) var hidden = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
 
@@ -60,12 +61,24 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         cell.pack(parameters)
     }
 
+    /// Whether the cell has cell states beside the hidden states.
+    var hasMemory: Bool { type(of: cell).hasMemory }
+
     /// Computes the states of all rows, in processing order.
-    func forward(_ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>, _ parameters: Parameters<Scalar>) {
+    ///
+    /// - Parameter initial: The states before the first step; nil: zeros.
+    func forward(
+        _ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>, _ parameters: Parameters<Scalar>,
+        initial: DirectionState<Scalar>? = nil
+    ) {
         let batch = recurrence.batch
         gates = gateMemory.reshaped(rows: batch.rows, columns: cell.gateColumns)
         hidden = hiddenMemory.reshaped(rows: batch.sequences + batch.rows, columns: hiddenSize)
-        clearRows(hidden, 0..<batch.sequences)
+        if let initial {
+            copyRows(initial.hidden, rows: .all(batch.sequences), into: hidden, rows: .range(0..<batch.sequences))
+        } else {
+            clearRows(hidden, 0..<batch.sequences)
+        }
         let index = runsBackward ? input.selection(batch.reversed) : input.index
         recurrence.team.split(batch.rows, grain: 32) { range in
             let source = RowSelection(first: range.lowerBound, count: range.count, index: index)
@@ -80,7 +93,19 @@ final class RecurrentDirection<Scalar: KernelScalar> {
                     rows: .range(range))
             }
         }
-        cell.forward(recurrence, gates: gates, hidden: hidden, parameters: parameters)
+        cell.forward(recurrence, gates: gates, hidden: hidden, initialMemory: initial?.memory, parameters: parameters)
+    }
+
+    /// The states after each sequence's last step, in memory of their own.
+    func finalState(_ batch: PackedSequences) -> DirectionState<Scalar> {
+        func last(_ states: Matrix<Scalar>) -> Matrix<Scalar> {
+            let result = Matrix<Scalar>(rows: batch.sequences, columns: hiddenSize)
+            copyRows(
+                states.rows(batch.sequences..<batch.sequences + batch.rows), rows: .indexed(batch.lastRows), into: result,
+                rows: .all(batch.sequences))
+            return result
+        }
+        return DirectionState(hidden: last(hidden), memory: cell.memory.map(last))
     }
 
     /// Propagates gradients of the states to the input and sums those of the parameters.
@@ -90,10 +115,14 @@ final class RecurrentDirection<Scalar: KernelScalar> {
     ///   - columns: This direction's columns of it.
     ///   - rows: The rows gradients flow through.
     ///   - dInput: `[row, inputSize]` in natural order, added to; nil: not needed.
+    ///   - dFinal: Gradients of the states after each sequence's last step; nil: zeros.
+    /// - Returns: Gradients of the initial states, valid until the next pass.
+    @discardableResult
     func backward(
         _ above: OutputGradient<Scalar>, columns: Range<Int>, input: LayerInput<Scalar>, rows: GradientRows,
-        dInput: Matrix<Scalar>?, _ recurrence: Recurrence<Scalar>, into gradients: Gradients<Scalar>
-    ) {
+        dInput: Matrix<Scalar>?, dFinal: DirectionState<Scalar>? = nil, _ recurrence: Recurrence<Scalar>,
+        into gradients: Gradients<Scalar>
+    ) -> DirectionState<Scalar> {
         let batch = recurrence.batch
         let dHidden: Matrix<Scalar>
         switch above {
@@ -105,8 +134,17 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         case .lastStep(let d):
             dHidden = gradientMemory.zeros(rows: batch.rows, columns: hiddenSize)
             copyRows(d.columns(columns), rows: .all(batch.sequences), into: dHidden, rows: .indexed(batch.lastRows))
+        case .none:
+            dHidden = gradientMemory.zeros(rows: batch.rows, columns: hiddenSize)
         }
-        cell.backward(recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden)
+        let carry = carryHidden.zeros(rows: batch.sequences, columns: hiddenSize)
+        let carryCell = carryMemory.zeros(rows: batch.sequences, columns: hasMemory ? hiddenSize : 0)
+        if let dFinal {
+            copyRows(dFinal.hidden, rows: .all(batch.sequences), into: carry, rows: .all(batch.sequences))
+            if let d = dFinal.memory { copyRows(d, rows: .all(batch.sequences), into: carryCell, rows: .all(batch.sequences)) }
+        }
+        cell.backward(
+            recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry, carryMemory: carryCell)
 
         let natural = runsBackward ? rows.reversedRows : rows.rows
         let inputRows = input.selection(natural)
@@ -127,13 +165,16 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         }
         columnSums(gates, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
         cell.sumGradients(rows, gates: gates, hidden: hidden, into: gradients, team: recurrence.team)
+        return DirectionState(hidden: carry, memory: hasMemory ? carryCell : nil)
     }
 }
 
 /// The gradient of a layer's output.
-enum OutputGradient<Scalar: KernelScalar> {
+public enum OutputGradient<Scalar: KernelScalar> {
     /// `[row, outputSize]` in natural order.
     case everyStep(Matrix<Scalar>)
     /// `[sequence, outputSize]`: only the state after each direction's last step was read.
     case lastStep(Matrix<Scalar>)
+    /// No output was read: gradients come through the final states alone.
+    case none
 }

@@ -28,9 +28,21 @@ final class RecurrentLayer<Scalar: KernelScalar> {
         for direction in directions { direction.pack(parameters) }
     }
 
-    func forward(_ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>, _ parameters: Parameters<Scalar>) {
-        for direction in directions { direction.forward(input, recurrence, parameters) }
+    /// Hidden size, and whether there are cell states, of each direction.
+    var directionShapes: [(size: Int, hasMemory: Bool)] { directions.map { ($0.hiddenSize, $0.hasMemory) } }
+
+    /// - Parameter initial: A state for each direction; empty: zeros.
+    func forward(
+        _ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>, _ parameters: Parameters<Scalar>,
+        initial: ArraySlice<DirectionState<Scalar>> = []
+    ) {
+        for (number, direction) in directions.enumerated() {
+            direction.forward(input, recurrence, parameters, initial: initial.dropFirst(number).first)
+        }
     }
+
+    /// The states after each sequence's last step.
+    func finalState(_ batch: PackedSequences) -> [DirectionState<Scalar>] { directions.map { $0.finalState(batch) } }
 
     /// The states of every row in natural order, `[row, outputSize]`: forward, then backward direction.
     func everyStep(_ batch: PackedSequences) -> Matrix<Scalar> {
@@ -55,14 +67,18 @@ final class RecurrentLayer<Scalar: KernelScalar> {
         }
     }
 
-    /// - Parameter dInput: `[row, inputSize]`, zeros at first; receives the gradient of the input; nil: not needed.
+    /// - Parameters:
+    ///   - dInput: `[row, inputSize]`, zeros at first; receives the gradient of the input; nil: not needed.
+    ///   - dFinal: Gradients of the final states, for each direction; empty: zeros.
+    /// - Returns: Gradients of the initial states, valid until the next pass.
     func backward(
         _ above: OutputGradient<Scalar>, input: LayerInput<Scalar>, rows: GradientRows, dInput: Matrix<Scalar>?,
-        _ recurrence: Recurrence<Scalar>, into gradients: Gradients<Scalar>
-    ) {
-        for (number, direction) in directions.enumerated() {
+        dFinal: ArraySlice<DirectionState<Scalar>> = [], _ recurrence: Recurrence<Scalar>, into gradients: Gradients<Scalar>
+    ) -> [DirectionState<Scalar>] {
+        directions.enumerated().map { number, direction in
             direction.backward(
-                above, columns: columns(number), input: input, rows: rows, dInput: dInput, recurrence, into: gradients)
+                above, columns: columns(number), input: input, rows: rows, dInput: dInput,
+                dFinal: dFinal.dropFirst(number).first, recurrence, into: gradients)
         }
     }
 

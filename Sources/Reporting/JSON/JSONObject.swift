@@ -11,7 +11,10 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     public init() { members = [] }
 
     /// A key given twice keeps its first place and its last value.
-    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
+
+    /// A key given twice keeps its first place and its last value.
+    public init(_ elements: [(String, JSONValue)]) {
         members = []
         for (key, value) in elements { self[key] = value }
     }

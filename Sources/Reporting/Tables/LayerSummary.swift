@@ -1,25 +1,18 @@
+import RecurrentNetworks
+
 /// The layers of a model with their output shapes and parameters, as Keras users know it.
 public struct LayerSummary: Sendable {
-    /// One size of an output shape.
-    public enum Dimension: Sendable {
-        /// Sequences of a minibatch: differs from batch to batch.
-        case batch
-        /// Time steps: differs from sequence to sequence.
-        case time
-        case size(Int)
-    }
-
     public struct Layer: Sendable {
         /// As in the checkpoint: `layers/0`.
         public var name: String
         /// In words: `GRU, bidirectional`.
         public var kind: String
-        public var outputShape: [Dimension]
+        public var outputShape: [LayerDescription.Extent]
         public var parameters: Int
         /// Whether training changes the parameters; pretrained vectors may be frozen.
         public var isTrained: Bool
 
-        public init(name: String, kind: String, outputShape: [Dimension], parameters: Int, isTrained: Bool = true) {
+        public init(name: String, kind: String, outputShape: [LayerDescription.Extent], parameters: Int, isTrained: Bool = true) {
             self.name = name
             self.kind = kind
             self.outputShape = outputShape
@@ -92,11 +85,27 @@ public struct LayerSummary: Sendable {
     /// Parameters are 32-bit floats.
     private func bytes(_ parameters: Int) -> Int { parameters * 4 }
 
-    private static func text(of dimension: Dimension) -> String {
+    private static func text(of dimension: LayerDescription.Extent) -> String {
         switch dimension {
         case .batch: "batch"
         case .time: "time"
         case .size(let size): String(size)
         }
+    }
+}
+
+extension LayerSummary {
+    /// A network's layers with the parameters whose names begin with theirs.
+    public init(_ layers: [LayerDescription], _ layout: ParameterLayout) {
+        func parameters(_ name: String) -> Int {
+            layout.dense.filter { $0.name.hasPrefix(name + "/") }.reduce(0) { $0 + $1.count }
+                + layout.tables.filter { $0.name.hasPrefix(name + "/") }.reduce(0) { $0 + $1.rows * $1.width }
+        }
+        self.init(
+            layers: layers.map {
+                Layer(
+                    name: $0.name, kind: $0.kind, outputShape: $0.outputShape, parameters: parameters($0.name),
+                    isTrained: $0.isTrained)
+            })
     }
 }

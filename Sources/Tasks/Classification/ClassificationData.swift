@@ -70,7 +70,7 @@ extension ClassificationTask {
     ///
     /// - Parameter notice: Told what a user should know, such as how much of the vocabulary pretrained vectors cover.
     public static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]? = nil, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
     ) throws -> ClassificationTask {
         let data = try ClassificationData(configuration, artifacts: artifacts)
         if let listed = configuration.unknownClassWeight(data.labels) {
@@ -95,7 +95,10 @@ extension ClassificationTask {
         _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
     ) throws -> ClassificationTask {
         let data = try ClassificationData(configuration, artifacts: artifacts, data: path)
-        let vectors = vectorWidth.map { (values: [Float](repeating: 0, count: $0 * (data.vocabulary?.count ?? 0)), width: $0) }
+        var vectors: (values: [Float], width: Int)?
+        if case .vectors = configuration.model.input, let width = vectorWidth {
+            vectors = ([Float](repeating: 0, count: width * (data.vocabulary?.count ?? 0)), width)
+        }
         return ClassificationTask(configuration, data, vectors: vectors, team: team)
     }
 }

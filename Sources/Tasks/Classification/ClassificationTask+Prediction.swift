@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import SequenceData
 
 /// A label and how probable a model holds it.
@@ -8,6 +9,34 @@ public struct RankedLabel: Equatable, Sendable {
 }
 
 extension ClassificationTask {
+    /// The most probable labels of each text or sequence.
+    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+        let subjects: [String], ranked: [[RankedLabel]]
+        if let file = request.file, featureWidth > 1 {
+            ranked = try predict(file: file, top: request.topK)
+            subjects = ranked.indices.map { "sequence \($0 + 1)" }
+        } else {
+            subjects = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
+            ranked = try predict(subjects, top: request.topK, source: request.source)
+        }
+        return zip(subjects, ranked).map(prediction)
+    }
+
+    private func prediction(_ subject: String, _ labels: [RankedLabel]) -> Prediction {
+        Prediction(
+            subject: subject,
+            text: labels.map { "\($0.label) " + (String(format: "%.1f %%", $0.probability * 100)) }.joined(separator: ", "),
+            columns: labels.enumerated().flatMap { place, ranked in
+                [("label_\(place + 1)", ranked.label), ("probability_\(place + 1)", "\(ranked.probability)")]
+            },
+            fields: [
+                (
+                    "predictions",
+                    .list(labels.map { .object([("label", .text($0.label)), ("probability", .float($0.probability))]) })
+                )
+            ])
+    }
+
     /// The most probable labels of each text, the most probable first; ties in the labels' order.
     ///
     /// - Parameters:

@@ -5,6 +5,8 @@ import SequenceData
 
 /// Sequence classification: one label a sequence, softmax cross-entropy.
 public final class ClassificationTask: SequenceTask {
+    public static let name = "classify"
+    public static let metricNames = ["loss_nats", "accuracy", "macro_f1"]
     public let parameters: Parameters<Float>
     public let labels: [String]
     public let configuration: RunConfiguration
@@ -39,6 +41,8 @@ public final class ClassificationTask: SequenceTask {
             team: team)
         parameters = Parameters(network.layout)
     }
+
+    public var layers: [LayerDescription] { network.layers }
 
     public var artifacts: [TaskArtifact] {
         [

@@ -38,6 +38,12 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
         self.layout = layout
     }
 
+    /// The layers as `rnn-dist summary` shows them.
+    public var layers: [LayerDescription] {
+        encoder.descriptions(layout) + dense.dropLast().map(\.description)
+            + [LayerDescription(name: "output", kind: "Dense (softmax)", outputShape: [.batch, .size(dense[dense.count - 1].outputSize)])]
+    }
+
     /// Takes over changed weights.
     public func pack(_ parameters: Parameters<Scalar>) {
         encoder.pack(parameters)
@@ -49,7 +55,7 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
         var x = encoder.forward(batch, pass, parameters)
         let times = AlignedBuffer<Int32>(count: batch.packed.sequences)
         for (number, layer) in dense.enumerated() {
-            x = layer.forward(x, parameters)
+            x = layer.forward(x, parameters, team: team)
             if number < dropouts.count { x = dropouts[number].forward(x, pass, examples: batch.examples, times: times) }
         }
         return x
@@ -60,7 +66,8 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
         var d = d
         for number in dense.indices.reversed() {
             if number < dropouts.count { dropouts[number].backward(d) }
-            d = dense[number].backward(d, batch.packed, into: gradients, team: team)
+            d = dense[number].backward(
+                d, index: batch.packed.leafSequences, leaves: batch.packed.sequenceLeaves, into: gradients, team: team)
         }
         encoder.backward(d, batch, pass, into: gradients)
     }

@@ -24,7 +24,8 @@ public enum Checkpoint {
     ///   - digest: The state's digest, as hex text.
     package static func image(
         subject: String, _ configuration: RunConfiguration, _ parameters: Parameters<Float>, _ optimizer: Optimizer,
-        _ state: TrainingState, artifacts: [TaskArtifact], digest: String, receipt: Receipt
+        _ state: TrainingState, artifacts: [TaskArtifact], digest: String, carried: CarriedState?,
+        receipt: Receipt
     ) throws -> FileBytes {
         let file = try HDF5File.inMemory(subject)
         try file.setAttribute("format_version", of: "", to: formatVersion)
@@ -37,6 +38,7 @@ public enum Checkpoint {
         for artifact in artifacts { try file.write(artifact.texts, to: "artifacts/\(artifact.name)") }
         try writeWeights(parameters, optimizer, to: file)
         try writeState(state, to: file)
+        if let rows = carried?.rows { try file.write(rows.storage.elements, to: "state/carried", shape: [rows.rows, rows.columns]) }
         let image = try file.image()
         try file.close()
         return image
@@ -76,15 +78,23 @@ public enum Checkpoint {
             [state.plateau.factor, state.plateau.best ?? .nan, Double(state.plateau.waited)], to: "state/plateau")
         try file.write(
             [state.stopping.best ?? .nan, Double(state.stopping.bestStep), Double(state.stopping.waited)], to: "state/stopping")
-        try file.write(
-            state.history.flatMap {
-                [
-                    Double($0.epoch), Double($0.step), $0.trainingLoss, $0.trainingAccuracy, $0.validationLoss ?? .nan,
-                    $0.validationAccuracy ?? .nan,
-                ]
-            }, to: "history", shape: [state.history.count, 6])
-        try file.setAttribute(
-            "columns", of: "history",
-            to: ["epoch", "step", "training_loss_nats", "training_accuracy", "validation_loss_nats", "validation_accuracy"])
+        try writeHistory(state.history, to: file)
+    }
+
+    /// A row an epoch; NaN where an epoch lacks a metric.
+    private static func writeHistory(_ history: [EpochRecord], to file: HDF5File) throws {
+        var training: [String] = [], validation: [String] = []
+        for record in history {
+            for metric in record.training where !training.contains(metric.name) { training.append(metric.name) }
+            for metric in record.validation where !validation.contains(metric.name) { validation.append(metric.name) }
+        }
+        func value(_ name: String, _ metrics: [TaskMetrics.Metric]) -> Double { metrics.first { $0.name == name }?.value ?? .nan }
+        let rows = history.flatMap { record in
+            [Double(record.epoch), Double(record.step)] + training.map { value($0, record.training) }
+                + validation.map { value($0, record.validation) }
+        }
+        let columns = ["epoch", "step"] + training.map { "training_\($0)" } + validation.map { "validation_\($0)" }
+        try file.write(rows, to: "history", shape: [history.count, columns.count])
+        try file.setAttribute("columns", of: "history", to: columns)
     }
 }

@@ -9,7 +9,8 @@ import Tasks
 package struct StateDigest {
     /// - Parameter parameters: Tables must be current.
     package static func digest(
-        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact]
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact],
+        carried: CarriedState?
     ) throws -> SHA256Digest {
         var parts: [(name: String, add: (inout SHA256Hasher) -> Void)] = []
         for slice in parameters.layout.dense {
@@ -30,6 +31,7 @@ package struct StateDigest {
                 parts.append(("optimizer/\(slice.name)/\(name)", { hasher in moment.withUnsafeBytes { hasher.update($0) } }))
             }
         }
+        if let carried { parts.append(("state/carried", { $0.update(UnsafeRawBufferPointer(carried.rows.storage.elements)) })) }
         parts.append(("position", { hasher in state.positionNumbers(optimizer.step).withUnsafeBytes { hasher.update($0) } }))
         for artifact in artifacts {
             parts.append(("artifacts/\(artifact.name)", { hasher in
@@ -72,7 +74,8 @@ extension StoredCheckpoint {
             tables: layout.tables.map { ($0.rows, $0.width) })
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums), counts: [Int64](repeating: 0, count: task.totalsShape.counts))
-        let state = try restore(task.parameters, optimizer, totals: zeros)
-        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts).description
+        let state = try restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
+        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
+            .description
     }
 }

@@ -55,7 +55,9 @@ public final class StoredCheckpoint {
     }
 
     /// Reads weights, optimizer state and position. Everything is checked before anything changes.
-    public func restore(_ parameters: Parameters<Float>, _ optimizer: Optimizer, totals: Totals) throws -> TrainingState {
+    public func restore(
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, totals: Totals, carried: CarriedState?
+    ) throws -> TrainingState {
         guard step >= 0 else { throw Diagnostic(path, "its step is \(step)", expected: "no negative number") }
         try checkWeights(parameters.layout)
         let moments = [("first_moment", optimizer.denseMoments.first), ("second_moment", optimizer.denseMoments.second)]
@@ -69,6 +71,9 @@ public final class StoredCheckpoint {
         }
         let momentSteps = try parameters.layout.tables.map { $0.isTrained ? try readMomentSteps($0) : [] }
         let state = try restoredState(totals)
+        if let rows = carried?.rows {
+            try file.read("state/carried", into: rows.storage.mutableElements, shape: [rows.rows, rows.columns])
+        }
         try restore(parameters)
         for slice in parameters.layout.dense {
             for case (let name, let moment?) in moments { try read("optimizer/\(slice.name)/\(name)", slice, into: moment) }
@@ -117,19 +122,31 @@ public final class StoredCheckpoint {
         state.stopping.best = stopping[0].isNaN ? nil : stopping[0]
         state.stopping.bestStep = try whole(stopping[1])
         state.stopping.waited = try whole(stopping[2])
-        let epochs = try file.shape(of: "history").first ?? 0
-        let history: [Double] = try file.read("history", shape: [epochs, 6])
-        for row in 0..<epochs {
-            let values = history[row * 6..<row * 6 + 6].map { $0 }
-            state.history.append(
-                EpochRecord(
-                    epoch: try whole(values[0]), step: try whole(values[1]), trainingLoss: values[2], trainingAccuracy: values[3],
-                    validationLoss: values[4].isNaN ? nil : values[4], validationAccuracy: values[5].isNaN ? nil : values[5]))
-        }
+        state.history = try history()
         guard state.epoch >= 0, state.stepInEpoch >= 0 else {
             throw Diagnostic(path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
         }
         return state
+    }
+
+    private func history() throws -> [EpochRecord] {
+        let columns: [String] = try file.attribute("columns", of: "history")
+        let epochs = try file.shape(of: "history").first ?? 0
+        let rows: [Double] = try file.read("history", shape: [epochs, columns.count])
+        func metrics(_ prefix: String, _ row: ArraySlice<Double>) -> [TaskMetrics.Metric] {
+            zip(columns, row).filter { $0.0.hasPrefix(prefix) && !$0.1.isNaN }.map {
+                TaskMetrics.Metric(name: String($0.0.dropFirst(prefix.count)), value: $0.1)
+            }
+        }
+        return try (0..<epochs).map {
+            let row = rows[$0 * columns.count..<($0 + 1) * columns.count]
+            guard columns.starts(with: ["epoch", "step"]), let epoch = row.first, let step = row.dropFirst().first else {
+                throw Diagnostic(path, "the columns of 'history' are \(columns.joined(separator: ", "))", expected: "epoch and step first")
+            }
+            return EpochRecord(
+                epoch: try whole(epoch), step: try whole(step), training: metrics("training_", row),
+                validation: metrics("validation_", row))
+        }
     }
 
     private func whole(_ value: Double) throws -> Int {

@@ -11,9 +11,9 @@ import Tasks
 ///
 /// All ranks make the same calls in the same order. What depends on clock, signal or disk is decided on
 /// rank 0 and travels with the step's counts.
-public final class Trainer {
+public final class Trainer<Task: SequenceTask> {
     let configuration: RunConfiguration
-    let task: any SequenceTask
+    let task: Task
     let optimizer: Optimizer
     var state: TrainingState
     var schedule: LearningRateSchedule
@@ -36,7 +36,7 @@ public final class Trainer {
     ///   - checkpoint: To go on from; nil: a fresh start.
     ///   - maxMinutes: Stop with a checkpoint after so many minutes.
     public init(
-        _ configuration: RunConfiguration, _ task: any SequenceTask, from checkpoint: StoredCheckpoint?, communicator: Communicator,
+        _ configuration: RunConfiguration, _ task: Task, from checkpoint: StoredCheckpoint?, communicator: Communicator,
         team: ThreadTeam, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?, observer: (any TrainingObserver)?
     ) throws {
         self.configuration = configuration
@@ -59,7 +59,7 @@ public final class Trainer {
         begin = clock.now
         lastCheckpoint = begin
         if let checkpoint {
-            state = try checkpoint.restore(task.parameters, optimizer, totals: zeros)
+            state = try checkpoint.restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
             schedule.plateau = state.plateau
         } else {
             state = TrainingState(epochTotals: zeros)
@@ -107,7 +107,7 @@ public final class Trainer {
         for (table, rows) in task.rowsRead(batch).enumerated() where task.parameters.layout.tables[table].isTrained {
             optimizer.bringCurrent(table: table, task.parameters.tables[table], ids: rows)
         }
-        let own = batch.packed.sequences > 0
+        let own = !batch.isEmpty
             ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
 
@@ -183,7 +183,7 @@ public final class Trainer {
         guard communicator.rank == 0 else { return nil }
         let image = try Checkpoint.image(
             subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: digest,
-            receipt: receipt)
+            carried: task.carriedState, receipt: receipt)
         let path = try folder.checkpoints.write(image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
         observer?.checkpointWritten(path, step: optimizer.step, isBest: isBest, seconds: seconds(since: lastCheckpoint))
         return path
@@ -193,8 +193,9 @@ public final class Trainer {
     private func currentDigest() throws -> String {
         makeRowsCurrent()
         optimizer.forgetHistory()
+        if let carried = task.carriedState { try communicator.exchange(carried, tree: reducer.tree) }
         state.plateau = schedule.plateau
-        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts).description
+        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState).description
     }
 
     /// The digest of the state; ends the run if a rank's replica has drifted from rank 0's.
@@ -261,9 +262,7 @@ extension Trainer {
         }
         state.history.append(
             EpochRecord(
-                epoch: state.epoch + 1, step: optimizer.step, trainingLoss: training["loss_nats"] ?? .nan,
-                trainingAccuracy: training["accuracy"] ?? .nan, validationLoss: validation?["loss_nats"],
-                validationAccuracy: validation?["accuracy"]))
+                epoch: state.epoch + 1, step: optimizer.step, training: training.values, validation: validation?.values ?? []))
         observer?.epochCompleted(
             EpochReport(
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation, plan: plan.statistics,
@@ -278,23 +277,5 @@ extension Trainer {
         state.epochTotals = Totals(
             sums: state.epochTotals.sums.map { _ in 0 }, counts: state.epochTotals.counts.map { _ in 0 })
         _ = try writeCheckpoint(isBest: isBest)
-    }
-}
-
-extension TrainingConfiguration.Watched {
-    /// The metric's name among a task's metrics.
-    var metricName: String {
-        switch self {
-        case .loss: "loss_nats"
-        case .accuracy: "accuracy"
-        case .macroF1: "macro_f1"
-        }
-    }
-
-    /// - Parameter best: nil: there is none yet. A value that is not a number is never better: as the best one it
-    ///   would keep every later one out.
-    func isBetter(_ value: Double, _ best: Double?, by delta: Double) -> Bool {
-        guard let best else { return !value.isNaN }
-        return self == .loss ? value < best - delta : value > best + delta
     }
 }

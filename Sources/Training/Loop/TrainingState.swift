@@ -33,19 +33,19 @@ public struct StoppingState: Equatable, Sendable {
 public struct EpochRecord: Equatable, Sendable {
     public var epoch: Int
     public var step: Int
-    public var trainingLoss: Double
-    public var trainingAccuracy: Double
-    public var validationLoss: Double?
-    public var validationAccuracy: Double?
+    public var training: [TaskMetrics.Metric]
+    /// Empty where there was no validation.
+    public var validation: [TaskMetrics.Metric]
 
-    package init(
-        epoch: Int, step: Int, trainingLoss: Double, trainingAccuracy: Double, validationLoss: Double?, validationAccuracy: Double?
-    ) {
+    package init(epoch: Int, step: Int, training: [TaskMetrics.Metric], validation: [TaskMetrics.Metric]) {
         self.epoch = epoch
         self.step = step
-        self.trainingLoss = trainingLoss
-        self.trainingAccuracy = trainingAccuracy
-        self.validationLoss = validationLoss
-        self.validationAccuracy = validationAccuracy
+        self.training = training
+        self.validation = validation
     }
+
+    /// The mean loss of training, in nats.
+    public var trainingLoss: Double { training.first { $0.name == "loss_nats" }?.value ?? .nan }
+    /// The mean loss of validation, in nats; nil: there was none.
+    public var validationLoss: Double? { validation.first { $0.name == "loss_nats" }?.value }
 }

@@ -2,11 +2,11 @@ import MessagePassing
 import Tasks
 
 /// An evaluation outside of training, on all ranks.
-public struct Evaluation {
-    private let task: any SequenceTask
+public struct Evaluation<Task: SequenceTask> {
+    private let task: Task
     private let communicator: Communicator
 
-    public init(_ task: any SequenceTask, _ communicator: Communicator) {
+    public init(_ task: Task, _ communicator: Communicator) {
         self.task = task
         self.communicator = communicator
     }

@@ -2,8 +2,8 @@ import SequenceData
 import Tasks
 
 /// Evaluates the validation data, spread over the ranks; every example counts exactly once.
-struct Evaluator {
-    let task: any SequenceTask
+struct Evaluator<Task: SequenceTask> {
+    let task: Task
     let reducer: GradientReducer
 
     /// - Returns: nil where there is no validation data.
@@ -16,7 +16,7 @@ struct Evaluator {
         for step in 0..<plan.stepCount {
             for (shard, isPresent) in plan.presentShards(step: step).enumerated() where isPresent { present[shard] = true }
             let batch = task.validationBatch(plan, step: step, shards: reducer.shards, subtrees: reducer.subtrees)
-            if batch.packed.sequences == 0 { continue }
+            if batch.isEmpty { continue }
             let totals = task.evaluate(batch)
             for (shard, values) in zip(totals.shards, totals.sums) {
                 for (i, value) in values.enumerated() { sums[shard][i] += value }

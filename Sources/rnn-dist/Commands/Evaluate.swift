@@ -52,21 +52,27 @@ struct Evaluate: ParsableCommand {
         let (path, step, task) = try communicator.onAllRanks { try load(team) }
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(task.configuration, task, startStep: step) }
         try communicator.requireEqual(fingerprint.properties)
-        guard let metrics = try Evaluation(task, communicator).run() else {
+        guard let metrics = try metrics(of: task, communicator) else {
             throw AgreedFailure(
                 message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
         }
         return (path, metrics)
     }
 
-    private func load(_ team: ThreadTeam) throws -> (path: String, step: Int, ClassificationTask) {
+    private func metrics<Task: SequenceTask>(of task: Task, _ communicator: Communicator) throws -> TaskMetrics? {
+        try Evaluation(task, communicator).run()
+    }
+
+    private func load(_ team: ThreadTeam) throws -> (path: String, step: Int, any SequenceTask) {
         let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(checkpoint))
         if let path = data ?? stored.configuration.data.validation {
             let model = try LoadedModel(stored.path, data: path, team: team)
             return (stored.path, stored.step, model.task)
         }
         // The held-out part of the training data.
-        let task = try ClassificationTask.forTraining(stored.configuration, team: team, artifacts: stored.artifacts) { _ in }
+        let task = try TaskRegistry.task(stored.configuration).forTraining(
+            stored.configuration, team: team, artifacts: stored.artifacts
+        ) { _ in }
         try stored.restore(task.parameters)
         task.parametersChanged()
         return (stored.path, stored.step, task)

@@ -2,7 +2,6 @@ import ArgumentParser
 import Diagnostics
 import Kernels
 import Reporting
-import SequenceData
 import Tasks
 
 struct Predict: ParsableCommand {
@@ -42,43 +41,41 @@ struct Predict: ParsableCommand {
     }
 
     func run() throws {
+        var request = PredictionRequest()
+        request.texts = texts
+        request.file = input
+        request.topK = topK
         try runAlone {
-            let model = try LoadedModel(checkpoint, team: ThreadTeam(count: threads))
-            let (texts, ranked) = try predictions(model.task)
-            if format == .tsv { print((1...min(topK, model.task.labels.count)).flatMap { ["label_\($0)", "probability_\($0)"] }.joined(separator: "\t") + "\ttext") }
-            for (text, labels) in zip(texts, ranked) { print(line(text, labels)) }
+            let predictions = try LoadedModel(checkpoint, team: ThreadTeam(count: threads)).task.predict(request)
+            if format == .tsv, let first = predictions.first {
+                print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
+            }
+            for prediction in predictions { print(line(prediction)) }
         }
     }
 
-    /// What was asked for and the labels of each.
-    private func predictions(_ task: ClassificationTask) throws -> (texts: [String], ranked: [[RankedLabel]]) {
-        if let input, task.featureWidth > 1 {
-            let ranked = try task.predict(file: input, top: topK)
-            return (ranked.indices.map { "sequence \($0 + 1)" }, ranked)
-        }
-        let texts = try input.map { try CorpusReader.lines(of: $0) } ?? self.texts
-        return (texts, try task.predict(texts, top: topK, source: input ?? "argument"))
-    }
-
-    private func line(_ text: String, _ labels: [RankedLabel]) -> String {
+    private func line(_ prediction: Prediction) -> String {
         switch format {
-        case .text:
-            return oneField(text) + "\t" + labels.map { "\($0.label) \(Quantity.percent(Double($0.probability)))" }.joined(separator: ", ")
-        case .tsv:
-            let columns = labels.flatMap { [$0.label, "\($0.probability)"] }
-            return columns.joined(separator: "\t") + "\t" + oneField(text)
-        case .jsonl:
-            let object: JSONObject = [
-                "text": .string(text),
-                "predictions": .array(
-                    labels.map { .object(["label": .string($0.label), "probability": .float($0.probability)]) }),
-            ]
-            return object.text
+        case .text: oneField(prediction.subject) + "\t" + prediction.text
+        case .tsv: (prediction.columns.map(\.value) + [prediction.subject]).map(oneField).joined(separator: "\t")
+        case .jsonl: JSONObject([("text", .string(prediction.subject))] + prediction.fields.map { ($0.name, JSONValue($0.value)) }).text
         }
     }
 
     /// A text that stays inside its field: one blank for each tab or line break.
     private func oneField(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { ["\t", "\n", "\r"].contains($0) ? " " : $0 }))
+    }
+}
+
+extension JSONValue {
+    fileprivate init(_ value: PredictionValue) {
+        switch value {
+        case .text(let text): self = .string(text)
+        case .number(let number): self = .number(number)
+        case .float(let number): self = .float(number)
+        case .list(let values): self = .array(values.map(JSONValue.init))
+        case .object(let members): self = .object(JSONObject(members.map { ($0.name, JSONValue($0.value)) }))
+        }
     }
 }

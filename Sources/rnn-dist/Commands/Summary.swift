@@ -24,54 +24,15 @@ struct Summary: ParsableCommand {
     func run() throws {
         try runAlone {
             let team = ThreadTeam(count: 1)
-            let configuration: RunConfiguration, task: ClassificationTask
+            let task: any SequenceTask
             if subject.hasSuffix(".yaml") || subject.hasSuffix(".yml") {
-                configuration = try RunConfiguration.read(file: subject, overrides: overrides)
-                task = try ClassificationTask.forTraining(configuration, team: team) { _ in }
+                let configuration = try RunConfiguration.read(file: subject, overrides: overrides)
+                task = try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) { _ in }
             } else {
-                let model = try LoadedModel(subject, team: team)
-                configuration = model.checkpoint.configuration
-                task = model.task
+                task = try LoadedModel(subject, team: team).task
             }
-            let summary = LayerSummary(configuration, task.parameters.layout)
+            let summary = LayerSummary(task.layers, task.parameters.layout)
             print(json ? summary.json.text + "\n" : summary.text, terminator: "")
         }
-    }
-}
-
-extension LayerSummary {
-    /// The layers of a classifier, from its configuration and parameters.
-    fileprivate init(_ configuration: RunConfiguration, _ layout: ParameterLayout) {
-        func parameters(_ prefix: String) -> Int {
-            layout.dense.filter { $0.name.hasPrefix(prefix + "/") }.reduce(0) { $0 + $1.count }
-                + layout.tables.filter { $0.name.hasPrefix(prefix + "/") }.reduce(0) { $0 + $1.rows * $1.width }
-        }
-        var layers: [Layer] = []
-        if let table = layout.tables.first(where: { $0.name == "embedding/weight" }) {
-            layers.append(
-                Layer(
-                    name: "embedding", kind: table.isTrained ? "Embedding" : "Embedding, frozen",
-                    outputShape: [.batch, .time, .size(table.width)], parameters: table.rows * table.width, isTrained: table.isTrained))
-        }
-        for (number, layer) in configuration.model.layers.enumerated() {
-            let isLast = number == configuration.model.layers.count - 1
-            let width = layer.size * (layer.bidirectional ? 2 : 1)
-            let name = layer.cell == .elman ? "Elman (\(layer.activation.rawValue))" : layer.cell.rawValue.uppercased()
-            layers.append(
-                Layer(
-                    name: "layers/\(number)", kind: layer.bidirectional ? "Bidirectional \(name)" : name,
-                    outputShape: isLast ? [.batch, .size(width)] : [.batch, .time, .size(width)],
-                    parameters: parameters("layers/\(number)")))
-        }
-        for (number, dense) in configuration.model.dense.enumerated() {
-            layers.append(
-                Layer(
-                    name: "dense/\(number)", kind: "Dense (\(dense.activation.rawValue))", outputShape: [.batch, .size(dense.size)],
-                    parameters: parameters("dense/\(number)")))
-        }
-        let classes = layout.dense.first { $0.name == "output/bias" }?.count ?? 0
-        layers.append(
-            Layer(name: "output", kind: "Dense (softmax)", outputShape: [.batch, .size(classes)], parameters: parameters("output")))
-        self.init(layers: layers)
     }
 }
