@@ -2,7 +2,7 @@ import Diagnostics
 
 extension RunConfiguration: ConfigurationSection {
     /// The tasks there are; a new task is a name here.
-    static let taskNames = ["classify"]
+    static let taskNames = ["classify", "translate", "caption"]
 
     static var keys: [Key<Self>] {
         [
@@ -25,6 +25,7 @@ extension RunConfiguration: ConfigurationSection {
 
     func check(_ given: Given) throws {
         try checkTaskKeys(given)
+        try checkDecoder(given)
         try checkInput(given)
         try checkValidation(given)
         try checkClassWeights(given)
@@ -49,7 +50,7 @@ extension RunConfiguration: ConfigurationSection {
         case (.values, .features), (.words, .vectors): break
         case (.values, _): throw conflict("model.input: features")
         case (_, .features): throw conflict("data.tokens: values")
-        case (.characters, .vectors): throw conflict("data.tokens: words")
+        case (.characters, .vectors), (.subwords, .vectors): throw conflict("data.tokens: words")
         case (_, .oneHot), (_, .embedding): break
         }
     }

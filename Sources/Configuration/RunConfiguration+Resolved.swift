@@ -3,7 +3,8 @@ extension RunConfiguration {
     /// printed, stored and compared is what happens.
     public var resolved: RunConfiguration {
         var configuration = self
-        let areWords = data.tokens == .words
+        // What is emitted is read by people: its case and punctuation stay unless the user says so.
+        let areWords = data.tokens == .words && !hasDecoder
         configuration.data.standardize.lowerCase = data.standardize.lowerCase ?? areWords
         configuration.data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? areWords
         configuration.data.standardize.foldAccents = data.standardize.foldAccents ?? false

@@ -71,6 +71,11 @@ public final class Attention<Scalar: KernelScalar> {
         stateWeight = RowProduct(combined, rows: sourceSize..<sourceSize + stateSize)
     }
 
+    public var description: LayerDescription {
+        LayerDescription(
+            name: "attention", kind: "Attention (\(score))", outputShape: [.batch, .time, .size(outputSize)])
+    }
+
     /// Takes over changed weights.
     public func pack(_ parameters: Parameters<Scalar>) {
         for product in [keyWeight, queryWeight, contextWeight, stateWeight] { product?.pack(parameters) }

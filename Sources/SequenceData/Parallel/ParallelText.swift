@@ -10,6 +10,11 @@ package struct ParallelText: Sendable {
 
     package var count: Int { source.count }
 
+    init(source: TextLines, target: TextLines) {
+        self.source = source
+        self.target = target
+    }
+
     /// Reads pairs.
     ///
     /// - Parameters:
