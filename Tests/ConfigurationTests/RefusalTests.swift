@@ -87,11 +87,11 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: model.layers.0.cell is 'lstmm', expected elman, gru or lstm; did you mean 'lstm'?")
         assertRefused(
             document("model: {readout: final}\n"), "config.yaml:3: model.readout is 'final', expected last, mean or max")
-        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected classify")
+        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected classify, translate or caption")
     }
 
     func testRequiredKeysAreNamed() {
-        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: classify")
+        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: classify, translate or caption")
         assertRefused(
             "task: classify\n",
             "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames")
@@ -121,7 +121,7 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv or long")
         assertRefused(
             "task: classify\ndata: {train: t, tokens: values, vocabulary: {size: 5}}\nmodel: {input: features}\n",
-            "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words or characters")
+            "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords")
     }
 
     func testKeysThatNeedEachOtherAreNamed() {

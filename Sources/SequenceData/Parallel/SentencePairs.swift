@@ -10,6 +10,13 @@ public struct SentencePairs: Equatable, Sendable {
 
     public var count: Int { source.count }
 
+    /// - Parameter target: Without boundaries.
+    package init(source: [[Int32]], target: [[Int32]]) {
+        self.source = EncodedCorpus(sequences: source)
+        self.target = EncodedCorpus(sequences: target.map { $0 + [SentenceCodec.boundary] })
+        lines = Array(source.indices)
+    }
+
     /// - Parameter maxLength: Tokens of a side at most; nil: no limit.
     package init(_ text: ParallelText, _ sourceCodec: SentenceCodec, _ targetCodec: SentenceCodec, maxLength: Int?) {
         var sourceCodec = sourceCodec, targetCodec = targetCodec

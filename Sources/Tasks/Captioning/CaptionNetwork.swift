@@ -42,12 +42,12 @@ public final class CaptionNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: Logits `[row, tokens]`, valid until the next pass.
-    func forward(_ target: TargetRows, _ features: Matrix<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    package func forward(_ target: TargetRows, _ features: Matrix<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
         decoder.forward(target.input(Scalar.self), initial: state(features, parameters), nil, pass, parameters)
     }
 
     /// - Parameter d: Gradient of the logits; overwritten.
-    func backward(
+    package func backward(
         _ d: Matrix<Scalar>, _ target: TargetRows, _ pass: Pass, _ parameters: Parameters<Scalar>, into gradients: Gradients<Scalar>
     ) {
         let (dInitial, _) = decoder.backward(d, target.packed, nil, pass, parameters, into: gradients)

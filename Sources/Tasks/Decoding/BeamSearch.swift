@@ -6,14 +6,14 @@ import SequenceData
 ///
 /// Hypotheses are compared by the sum of their tokens' log probabilities, finished ones by that sum over the length's
 /// power (Wu et al. 2016 have another form of the same idea). Ties go to the better parent, then to the smaller token.
-struct BeamSearch {
-    struct Hypothesis {
+package struct BeamSearch {
+    package struct Hypothesis {
         /// Without the boundary.
-        var tokens: [Int32] = []
+        package var tokens: [Int32] = []
         /// Sum of log probabilities, in nats, the boundary's included.
-        var logProbability = 0.0
+        package var logProbability = 0.0
         /// Whether it ended by itself.
-        var isComplete = false
+        package var isComplete = false
 
         /// What finished hypotheses are compared by.
         func score(_ lengthPenalty: Double) -> Double {
@@ -26,13 +26,18 @@ struct BeamSearch {
     /// Exponent of the length.
     let lengthPenalty: Double
 
+    package init(width: Int, lengthPenalty: Double) {
+        self.width = width
+        self.lengthPenalty = lengthPenalty
+    }
+
     /// - Parameters:
     ///   - initial: The states the sequences begin in.
     ///   - limits: Longest sequence to emit, for each.
     ///   - step: Probabilities `[row, tokens]` of what follows the last tokens, given states and the sequence each row
     ///     belongs to; and the states after.
     /// - Returns: For each sequence its hypotheses, the best first.
-    func run(
+    package func run(
         initial: RecurrentState<Float>, limits: [Int],
         step: (_ tokens: [Int32], _ state: RecurrentState<Float>, _ sequences: [Int]) -> (Matrix<Float>, RecurrentState<Float>)
     ) -> [[Hypothesis]] {

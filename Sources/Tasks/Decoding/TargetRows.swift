@@ -3,14 +3,14 @@ import RecurrentNetworks
 import SequenceData
 
 /// What a decoder is to emit, row by row: the token before (at first the boundary), and the token itself.
-struct TargetRows {
-    let packed: PackedSequences
+package struct TargetRows {
+    package let packed: PackedSequences
     let inputs: AlignedBuffer<Int32>
-    let targets: [Int32]
+    package let targets: [Int32]
     let examples: AlignedBuffer<Int32>
 
     /// - Parameter batch: Of sequences that end with the boundary.
-    init(_ batch: Batch) {
+    package init(_ batch: Batch) {
         guard let tokens = batch.tokens else { preconditionFailure("a decoder emits tokens") }
         packed = batch.packed
         examples = batch.examples

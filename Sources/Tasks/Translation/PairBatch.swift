@@ -5,7 +5,7 @@ import SequenceData
 /// A rank's part of a minibatch of pairs.
 public struct PairBatch: TaskBatch {
     let source: Batch
-    let target: TargetRows
+    package let target: TargetRows
     /// The packed source sequence of each packed target sequence.
     let sourceOfTarget: [Int]
     /// Which source each row of the target looks at.
@@ -15,7 +15,7 @@ public struct PairBatch: TaskBatch {
     /// - Parameters:
     ///   - shards: The shards of a rank.
     ///   - subtrees: The maximal aligned subtrees they form.
-    init(_ pairs: SentencePairs, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
+    package init(_ pairs: SentencePairs, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
         source = Batch(pairs.source, plan, step: step, shards: shards, subtrees: subtrees)
         let target = Batch(pairs.target, plan, step: step, shards: shards, subtrees: subtrees)
         self.target = TargetRows(target)

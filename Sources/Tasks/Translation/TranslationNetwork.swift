@@ -74,14 +74,14 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: Logits `[row of the target, tokens]`, valid until the next pass.
-    func forward(_ batch: PairBatch, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    package func forward(_ batch: PairBatch, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
         let initial = encode(batch.sourceInput(Scalar.self), sequences: batch.sourceOfTarget, pass, parameters)
         return decoder.forward(
             batch.target.input(Scalar.self), initial: initial, hasAttention ? batch.attention : nil, pass, parameters)
     }
 
     /// - Parameter d: Gradient of the logits; overwritten.
-    func backward(
+    package func backward(
         _ d: Matrix<Scalar>, _ batch: PairBatch, _ pass: Pass, _ parameters: Parameters<Scalar>, into gradients: Gradients<Scalar>
     ) {
         let (dInitial, dSource) = decoder.backward(
