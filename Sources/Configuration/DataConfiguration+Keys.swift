@@ -15,7 +15,17 @@ extension DataConfiguration: ConfigurationSection {
                 "header", \.header, .optional(.flag),
                 "first row holds names; null: if columns are names", only: .table),
             Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
-            Key("tokens", \.tokens, .choice, "words, characters, bytes (language models), or values (numbers per time step)"),
+            Key("tokens", \.tokens, .choice, "words, characters, subwords, bytes, or values (numbers per time step)"),
+            Key(
+                "merges", \.merges, .whole(Limits.countOrZero), "of the byte-pair encoding learned from train",
+                only: .when("tokens", \.tokens, is: .subwords), tasks: ["translate", "caption"]),
+            Key(
+                "joint_vocabulary", \.jointVocabulary, .flag, "one vocabulary, and one set of merges, for both sides",
+                tasks: ["translate"]),
+            Key("features", \.features, .optional(.path), "a table of numbers, one row a caption", tasks: ["caption"], mayChange: true),
+            Key(
+                "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
+                mayChange: true),
             Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
             Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
             Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
@@ -86,20 +96,22 @@ extension Condition<DataConfiguration> {
     /// Files with rows and columns.
     fileprivate static var table: Self { .when("format", \.format, is: .automatic, .csv, .tsv, .long, .series) }
 
-    fileprivate static var text: Self { .when("tokens", \.tokens, is: .words, .characters) }
+    fileprivate static var text: Self { .when("tokens", \.tokens, is: .words, .characters, .subwords) }
 }
 
 extension DataConfiguration.Columns: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key("label", \.label, .column, "the class"),
+            Key("source", \.source, .column, "what is translated", tasks: ["translate"]),
+            Key("target", \.target, .column, "its translation", tasks: ["translate"]),
             Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank"),
             Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to"),
             Key("values", \.values, .columns(count: 0...10_000), "format long: the features of a time step; series: those to forecast, []: all"),
         ]
     }
 
-    fileprivate var all: [DataConfiguration.Column] { [label] + text + [sequence] + values }
+    fileprivate var all: [DataConfiguration.Column] { [label, source, target] + text + [sequence] + values }
 }
 
 extension DataConfiguration.Standardization: ConfigurationSection {

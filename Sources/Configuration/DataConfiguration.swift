@@ -14,6 +14,14 @@ public struct DataConfiguration: Equatable, Sendable {
     public var tokens = TokenKind.characters
     public var standardize = Standardization()
     public var vocabulary = VocabularyConfiguration()
+    /// Parts of words: merges of the byte-pair encoding, learned from the training data.
+    public var merges = 8000
+    /// Pairs of texts: both sides have one vocabulary and one set of merges.
+    public var jointVocabulary = false
+    /// Numbers that captions belong to: a table with one row a caption; nil: captions belong to their labels.
+    public var features: String?
+    /// Those of the validation data.
+    public var validationFeatures: String?
     /// Longer sequences lose what comes after this many tokens; nil: no limit.
     public var maxLength: Int?
     public var emptyText = EmptyText.unknown
@@ -43,6 +51,9 @@ public struct DataConfiguration: Equatable, Sendable {
 
     public struct Columns: Equatable, Sendable {
         public var label = Column.number(1)
+        /// Pairs of texts: what is translated, and its translation.
+        public var source = Column.number(1)
+        public var target = Column.number(2)
         /// Joined with a space.
         public var text = [Column.number(2)]
         /// `long` format: the name of the sequence a row belongs to.
@@ -52,7 +63,7 @@ public struct DataConfiguration: Equatable, Sendable {
         public init() {}
     }
 
-    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, bytes, values }
+    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, subwords, bytes, values }
 
     /// nil means the default of the token kind: true for words, false for characters
     /// (except `foldAccents`, false for both).

@@ -7,6 +7,10 @@ extension ModelConfiguration: ConfigurationSection {
             Key(
                 "layers", \.layers, .list(of: .section, count: 1...Limits.layers),
                 "recurrent layers, input side first"),
+            Key(
+                "decoder_layers", \.decoderLayers, .list(of: .section, count: 0...Limits.layers),
+                "[]: like layers, but forward alone", tasks: ["translate"]),
+            Key("attention", \.attention, .choice, "none, multiplicative or additive", tasks: ["translate"]),
             Key("readout", \.readout, .choice, "last state, or mean or max over time"),
             Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit between layers"),
             Key(

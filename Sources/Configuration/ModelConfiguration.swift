@@ -2,6 +2,9 @@
 public struct ModelConfiguration: Equatable, Sendable {
     public var input = Input.oneHot
     public var layers = [Layer()]
+    /// Layers of the decoder; empty: for each of `layers` one of the same cell and size that runs forward.
+    public var decoderLayers: [Layer] = []
+    public var attention = Attention.multiplicative
     public var readout = Readout.last
     /// Probability of dropping a unit between layers.
     public var dropout = 0.0
@@ -34,6 +37,8 @@ public struct ModelConfiguration: Equatable, Sendable {
     public enum Activation: String, CaseIterable, Sendable { case tanh, relu, sigmoid }
     public enum Reset: String, CaseIterable, Sendable { case before, after }
     public enum Readout: String, CaseIterable, Sendable { case last, mean, max }
+    /// How a decoder looks at the states of the encoder; with `none` it knows the last ones alone.
+    public enum Attention: String, CaseIterable, Sendable { case none, multiplicative, additive }
     public enum Initializer: String, CaseIterable, Sendable { case pytorch, keras }
 
     /// One dropout mask a time step, or one a sequence that is the same in all its time steps.

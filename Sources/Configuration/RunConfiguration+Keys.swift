@@ -2,7 +2,7 @@ import Diagnostics
 
 extension RunConfiguration: ConfigurationSection {
     /// The tasks there are; a new task is a name here.
-    package static let taskNames = ["classify", "language_model", "tag", "forecast", "memory"]
+    package static let taskNames = ["classify", "language_model", "tag", "translate", "caption", "forecast", "memory"]
 
     static var keys: [Key<Self>] {
         [
@@ -30,6 +30,7 @@ extension RunConfiguration: ConfigurationSection {
         try checkTaskKeys(given)
         try checkLanguageModel(given)
         if task == "tag" { try checkTagging(given) }
+        try checkDecoder(given)
         try checkInput(given)
         try checkTying(given)
         try checkValidation(given)
@@ -78,7 +79,7 @@ extension RunConfiguration: ConfigurationSection {
         case (.values, .features), (.words, .vectors): break
         case (.values, _): throw conflict("model.input: features")
         case (_, .features): throw conflict("data.tokens: values")
-        case (.characters, .vectors), (.bytes, .vectors): throw conflict("data.tokens: words")
+        case (.characters, .vectors), (.subwords, .vectors), (.bytes, .vectors): throw conflict("data.tokens: words")
         case (_, .oneHot), (_, .embedding): break
         }
     }

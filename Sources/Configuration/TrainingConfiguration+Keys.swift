@@ -17,6 +17,10 @@ extension TrainingConfiguration: ConfigurationSection {
                 "largest norm of the gradient; null: no clipping"),
             Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}"),
             Key(
+                "label_smoothing", \.labelSmoothing, .number(in: 0..<1), "share of the target spread over all tokens",
+                tasks: ["translate", "caption"]),
+            Key("bleu", \.bleu, .flag, "translates the validation data in each validation", tasks: ["translate"], mayChange: true),
+            Key(
                 "validate_every_steps", \.validateEverySteps, .optional(.whole(Limits.count)),
                 "besides at each epoch's end", mayChange: true),
             Key(

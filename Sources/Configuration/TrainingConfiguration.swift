@@ -14,6 +14,10 @@ public struct TrainingConfiguration: Equatable, Sendable {
     /// Largest global gradient norm; nil: no clipping.
     public var clipNorm: Double?
     public var classWeights = ClassWeights.none
+    /// Share of the target that is spread over all tokens.
+    public var labelSmoothing = 0.0
+    /// Translate the validation data in each validation, and score it.
+    public var bleu = false
     /// Validate every so many steps besides at each epoch's end; nil: only there.
     public var validateEverySteps: Int?
     public var earlyStopping: EarlyStopping?

@@ -4,7 +4,10 @@ import Diagnostics
 /// The tasks there are; a new one is a line here (and its name among `RunConfiguration.taskNames`).
 public enum TaskRegistry {
     public static var tasks: [any SequenceTask.Type] {
-        [ClassificationTask.self, LanguageModelTask.self, TaggingTask.self, ForecastTask.self, MemoryTask.self]
+        [
+            ClassificationTask.self, LanguageModelTask.self, TaggingTask.self, TranslationTask.self, CaptionTask.self,
+            ForecastTask.self, MemoryTask.self,
+        ]
     }
 
     /// The task a configuration names.

@@ -148,7 +148,7 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv or long")
         assertRefused(
             "task: classify\ndata: {train: t, tokens: values, vocabulary: {size: 5}}\nmodel: {input: features}\n",
-            "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words or characters")
+            "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords")
     }
 
     func testKeysThatNeedEachOtherAreNamed() {

@@ -53,6 +53,26 @@ final class InterruptionTests: XCTestCase {
             [(4, .lines(30)), (3, .writing), (1, .lines(20)), (8, .writing), (2, .lines(25))])
     }
 
+    func testKillsOfATranslationLeaveNoTrace() throws {
+        let place = try Workplace()
+        try place.writePairs(rows: 700)
+        let settings = ["checkpoint.every_steps=3", "training.log_every_steps=1", "training.bleu=true"]
+        try assertKillsLeaveNoTrace(
+            place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, [(2, .lines(9)), (3, .writing), (1, .lines(4)), (8, .writing)])
+    }
+
+    func testKillsOfCaptionsLeaveNoTrace() throws {
+        let place = try Workplace()
+        let settings = [
+            "training.epochs=2", "training.batch_size=96", "model.layers.0.size=24", "checkpoint.every_steps=2",
+            "training.log_every_steps=1",
+        ]
+        let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Configs/names-by-language.yaml").standardized.path
+        try assertKillsLeaveNoTrace(
+            place, [configuration] + settings.flatMap { ["--set", $0] }, [(1, .lines(5)), (4, .writing), (3, .lines(7))])
+    }
+
     private func assertKillsLeaveNoTrace(
         _ place: Workplace, _ arguments: [String], _ kills: [(ranks: Int, Moment)], file: StaticString = #filePath, line: UInt = #line
     ) throws {

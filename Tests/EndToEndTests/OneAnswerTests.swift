@@ -78,6 +78,32 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["words.yaml", "--set", "training.batch_size=3"], ranks: [3, 16])
     }
 
+    func testRanksAndThreadsDoNotChangeATranslationWithAttention() throws {
+        let place = try Workplace()
+        try place.writePairs(rows: 400)
+        for settings in [["model.attention=multiplicative"], ["model.attention=additive", "data.tokens=words", "model.input={one_hot: true}"]] {
+            try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
+        }
+    }
+
+    func testRanksDoNotChangeATranslationWithoutAttention() throws {
+        let place = try Workplace()
+        try place.writePairs(rows: 400)
+        let settings = [
+            "model.attention=none", "model.layers=[{cell: gru, size: 9, bidirectional: true}]",
+            "model.decoder_layers=[{cell: lstm, size: 11}, {cell: elman, size: 7}]",
+        ]
+        try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [3, 8])
+    }
+
+    func testRanksDoNotChangeCaptions() throws {
+        let place = try Workplace()
+        let settings = ["training.epochs=2", "training.batch_size=32", "model.layers.0.size=20"]
+        let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Configs/names-by-language.yaml").standardized.path
+        try assertOneAnswer(place, [configuration] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
+    }
+
     /// Compares with the run of one rank and one thread, without mpirun.
     private func assertOneAnswer(
         _ place: Workplace, _ arguments: [String], ranks: [Int], file: StaticString = #filePath, line: UInt = #line

@@ -4,12 +4,14 @@
 ///   - logits: `[row, classes]`; replaced by the gradient of the loss, `w · (softmax - one-hot)`.
 ///   - targets: The class of each row.
 ///   - weights: The weight `w` of each row's loss.
+///   - smoothing: Share `ε` of the target that is spread over all classes: `loss = w · (log Σₖ exp zₖ - (1 - ε) z_target -
+///     ε/K Σₖ zₖ)`. Source: Szegedy et al. 2016, section 7.
 ///   - losses: Receives each row's weighted loss, in nats.
 ///   - predictions: Receives each row's most probable class; the first of equals.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func softmaxCrossEntropy<Scalar: KernelScalar>(
-    _ logits: Matrix<Scalar>, targets: [Int32], weights: [Scalar], losses: inout [Scalar], predictions: inout [Int32]
+    _ logits: Matrix<Scalar>, targets: [Int32], weights: [Scalar], smoothing: Scalar = 0, losses: inout [Scalar], predictions: inout [Int32]
 ) {
     precondition(
         targets.count == logits.rows && weights.count == logits.rows && losses.count == logits.rows
@@ -18,14 +20,17 @@ public func softmaxCrossEntropy<Scalar: KernelScalar>(
     for row in 0..<logits.rows {
         let z = logits.row(row), target = Int(targets[row]), weight = weights[row]
         let targetLogit = z[target]
+        let shared = smoothing / Scalar(logits.columns)
+        var meanLogit: Scalar = 0
+        if smoothing > 0 { for j in 0..<logits.columns { meanLogit += shared * z[j] } }
         let (best, largest, sum) = exponentials(z, count: logits.columns)
-        losses[row] = weight * (largest - targetLogit + Scalar.naturalLogarithm(of: sum))
+        losses[row] = weight * (largest - (1 - smoothing) * targetLogit - meanLogit + Scalar.naturalLogarithm(of: sum))
         predictions[row] = Int32(truncatingIfNeeded: best)
         let factor = Scalar.Vector(repeating: weight / sum)
         for j in stride(from: 0, to: logits.columns, by: Scalar.lanes) {
-            (z + j).store((z + j).vector() * factor, first: logits.columns &- j)
+            (z + j).store((z + j).vector() * factor - Scalar.Vector(repeating: weight * shared), first: logits.columns &- j)
         }
-        z[target] -= weight
+        z[target] -= weight * (1 - smoothing)
     }
 }
 

@@ -7,10 +7,11 @@ import Tasks
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Predict the labels of texts or sequences, or how series go on.",
+        abstract: "Predict labels and tags, translate, emit captions, forecast.",
         discussion: """
             rnn-dist predict runs/surnames Dvořák Nguyễn --top-k 3
             rnn-dist predict runs/ag-news --input headlines.txt --format jsonl
+            rnn-dist predict runs/multi30k "A dog runs on the beach." --beam 5
             rnn-dist predict runs/airline --input passengers.csv --picture forecast.svg
             """)
 
@@ -25,8 +26,17 @@ struct Predict: ParsableCommand {
     @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step: a file as in training.")
     var input: String?
 
-    @Option(help: "Labels to show for each text, with their probabilities.")
+    @Option(help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
+
+    @Option(help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
+    var beam = 1
+
+    @Option(help: "Scores of emitted sequences are divided by their length to this power.")
+    var lengthPenalty = 1.0
+
+    @Option(help: "Longest sequence to emit, in tokens.")
+    var maxLength = 200
 
     @Option(help: "text, tsv or jsonl.")
     var format = Format.text
@@ -39,6 +49,9 @@ struct Predict: ParsableCommand {
 
     func validate() throws {
         if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
+        if beam < 1 { throw ValidationError("--beam is \(beam), expected at least 1") }
+        if maxLength < 1 { throw ValidationError("--max-length is \(maxLength), expected at least 1") }
+        if !(lengthPenalty >= 0 && lengthPenalty < 100) { throw ValidationError("--length-penalty is \(lengthPenalty), expected 0 to 100") }
         if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
         if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
         if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
@@ -50,6 +63,9 @@ struct Predict: ParsableCommand {
         request.texts = texts
         request.file = input
         request.topK = topK
+        request.beam = beam
+        request.lengthPenalty = lengthPenalty
+        request.maximumLength = maxLength
         try runAlone {
             let predictions = try LoadedModel(checkpoint, team: ThreadTeam(count: threads)).task.predict(request)
             if format == .tsv, let first = predictions.first {

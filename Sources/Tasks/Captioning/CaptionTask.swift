@@ -1,0 +1,133 @@
+import Configuration
+import Diagnostics
+import Kernels
+import RecurrentNetworks
+import SequenceData
+
+/// Captioning: a sequence of tokens from a label, or from numbers such as the features of a picture.
+public final class CaptionTask: SequenceTask {
+    public static let name = "caption"
+    public static let metricNames = ["loss_nats", "perplexity", "accuracy"]
+    public let configuration: RunConfiguration
+    public let parameters: Parameters<Float>
+    public let validationPlan: EpochPlan?
+    private let network: CaptionNetwork<Float>
+    private let data: CaptionData
+    private let trainingLengths: [Int32]
+
+    private init(_ configuration: RunConfiguration, _ data: CaptionData, team: ThreadTeam) {
+        self.configuration = configuration
+        self.data = data
+        trainingLengths = data.training?.texts.lengths ?? []
+        validationPlan = data.validation.map {
+            EpochPlan(
+                evaluating: $0.texts.lengths, batchSize: max(configuration.training.batchSize, 4 * configuration.training.shards),
+                shards: configuration.training.shards)
+        }
+        network = CaptionNetwork(
+            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count, team: team)
+        parameters = Parameters(network.layout)
+    }
+
+    public static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> CaptionTask {
+        CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, notice: notice), team: team)
+    }
+
+    public static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> CaptionTask {
+        CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, data: path), team: team)
+    }
+
+    public var layers: [LayerDescription] { network.layers }
+
+    public var artifacts: [TaskArtifact] { data.artifacts }
+
+    public func trainingPlan(epoch: Int) -> EpochPlan {
+        EpochPlan(
+            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
+            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+    }
+
+    public func trainingExamples(longerThan steps: Int) -> Int { 0 }
+
+    public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
+        (ofValidation ? data.validation : data.training)?.withFingerprintBytes(body)
+    }
+
+    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> CaptionBatch {
+        guard let training = data.training else { preconditionFailure("a task without training data cannot train") }
+        return CaptionBatch(training, plan, step: step, shards: shards, subtrees: subtrees)
+    }
+
+    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> CaptionBatch {
+        guard let validation = data.validation else { preconditionFailure("a task without validation data cannot validate") }
+        return CaptionBatch(validation, plan, step: step, shards: shards, subtrees: subtrees)
+    }
+
+    public func rowsRead(_ batch: CaptionBatch) -> [[Int32]] {
+        let rows = Array(batch.target.inputs.elements).sortedOnce
+        return parameters.tables.map { _ in rows }
+    }
+
+    public func parametersChanged() { network.pack(parameters) }
+
+    public func gradients(_ batch: CaptionBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+        let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: nil)
+        let logits = network.forward(batch.target, batch.features, pass, parameters)
+        let totals = batch.target.loss(logits, smoothing: configuration.training.labelSmoothing, tokens: batch.target.packed.rows)
+        network.backward(logits, batch.target, pass, parameters, into: gradients)
+        return totals
+    }
+
+    public func evaluate(_ batch: CaptionBatch) -> ShardTotals {
+        batch.target.loss(
+            network.forward(batch.target, batch.features, .evaluation, parameters), smoothing: 0, tokens: batch.target.packed.rows)
+    }
+
+    /// Sums: loss, target tokens. Counts: texts, tokens, target tokens, those predicted.
+    public var totalsShape: (sums: Int, counts: Int) { (2, 4) }
+
+    public func metrics(_ totals: Totals) -> TaskMetrics { TaskMetrics(tokenTotals: totals) }
+
+    /// Emits texts for labels, or for the rows of a table of numbers.
+    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+        let (subjects, features) = try subjects(request)
+        let beam = BeamSearch(width: max(request.beam, request.topK), lengthPenalty: request.lengthPenalty)
+        return subjects.enumerated().map { number, subject in
+            let row = Array(features[number * data.featureWidth..<(number + 1) * data.featureWidth])
+            let initial = network.state(Matrix(AlignedBuffer(row), rows: 1, columns: row.count), parameters)
+            let found = beam.run(initial: initial, limits: [request.maximumLength]) { tokens, state, _ in
+                network.decoder.step(tokens, state, nil, parameters)
+            }
+            return Prediction(
+                subject: subject, emitted: found[0].prefix(request.topK).map { ($0, data.codec.text(of: $0.tokens)) }, name: "caption")
+        }
+    }
+
+    private func subjects(_ request: PredictionRequest) throws -> (names: [String], features: [Float]) {
+        guard let labels = data.labels else {
+            let (values, width): ([Float], Int)
+            if let file = request.file {
+                (values, width) = try CaptionText.table(file, header: configuration.data.header, width: data.featureWidth)
+            } else {
+                throw Diagnostic(
+                    "argument", "the model describes rows of \(data.featureWidth) numbers", expected: "a table of them: --input FILE",
+                    category: .usage)
+            }
+            return ((0..<values.count / width).map { "row \($0 + 1)" }, values)
+        }
+        let names = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
+        let features = try names.enumerated().flatMap { number, name in
+            guard let index = labels.index(of: name) else {
+                throw Diagnostic(
+                    "\(request.source):\(number + 1)", "label '\(name)' is unknown",
+                    expected: "one of: \(labels.names.joined(separator: ", "))", category: .usage)
+            }
+            return CaptionText.oneHot(index, of: labels.count)
+        }
+        return (names, features)
+    }
+}

@@ -1,0 +1,106 @@
+import Configuration
+import Diagnostics
+import Kernels
+import SequenceData
+
+/// The pairs and the codecs of a translation.
+struct TranslationData {
+    let sourceCodec: SentenceCodec
+    let targetCodec: SentenceCodec
+    private(set) var training: SentencePairs?
+    private(set) var validation: SentencePairs?
+    /// The target texts of the validation data, pair by pair: what translations are compared with.
+    private(set) var references: [String] = []
+
+    /// Reads what a configuration names.
+    ///
+    /// - Parameter artifacts: The codecs of a checkpoint, to go on with; nil: fitted on the training data.
+    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?, notice: (String) -> Void) throws {
+        let data = configuration.data
+        let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
+        let holdsOut = data.validation == nil && data.validationFraction > 0
+        let (training, heldOut) = try Self.read(data.train, data).divided {
+            !(holdsOut && stream.uniform(UInt64($0)) < data.validationFraction)
+        }
+        guard training.count > 0 else {
+            throw Diagnostic("data.validation_fraction", "all pairs are held out", expected: "some to train on")
+        }
+        let tokens = SentenceCodec.Tokens(data)
+        func fit(_ texts: [TextLines]) throws -> SentenceCodec {
+            try SentenceCodec.fit(texts, tokens, data.standardize, limits: data.vocabulary, subject: data.train)
+        }
+        sourceCodec = try fit(data.jointVocabulary ? [training.source, training.target] : [training.source])
+        targetCodec = data.jointVocabulary ? sourceCodec : try fit([training.target])
+        if let artifacts {
+            let stored = try TranslationData(configuration, artifacts: artifacts, data: nil)
+            guard stored.sourceCodec == sourceCodec, stored.targetCodec == targetCodec else {
+                throw Diagnostic(
+                    data.train, "its vocabularies differ from those of the checkpoint", expected: "the data the run began with",
+                    hint: "restore the data, or begin a new run in another output folder")
+            }
+        }
+        self.training = try pairs(training, data, data.train)
+        if let text = try data.validation.map({ try Self.read($0, data) }) ?? heldOut { try validate(on: text, data) }
+        for (name, pairs) in [("training", self.training), ("validation", validation)] {
+            guard let pairs else { continue }
+            var line = "\(name): \(pairs.count) pairs, \(pairs.source.steps) and \(pairs.target.steps) tokens"
+            let unknown = pairs.source.unknownTokens + pairs.target.unknownTokens
+            if unknown > 0 { line += ", \(unknown) of them unknown" }
+            if pairs.skippedPairs > 0 { line += "; \(pairs.skippedPairs) longer than data.max_length left out" }
+            notice(line)
+        }
+        notice("vocabularies of \(sourceCodec.vocabulary.count) and \(targetCodec.vocabulary.count)")
+    }
+
+    /// The codecs of a checkpoint, and perhaps data to evaluate.
+    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
+        let data = configuration.data
+        func codec(_ side: String) throws -> SentenceCodec {
+            try SentenceCodec(
+                vocabulary: artifacts.texts("\(side)_vocabulary"), merges: artifacts.texts("\(side)_merges"),
+                SentenceCodec.Tokens(data), data.standardize, subject: "checkpoint")
+        }
+        sourceCodec = try codec("source")
+        targetCodec = try codec("target")
+        if let path { try validate(on: Self.read(path, data), data) }
+    }
+
+    var artifacts: [TaskArtifact] {
+        [("source", sourceCodec), ("target", targetCodec)].flatMap { side, codec in
+            [
+                TaskArtifact(name: "\(side)_merges", texts: codec.mergeTexts),
+                TaskArtifact(name: "\(side)_vocabulary", texts: codec.vocabulary.strings),
+            ]
+        }
+    }
+
+    private static func read(_ path: String, _ data: DataConfiguration) throws -> ParallelText {
+        try ParallelText(path, columns: (data.columns.source, data.columns.target), header: data.header)
+    }
+
+    private mutating func validate(on text: ParallelText, _ data: DataConfiguration) throws {
+        let pairs = try pairs(text, data, data.validation ?? data.train)
+        let texts = text.target.texts
+        references = pairs.lines.map { texts[$0] }
+        validation = pairs
+    }
+
+    private func pairs(_ text: ParallelText, _ data: DataConfiguration, _ path: String) throws -> SentencePairs {
+        let pairs = SentencePairs(text, sourceCodec, targetCodec, maxLength: data.maxLength)
+        guard pairs.count > 0 else {
+            throw Diagnostic(
+                path, "all \(text.count) pairs are longer than data.max_length", expected: "some of at most \(data.maxLength ?? 0) tokens")
+        }
+        return pairs
+    }
+}
+
+extension [TaskArtifact] {
+    /// The texts of an artifact that a checkpoint must have.
+    func texts(_ name: String) throws -> [String] {
+        guard let found = first(where: { $0.name == name }) else {
+            throw Diagnostic("checkpoint", "'artifacts/\(name)' is missing", expected: "what the task reads text with")
+        }
+        return found.texts
+    }
+}

@@ -1,0 +1,129 @@
+import Configuration
+import Kernels
+import RecurrentNetworks
+import SequenceData
+
+/// Translation: a sequence of tokens from another one, of whatever length.
+public final class TranslationTask: SequenceTask {
+    public static let name = "translate"
+    public static let metricNames = ["loss_nats", "perplexity", "accuracy", "bleu"]
+    public let configuration: RunConfiguration
+    public let parameters: Parameters<Float>
+    public let validationPlan: EpochPlan?
+    let network: TranslationNetwork<Float>
+    let data: TranslationData
+    private let trainingLengths: [Int32]
+    /// Whether validations translate.
+    private let scoresTranslations: Bool
+
+    private init(_ configuration: RunConfiguration, _ data: TranslationData, scoresTranslations: Bool, team: ThreadTeam) {
+        self.configuration = configuration
+        self.data = data
+        self.scoresTranslations = scoresTranslations
+        trainingLengths = data.training?.lengths ?? []
+        validationPlan = data.validation.map {
+            EpochPlan(
+                evaluating: $0.lengths, batchSize: max(configuration.training.batchSize, 4 * configuration.training.shards),
+                shards: configuration.training.shards)
+        }
+        network = TranslationNetwork(
+            configuration.model, sourceTokens: data.sourceCodec.vocabulary.count, targetTokens: data.targetCodec.vocabulary.count,
+            team: team)
+        parameters = Parameters(network.layout)
+    }
+
+    public static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> TranslationTask {
+        TranslationTask(
+            configuration, try TranslationData(configuration, artifacts: artifacts, notice: notice),
+            scoresTranslations: configuration.training.bleu, team: team)
+    }
+
+    public static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> TranslationTask {
+        TranslationTask(
+            configuration, try TranslationData(configuration, artifacts: artifacts, data: path), scoresTranslations: true, team: team)
+    }
+
+    public var layers: [LayerDescription] { network.layers }
+
+    public var artifacts: [TaskArtifact] { data.artifacts }
+
+    public func trainingPlan(epoch: Int) -> EpochPlan {
+        EpochPlan(
+            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
+            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+    }
+
+    public func trainingExamples(longerThan steps: Int) -> Int { 0 }
+
+    public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
+        guard let pairs = ofValidation ? data.validation : data.training else { return }
+        pairs.source.withFingerprintBytes(body)
+        pairs.target.withFingerprintBytes(body)
+    }
+
+    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> PairBatch {
+        guard let training = data.training else { preconditionFailure("a task without training data cannot train") }
+        return PairBatch(training, plan, step: step, shards: shards, subtrees: subtrees)
+    }
+
+    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> PairBatch {
+        guard let validation = data.validation else { preconditionFailure("a task without validation data cannot validate") }
+        return PairBatch(validation, plan, step: step, shards: shards, subtrees: subtrees)
+    }
+
+    public func rowsRead(_ batch: PairBatch) -> [[Int32]] {
+        let source = (batch.source.tokens.map { Array($0.elements) } ?? []).sortedOnce, target = Array(batch.target.inputs.elements).sortedOnce
+        return parameters.layout.tables.map { $0.name.hasPrefix("encoder/") ? source : target }
+    }
+
+    public func parametersChanged() { network.pack(parameters) }
+
+    public func gradients(_ batch: PairBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+        let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: nil)
+        let logits = network.forward(batch, pass, parameters)
+        var totals = batch.target.loss(logits, smoothing: configuration.training.labelSmoothing, tokens: batch.tokens)
+        network.backward(logits, batch, pass, parameters, into: gradients)
+        totals.counts += BLEU().counts
+        return totals
+    }
+
+    public func evaluate(_ batch: PairBatch) -> ShardTotals {
+        var totals = batch.target.loss(network.forward(batch, .evaluation, parameters), smoothing: 0, tokens: batch.tokens)
+        var bleu = BLEU()
+        if scoresTranslations {
+            let source = batch.source
+            let found = translate(source, beam: BeamSearch(width: 1, lengthPenalty: 0), maximumLength: PredictionRequest().maximumLength)
+            for (sequence, hypotheses) in found.enumerated() {
+                bleu.add(
+                    data.targetCodec.text(of: hypotheses.first?.tokens ?? []),
+                    reference: data.references[Int(source.examples[sequence])],
+                    lowerCase: configuration.data.standardize.lowerCase ?? false)
+            }
+        }
+        totals.counts += bleu.counts
+        return totals
+    }
+
+    /// Sums: loss, target tokens. Counts: pairs, tokens of both sides, target tokens, those predicted, BLEU's.
+    public var totalsShape: (sums: Int, counts: Int) { (2, 4 + BLEU.countOfCounts) }
+
+    public func metrics(_ totals: Totals) -> TaskMetrics {
+        var metrics = TaskMetrics(tokenTotals: totals)
+        let bleu = BLEU(counts: totals.counts[4...])
+        if bleu.referenceLength > 0 { metrics.values.append(.init(name: "bleu", value: bleu.score)) }
+        return metrics
+    }
+}
+
+extension [Int32] {
+    /// The values in rising order, each once.
+    var sortedOnce: [Int32] {
+        var result: [Int32] = []
+        for value in sorted() where result.last != value { result.append(value) }
+        return result
+    }
+}

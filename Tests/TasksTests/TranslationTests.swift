@@ -1,0 +1,118 @@
+import Configuration
+import Kernels
+import RecurrentNetworks
+import SequenceData
+import Tasks
+import XCTest
+
+final class TranslationTests: XCTestCase {
+    private func configuration(_ folder: TemporaryFolder, _ text: String) throws -> RunConfiguration {
+        var configuration = RunConfiguration()
+        configuration.task = "translate"
+        configuration.data = DataConfiguration()
+        configuration.data.tokens = .words
+        configuration.data.validationFraction = 0
+        configuration.data.train = try folder.write("train.tsv", text)
+        configuration.model.input = .embedding(size: 6)
+        configuration.model.layers[0].size = 8
+        configuration.model.layers[0].bidirectional = true
+        configuration.training.batchSize = 3
+        return configuration
+    }
+
+    private let sentences = ["a b c\tx y z", "b\ty", "c a\tz x", "a a a b c a\tx x y", "b c.\ty z.", "c\tz", "a b\tx y"].joined(separator: "\n")
+
+    private func task(_ configuration: RunConfiguration) throws -> TranslationTask {
+        let task = try TranslationTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: nil) { _ in }
+        task.parameters.initialize(seed: 4)
+        task.parametersChanged()
+        return task
+    }
+
+    private func translations(_ task: TranslationTask, _ texts: [String], beam: Int) throws -> [String] {
+        var request = PredictionRequest()
+        request.texts = texts
+        request.beam = beam
+        return try task.predict(request).map(\.text)
+    }
+
+    func testATranslationDoesNotDependOnWhichTextsAreTranslatedWithIt() throws {
+        let folder = try TemporaryFolder()
+        for attention in ModelConfiguration.Attention.allCases {
+            var configuration = try configuration(folder, sentences)
+            configuration.model.attention = attention
+            let task = try self.task(configuration)
+            let texts = ["a b c", "b", "c c c c", "a.", "b a b c a", "q"]
+            for beam in [1, 4] {
+                let together = try translations(task, texts, beam: beam)
+                XCTAssertEqual(together, try texts.flatMap { try translations(task, [$0], beam: beam) })
+            }
+        }
+    }
+
+    func testGradientsFollowFromTheShardsAlone() throws {
+        let folder = try TemporaryFolder()
+        let task = try self.task(try configuration(folder, sentences))
+        let plan = task.trainingPlan(epoch: 0)
+        XCTAssertEqual(plan.stepCount, 3)
+        for step in 0..<plan.stepCount {
+            let batch = task.trainingBatch(plan, step: step, shards: 0..<16, subtrees: [0..<16])
+            let gradients = Gradients<Float>(task.parameters.layout, subtrees: 1)
+            let totals = task.gradients(batch, optimizerStep: 0, into: gradients)
+            XCTAssertEqual(totals.counts.count, task.totalsShape.counts)
+            XCTAssertEqual(totals.sums.reduce(0) { $0 + $1[1] }, Double(totals.counts[2]))
+            XCTAssertEqual(task.rowsRead(batch).count, 2)
+            for (table, rows) in zip(gradients.tables, task.rowsRead(batch)) { XCTAssertEqual(table[0].ids, rows) }
+        }
+    }
+
+    func testMetricsOfAnEvaluationHaveBLEU() throws {
+        let folder = try TemporaryFolder()
+        let configuration = try configuration(folder, sentences)
+        let trained = try task(configuration)
+        let task = try TranslationTask.forInference(
+            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil, team: ThreadTeam(count: 1))
+        task.parameters.initialize(seed: 4)
+        task.parametersChanged()
+        guard let plan = task.validationPlan else { return XCTFail("there is data") }
+        var totals = Totals(sums: [0, 0], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
+        for step in 0..<plan.stepCount {
+            let part = task.evaluate(task.validationBatch(plan, step: step, shards: 0..<16, subtrees: [0..<16]))
+            for sums in part.sums { for i in 0..<2 { totals.sums[i] += sums[i] } }
+            for i in totals.counts.indices { totals.counts[i] += part.counts[i] }
+        }
+        let metrics = task.metrics(totals)
+        XCTAssertEqual(metrics.values.map(\.name), ["loss_nats", "perplexity", "accuracy", "bleu"])
+        XCTAssertEqual(metrics["perplexity"] ?? 0, exp(metrics["loss_nats"] ?? 0), accuracy: 1e-9)
+        // Every reference was compared once: 15 tokens and a full stop.
+        XCTAssertEqual(totals.counts.last, 15)
+    }
+
+    func testTextLongerThanMaxLengthIsRefusedAndWithDataOfNoOtherKind() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try configuration(folder, sentences)
+        configuration.data.maxLength = 3
+        let task = try self.task(configuration)
+        XCTAssertThrowsError(try translations(task, ["a", "a b c a"], beam: 1)) {
+            XCTAssertEqual("\($0)", "argument:2: the text has 4 tokens, expected at most 3 (data.max_length)")
+        }
+        configuration.data.train = try folder.write("long.tsv", "a b c d\tx\na b c d\ty\n")
+        XCTAssertThrowsError(try self.task(configuration)) {
+            XCTAssertEqual(
+                "\($0)", "\(folder.path)/long.tsv: all 2 pairs are longer than data.max_length, expected some of at most 3 tokens")
+        }
+    }
+
+    func testOtherDataThanTheCheckpointsIsRefused() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try configuration(folder, sentences)
+        let artifacts = try task(configuration).artifacts
+        configuration.data.train = try folder.write("other.tsv", "a\tnew\nb\ty\n")
+        XCTAssertThrowsError(try TranslationTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: artifacts) { _ in }) {
+            XCTAssertEqual(
+                "\($0)",
+                "\(folder.path)/other.tsv: its vocabularies differ from those of the checkpoint, expected the data the run began with; "
+                    + "restore the data, or begin a new run in another output folder")
+        }
+    }
+}
