@@ -27,12 +27,3 @@ func rowTotals(
     }
     return totals
 }
-
-/// The numbers in a buffer, sorted, each once.
-func sortedUnique(_ numbers: AlignedBuffer<Int32>) -> [Int32] {
-    var unique: [Int32] = []
-    withExtendedLifetime(numbers) {
-        for number in numbers.elements.sorted() where unique.last != number { unique.append(number) }
-    }
-    return unique
-}

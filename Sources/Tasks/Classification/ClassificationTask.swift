@@ -76,7 +76,7 @@ public final class ClassificationTask: SequenceTask {
 
     public func rowsRead(_ batch: Batch) -> [[Int32]] {
         guard let tokens = batch.tokens, !parameters.tables.isEmpty else { return parameters.tables.map { _ in [] } }
-        let unique = sortedUnique(tokens)
+        let unique = Array(tokens.elements).sortedOnce
         return parameters.tables.map { _ in unique }
     }
 

@@ -104,7 +104,8 @@ public final class LanguageModelTask: SequenceTask {
 
     public func rowsRead(_ batch: LanguageModelBatch) -> [[Int32]] {
         guard let tokens = batch.input.tokens else { return parameters.tables.map { _ in [] } }
-        return parameters.tables.map { _ in sortedUnique(tokens) }
+        let rows = Array(tokens.elements).sortedOnce
+        return parameters.tables.map { _ in rows }
     }
 
     public func parametersChanged() { network.pack(parameters) }

@@ -61,7 +61,7 @@ package final class MemoryTask: SequenceTask {
             epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    package func trainingExamples(longerThan steps: Int) -> Int { problem.length > steps ? trained : 0 }
+    package func trainingExamples(longerThan steps: Int) -> Int? { problem.length > steps ? trained : 0 }
 
     package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         var tokens: [Int32] = [], targets: [Int32] = []

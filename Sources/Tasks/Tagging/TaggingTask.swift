@@ -69,7 +69,7 @@ public final class TaggingTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func trainingExamples(longerThan steps: Int) -> Int { trainingLengths.count { $0 > steps } }
+    public func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
@@ -249,15 +249,6 @@ public final class TaggingTask: SequenceTask {
             let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding)
             body(batch, network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters))
         }
-    }
-}
-
-extension Array<Int32> {
-    /// The distinct elements, rising.
-    fileprivate var sortedOnce: [Int32] {
-        var unique: [Int32] = []
-        for element in sorted() where unique.last != element { unique.append(element) }
-        return unique
     }
 }
 

@@ -57,7 +57,7 @@ public final class TranslationTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func trainingExamples(longerThan steps: Int) -> Int { 0 }
+    public func trainingExamples(longerThan steps: Int) -> Int? { 0 }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         guard let pairs = ofValidation ? data.validation : data.training else { return }
@@ -116,14 +116,5 @@ public final class TranslationTask: SequenceTask {
         let bleu = BLEU(counts: totals.counts[4...])
         if bleu.referenceLength > 0 { metrics.values.append(.init(name: "bleu", value: bleu.score)) }
         return metrics
-    }
-}
-
-extension [Int32] {
-    /// The values in rising order, each once.
-    var sortedOnce: [Int32] {
-        var result: [Int32] = []
-        for value in sorted() where result.last != value { result.append(value) }
-        return result
     }
 }
