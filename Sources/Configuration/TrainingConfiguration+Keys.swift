@@ -15,6 +15,12 @@ extension TrainingConfiguration: ConfigurationSection {
             Key(
                 "clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)),
                 "largest norm of the gradient; null: no clipping"),
+            Key(
+                "activation_regularization", \.activationRegularization, .number(in: 0...1e6),
+                "strength of the penalty on large activations", tasks: ["language_model"]),
+            Key(
+                "temporal_activation_regularization", \.temporalActivationRegularization, .number(in: 0...1e6),
+                "likewise on their changes over time", tasks: ["language_model"]),
             Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}"),
             Key(
                 "validate_every_steps", \.validateEverySteps, .optional(.whole(Limits.count)),
@@ -104,6 +110,9 @@ extension ScheduleConfiguration: ConfigurationSection {
             Key(
                 "every", \.every, .whole(Limits.count), "epochs between reductions; plateau: without improvement",
                 only: .when("name", \.name, is: .step, .plateau)),
+            Key(
+                "keep_epochs", \.keepEpochs, .whole(Limits.count), "epochs at the full rate, before the first reduction",
+                only: .when("name", \.name, is: .exponential)),
             Key(
                 "factor", \.factor, .number(above: 0, upTo: 1), "of each reduction; exponential: each epoch",
                 only: .when("name", \.name, is: .step, .exponential, .plateau)),

@@ -13,6 +13,10 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var schedule = ScheduleConfiguration()
     /// Largest global gradient norm; nil: no clipping.
     public var clipNorm: Double?
+    /// Language models: strength of the penalty on large activations of the last layer, after dropout (AR).
+    public var activationRegularization = 0.0
+    /// Language models: strength of the penalty on their changes from one time step to the next, before dropout (TAR).
+    public var temporalActivationRegularization = 0.0
     public var classWeights = ClassWeights.none
     /// Validate every so many steps besides at each epoch's end; nil: only there.
     public var validateEverySteps: Int?
@@ -91,6 +95,8 @@ public struct ScheduleConfiguration: Equatable, Sendable {
     public var warmupSteps = 0
     /// step: epochs between reductions. plateau: epochs without improvement before one.
     public var every = 10
+    /// exponential: epochs at the full rate, before the first reduction (Zaremba et al. 2014 keep it for 4 or 6).
+    public var keepEpochs = 1
     /// step, exponential (per epoch), plateau: factor of each reduction.
     public var factor = 0.1
     /// cosine, plateau: smallest learning rate.

@@ -1,3 +1,4 @@
+import Configuration
 import XCTest
 
 /// Each message is pinned word for word: it is all a user sees.
@@ -66,7 +67,7 @@ final class RefusalTests: XCTestCase {
                 + "model.embedding_dropout drops whole tokens")
         assertRefused(
             document("model:\n  output:\n    tied: true\n"),
-            "config.yaml:5: model.output does not go with task: classify, expected task: language_model")
+            "config.yaml:4: model.output does not go with task: classify, expected task: language_model")
         assertRefused(
             document("training: {optimizer: {trigger_step: 3}}\n"),
             "config.yaml:3: training.optimizer.trigger_step does not go with name: adam, expected name: asgd")
@@ -113,11 +114,11 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: model.layers.0.cell is 'lstmm', expected elman, gru or lstm; did you mean 'lstm'?")
         assertRefused(
             document("model: {readout: final}\n"), "config.yaml:3: model.readout is 'final', expected last, mean or max")
-        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected classify")
+        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected \(RunConfiguration.taskNames.listed("or"))")
     }
 
     func testRequiredKeysAreNamed() {
-        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: classify")
+        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: \(RunConfiguration.taskNames.listed("or"))")
         assertRefused(
             "task: classify\n",
             "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames")

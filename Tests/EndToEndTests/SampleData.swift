@@ -49,6 +49,38 @@ enum SampleData {
         "model.weight_drop=0.3", "training.optimizer={name: asgd, learning_rate: 0.5, trigger_step: 20}",
     ]
 
+    static let textConfiguration = """
+        task: language_model
+        seed: 5
+        data: {train: text.txt, validation_fraction: 0.1, tokens: characters}
+        model:
+          input: {embedding: 10}
+          layers:
+            - {cell: lstm, size: 12}
+            - {cell: gru, size: 9}
+          dropout: 0.2
+        training:
+          batch_size: 20
+          truncation: 9
+          epochs: 2
+          optimizer: {name: adam, learning_rate: 0.005}
+          clip_norm: 1
+          log_every_steps: 1
+
+        """
+
+    /// Settings for `textConfiguration` that switch on every regulariser of a language model.
+    static let everyTextRegularizer = [
+        "model.layers=[{cell: lstm, size: 12, layer_norm: true, zoneout: 0.1, zoneout_cell: 0.2}, {cell: gru, size: 10, zoneout: 0.1}]",
+        "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+        "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+    ]
+    static let tiedOutput = ["model.output={tied: true}"]
+    static let adaptiveOutput = [
+        "model.output={softmax: adaptive, cutoffs: [8, 20], factor: 2}",
+        "training.optimizer={name: asgd, learning_rate: 2, trigger_step: 30}",
+    ]
+
     /// Labelled waves of three kinds and of different lengths, as the UCR archive writes them.
     static func waves(rows: Int) -> String {
         var random = Random(state: 2)
