@@ -15,6 +15,12 @@ extension TrainingConfiguration: ConfigurationSection {
             Key(
                 "clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)),
                 "largest norm of the gradient; null: no clipping"),
+            Key(
+                "activation_regularization", \.activationRegularization, .number(in: 0...1e6),
+                "strength of the penalty on large activations", tasks: ["language_model"]),
+            Key(
+                "temporal_activation_regularization", \.temporalActivationRegularization, .number(in: 0...1e6),
+                "likewise on their changes over time", tasks: ["language_model"]),
             Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}"),
             Key(
                 "label_smoothing", \.labelSmoothing, .number(in: 0..<1), "share of the target spread over all tokens",

@@ -13,6 +13,10 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var schedule = ScheduleConfiguration()
     /// Largest global gradient norm; nil: no clipping.
     public var clipNorm: Double?
+    /// Language models: strength of the penalty on large activations of the last layer, after dropout (AR).
+    public var activationRegularization = 0.0
+    /// Language models: strength of the penalty on their changes from one time step to the next, before dropout (TAR).
+    public var temporalActivationRegularization = 0.0
     public var classWeights = ClassWeights.none
     /// Share of the target that is spread over all tokens.
     public var labelSmoothing = 0.0

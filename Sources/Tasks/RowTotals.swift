@@ -13,6 +13,14 @@ func rowTotals(
     let weights = weights ?? [Float](repeating: 1, count: targets.count)
     var losses = [Float](repeating: 0, count: targets.count), predictions = [Int32](repeating: 0, count: targets.count)
     softmaxCrossEntropy(logits, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
+    return rowTotals(losses, predictions, targets: targets, weights: weights, packed)
+}
+
+/// Adds up what the shards contribute, of the weighted loss and the most probable class of every row.
+func rowTotals(
+    _ losses: [Float], _ predictions: [Int32], targets: [Int32], weights: [Float]? = nil, _ packed: PackedSequences
+) -> ShardTotals {
+    let weights = weights ?? [Float](repeating: 1, count: targets.count)
     let rows = packed.gradientRows(liveSteps: nil)
     var totals = ShardTotals(shards: rows.leaves.shards, sums: [], counts: [0, Int64(targets.count), 0])
     for leaf in rows.leaves.shards.indices {

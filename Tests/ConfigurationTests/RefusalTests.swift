@@ -67,7 +67,7 @@ final class RefusalTests: XCTestCase {
                 + "model.embedding_dropout drops whole tokens")
         assertRefused(
             document("model:\n  output:\n    tied: true\n"),
-            "config.yaml:5: model.output does not go with task: classify, expected task: language_model")
+            "config.yaml:4: model.output does not go with task: classify, expected task: language_model")
         assertRefused(
             document("training: {optimizer: {trigger_step: 3}}\n"),
             "config.yaml:3: training.optimizer.trigger_step does not go with name: adam, expected name: asgd")

@@ -31,6 +31,15 @@ final class InterruptionTests: XCTestCase {
             place, ["words.yaml"] + settings.flatMap { ["--set", $0] }, [(1, .lines(9)), (3, .writing), (2, .lines(30)), (8, .writing)])
     }
 
+    func testKillsLeaveNoTraceInALanguageModelWithATiedOutputAndEveryRegularizer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        let settings = SampleData.everyTextRegularizer + SampleData.tiedOutput + ["checkpoint.every_steps=9"]
+        try assertKillsLeaveNoTrace(
+            place, ["text.yaml"] + settings.flatMap { ["--set", $0] }, [(1, .lines(30)), (3, .writing), (2, .lines(25))])
+    }
+
     func testKillsOfABidirectionalGRUOnSurnamesLeaveNoTrace() throws {
         let place = try Workplace()
         let settings = [

@@ -52,6 +52,16 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["words.yaml"] + SampleData.everyRegularizer.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
     }
 
+    func testRanksDoNotChangeALanguageModelWithEveryRegularizerAndOutputLayer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 600), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        for output in [SampleData.tiedOutput, SampleData.adaptiveOutput] {
+            let settings = SampleData.everyTextRegularizer + output
+            try assertOneAnswer(place, ["text.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3])
+        }
+    }
+
     func testRanksDoNotChangeAOneHotElmanNetworkWithBalancedClasses() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 300), to: "words.csv")

@@ -41,6 +41,14 @@ enum SampleData {
 
         """
 
+    /// Settings for `wordsConfiguration` that switch on every regulariser and average the weights.
+    static let everyRegularizer = [
+        "model.layers=[{cell: lstm, size: 12, bidirectional: true, layer_norm: true, zoneout: 0.1, zoneout_cell: 0.2}, "
+            + "{cell: gru, size: 9, layer_norm: true, zoneout: 0.1}, {cell: elman, size: 11, layer_norm: true, zoneout: 0.2}]",
+        "model.dropout=0.2", "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1",
+        "model.weight_drop=0.3", "training.optimizer={name: asgd, learning_rate: 0.5, trigger_step: 20}",
+    ]
+
     static let textConfiguration = """
         task: language_model
         seed: 5
@@ -61,12 +69,16 @@ enum SampleData {
 
         """
 
-    /// Settings for `wordsConfiguration` that switch on every regulariser and average the weights.
-    static let everyRegularizer = [
-        "model.layers=[{cell: lstm, size: 12, bidirectional: true, layer_norm: true, zoneout: 0.1, zoneout_cell: 0.2}, "
-            + "{cell: gru, size: 9, layer_norm: true, zoneout: 0.1}, {cell: elman, size: 11, layer_norm: true, zoneout: 0.2}]",
-        "model.dropout=0.2", "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1",
-        "model.weight_drop=0.3", "training.optimizer={name: asgd, learning_rate: 0.5, trigger_step: 20}",
+    /// Settings for `textConfiguration` that switch on every regulariser of a language model.
+    static let everyTextRegularizer = [
+        "model.layers=[{cell: lstm, size: 12, layer_norm: true, zoneout: 0.1, zoneout_cell: 0.2}, {cell: gru, size: 10, zoneout: 0.1}]",
+        "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+        "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+    ]
+    static let tiedOutput = ["model.output={tied: true}"]
+    static let adaptiveOutput = [
+        "model.output={softmax: adaptive, cutoffs: [8, 20], factor: 2}",
+        "training.optimizer={name: asgd, learning_rate: 2, trigger_step: 30}",
     ]
 
     /// Labelled waves of three kinds and of different lengths, as the UCR archive writes them.
@@ -106,7 +118,7 @@ enum SampleData {
         """
 
     /// Numerical Recipes' linear congruential generator; the high bits are good enough for samples.
-    struct Random {
+    private struct Random {
         var state: UInt64
 
         mutating func below(_ bound: Int) -> Int {

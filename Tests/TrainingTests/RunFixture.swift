@@ -43,7 +43,7 @@ struct RunFixture {
     mutating func average(since step: Int?) {
         configuration.training.optimizer = OptimizerConfiguration()
         configuration.training.optimizer.name = .asgd
-        configuration.training.optimizer.learningRate = step == nil ? 4 : 0.5
+        configuration.training.optimizer.learningRate = step == nil ? 30 : 0.5
         configuration.training.optimizer.triggerStep = step
         configuration.training.optimizer.triggerEpochs = 1
     }

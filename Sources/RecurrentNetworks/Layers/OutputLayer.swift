@@ -1,4 +1,5 @@
 import Configuration
+import Diagnostics
 import Kernels
 
 /// The output layer of a task that names one class for every row: logits, softmax, cross-entropy.
@@ -14,6 +15,24 @@ public final class OutputLayer<Scalar: KernelScalar> {
         case tied(table: Int)
         /// Classes are sorted by falling frequency; clusters of rare ones begin at the cutoffs.
         case adaptive(cutoffs: [Int], factor: Double)
+
+        /// What a model's configuration asks for.
+        ///
+        /// - Parameter embedding: The number of the embedding's table.
+        /// - Throws: `Diagnostic` (usage) where there are not enough classes for the cutoffs.
+        public init(_ output: ModelConfiguration.Output, embedding: Int?, classes: Int) throws {
+            switch (output.softmax, embedding) {
+            case (.adaptive, _):
+                guard output.cutoffs.allSatisfy({ $0 < classes }) else {
+                    throw Diagnostic(
+                        "model.output.cutoffs", "a cluster begins at \(output.cutoffs.last ?? 0)",
+                        expected: "less than the \(classes) entries of the vocabulary", category: .usage)
+                }
+                self = .adaptive(cutoffs: output.cutoffs, factor: output.factor)
+            case (.full, let table?) where output.tied: self = .tied(table: table)
+            case (.full, _): self = .full
+            }
+        }
     }
 
     public let classes: Int
@@ -52,6 +71,14 @@ public final class OutputLayer<Scalar: KernelScalar> {
         }
         let bias: InitialValues = initializer == .keras ? .constant(0) : .uniform(limit: 1 / Double(inputSize).squareRoot())
         form = .dense(weight, bias: layout.add("\(name)/bias", shape: [classes], bias))
+    }
+
+    /// What `rnn-dist summary` calls it.
+    public var kindName: String {
+        switch form {
+        case .dense(let weight, _): weight.isTied ? "Tied embedding (softmax)" : "Dense (softmax)"
+        case .adaptive: "Adaptive softmax"
+        }
     }
 
     /// Takes over changed weights.

@@ -8,6 +8,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     public let stateShapes: [(size: Int, hasMemory: Bool)]
     /// Gradient of the rows a `.rows` input was given, `[row, width]`, after `backward`; valid until the next pass.
     public private(set) var inputGradient: Matrix<Scalar>?
+    /// The number of the embedding's table; nil: the input has none.
+    public var embeddingTable: Int? { if case .embedding(let table, _) = input { table } else { nil } }
     private let name: String
     private let input: Input
     private let layers: [RecurrentLayer<Scalar>]

@@ -39,6 +39,8 @@ final class WeightMatrix<Scalar: KernelScalar> {
         packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
 
+    var isTied: Bool { if case .table = source { true } else { false } }
+
     func pack(_ parameters: Parameters<Scalar>) {
         switch source {
         case .own(let slice):

@@ -35,7 +35,7 @@ extension LanguageModelTask {
             notice(line)
         }
         notice("vocabulary of \(vocabulary.count)")
-        return LanguageModelTask(
+        return try LanguageModelTask(
             configuration, vocabulary, training: training, validation: validation, vectors: vectors, team: team)
     }
 
@@ -48,7 +48,7 @@ extension LanguageModelTask {
             vectors = ([Float](repeating: 0, count: width * vocabulary.count), width)
         }
         let text = try path.map { try RunningText.read($0, configuration.data, vocabulary: vocabulary) }
-        return LanguageModelTask(
+        return try LanguageModelTask(
             configuration, vocabulary, training: nil, validation: text, vectors: vectors, team: team)
     }
 }

@@ -29,12 +29,15 @@ public final class LanguageModelTask: SequenceTask {
     init(
         _ configuration: RunConfiguration, _ vocabulary: Vocabulary, training: RunningText?, validation: RunningText?,
         vectors: (values: [Float], width: Int)?, team: ThreadTeam
-    ) {
+    ) throws {
         self.configuration = configuration
         self.vocabulary = vocabulary
         self.training = training
         self.validation = validation
-        network = LanguageModelNetwork(configuration.model, tokens: vocabulary.count, vectors: vectors, team: team)
+        let penalties = configuration.training
+        network = try LanguageModelNetwork(
+            configuration.model, tokens: vocabulary.count, vectors: vectors,
+            penalties: (penalties.activationRegularization, penalties.temporalActivationRegularization), team: team)
         parameters = Parameters(network.layout)
         let batchSize = configuration.training.batchSize, shards = configuration.training.shards
         let width = network.stateShapes.reduce(0) { $0 + $1.size * ($1.hasMemory ? 2 : 1) }
@@ -115,26 +118,23 @@ public final class LanguageModelTask: SequenceTask {
         let pass = Pass(
             trainingStep: optimizerStep, seed: configuration.seed,
             truncation: trainingStreams == nil ? configuration.training.truncation : nil)
-        let logits = forward(batch, pass, carriedState)
-        let totals = loss(logits, batch)
-        network.backward(logits, batch.input, pass, into: gradients)
+        let totals = loss(batch, pass, carriedState)
+        network.backward(batch.input, pass, into: gradients)
         return totals
     }
 
-    public func evaluate(_ batch: LanguageModelBatch) -> ShardTotals { loss(forward(batch, .evaluation, validationState), batch) }
+    public func evaluate(_ batch: LanguageModelBatch) -> ShardTotals { loss(batch, .evaluation, validationState) }
 
-    /// Reads and renews the states of streams.
-    private func forward(_ batch: LanguageModelBatch, _ pass: Pass, _ carried: CarriedState?) -> Matrix<Float> {
-        guard let carried else { return network.forward(batch.input, pass, parameters, initial: nil) }
-        let initial = batch.isContinued ? RecurrentState(carried, streams: batch.streams, shapes: network.stateShapes) : nil
-        let logits = network.forward(batch.input, pass, parameters, initial: initial)
-        carried.keep(network.finalState(batch.input.packed), streams: batch.streams)
-        return logits
-    }
-
-    /// Replaces logits by the loss's gradient, and adds up what the shards contribute.
-    private func loss(_ logits: Matrix<Float>, _ batch: LanguageModelBatch) -> ShardTotals {
-        var totals = rowTotals(logits, targets: batch.targets, batch.input.packed)
+    /// Reads and renews the states of streams, and adds up what the shards contribute to the loss.
+    private func loss(_ batch: LanguageModelBatch, _ pass: Pass, _ carried: CarriedState?) -> ShardTotals {
+        var initial: RecurrentState<Float>?
+        if let carried, batch.isContinued {
+            initial = RecurrentState(carried, streams: batch.streams, shapes: network.stateShapes)
+        }
+        network.forward(batch.input, pass, parameters, initial: initial)
+        carried?.keep(network.finalState(batch.input.packed), streams: batch.streams)
+        let (losses, predictions) = network.losses(targets: batch.targets, parameters)
+        var totals = rowTotals(losses, predictions, targets: batch.targets, batch.input.packed)
         totals.counts[0] = Int64(batch.input.packed.sequences)
         return totals
     }

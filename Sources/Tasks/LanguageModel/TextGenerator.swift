@@ -45,7 +45,7 @@ extension LanguageModelTask {
             write(text.bytes(of: token))
             if configuration.data.lines && token == lineEnd { return }
             let input = SequenceInput<Float>(step: [token])
-            logits = scores(network.forward(input, .evaluation, parameters, initial: state), row: 0)
+            logits = scores(network.logProbabilities(input, parameters, initial: state), row: 0)
             state = network.finalState(input.packed)
         }
     }
@@ -54,7 +54,7 @@ extension LanguageModelTask {
 
     /// Reads the prompt after a line end; scores of the next token.
     private func begin(with prompt: [Int32]) -> [Float] {
-        let logits = network.forward(.init(sequence: [lineEnd] + prompt), .evaluation, parameters, initial: nil)
+        let logits = network.logProbabilities(.init(sequence: [lineEnd] + prompt), parameters, initial: nil)
         return scores(logits, row: prompt.count)
     }
 
@@ -117,7 +117,7 @@ extension LanguageModelTask {
             }
             if hypotheses.allSatisfy(\.isDone) { break }
             let input = SequenceInput<Float>(step: candidates.map { $0.token ?? lineEnd })
-            let logits = network.forward(input, .evaluation, parameters, initial: state.selecting(candidates.map(\.parent)))
+            let logits = network.logProbabilities(input, parameters, initial: state.selecting(candidates.map(\.parent)))
             distributions = hypotheses.indices.map { logProbabilities(scores(logits, row: $0)) }
             state = network.finalState(input.packed)
         }
