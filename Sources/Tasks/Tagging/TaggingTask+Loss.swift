@@ -29,17 +29,10 @@ extension TaggingTask {
                 totals.sums.append(sums)
             }
         } else {
-            let weights = isKnown.map { $0 ? Float(1) : 0 }
-            var losses = [Float](repeating: 0, count: targets.count)
-            softmaxCrossEntropy(scores, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
-            for leaf in batch.leaves.shards.indices {
-                var sums = [0.0, 0.0]
-                for position in batch.leaves.bounds[leaf]..<batch.leaves.bounds[leaf + 1] {
-                    sums[0] += Double(losses[Int(batch.index[position])])
-                    sums[1] += Double(weights[Int(batch.index[position])])
-                }
-                totals.sums.append(sums)
-            }
+            let rows = rowTotals(
+                scores, targets: targets, weights: isKnown.map { $0 ? 1 : 0 }, index: batch.index, leaves: batch.leaves)
+            totals.sums = rows.totals.sums
+            predictions = rows.predictions
         }
         totals.counts[0] = Int64(packed.sequences)
         totals.counts[1] = Int64(packed.rows)

@@ -69,7 +69,7 @@ public final class TaggingTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func trainingExamples(longerThan steps: Int) -> Int { trainingLengths.count { $0 > steps } }
+    public func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
@@ -128,9 +128,8 @@ public final class TaggingTask: SequenceTask {
     }
 
     public func rowsRead(_ batch: TaggingBatch<Float>) -> [[Int32]] {
-        let words = batch.input.windows.flatMap { Array($0.elements) }
-        let characters = batch.input.spelling?.tokens.map { Array($0.elements) }
-        return [words.sortedOnce] + (characters.map { [$0.sortedOnce] } ?? [])
+        let words = sortedUnique(AlignedBuffer(batch.input.windows.flatMap { sortedUnique($0) }))
+        return [words] + (batch.input.spelling?.tokens.map { [sortedUnique($0)] } ?? [])
     }
 
     public func parametersChanged() { network.pack(parameters) }
@@ -159,14 +158,5 @@ public final class TaggingTask: SequenceTask {
         ]
         if configuration.tagging.scheme != nil { values.append(TaskMetrics.Metric(name: "f1", value: score.f1)) }
         return TaskMetrics(values: values)
-    }
-}
-
-extension Array<Int32> {
-    /// The distinct elements, rising.
-    fileprivate var sortedOnce: [Int32] {
-        var unique: [Int32] = []
-        for element in sorted() where unique.last != element { unique.append(element) }
-        return unique
     }
 }
