@@ -110,7 +110,8 @@ extension RunConfiguration {
         for (path, isSet) in others where isSet {
             throw given.conflict(at: path, found: "\(path) does not go with task: tag")
         }
-        if tagging.scheme == nil, training.earlyStopping?.metric == .f1 || training.schedule.name == .plateau && training.schedule.metric == .f1 {
+        let watched = [training.earlyStopping?.metric, training.schedule.name == .plateau ? training.schedule.metric : nil]
+        if tagging.scheme == nil, watched.contains(.f1) {
             throw given.conflict(
                 at: "training.early_stopping.metric", "training.schedule.metric", "task",
                 found: "metric: f1 needs spans, but tagging.scheme is null", expected: "a scheme, or metric: accuracy")

@@ -6,29 +6,31 @@ import RecurrentNetworks
 /// - Parameters:
 ///   - targets: The class of each row.
 ///   - weights: The weight of each row's loss; nil: 1 each.
-/// - Returns: Sums: weighted loss, target weight. Counts: 0 (for the caller's examples), rows, rows predicted rightly.
+///   - index: The row at each position of `leaves`.
+/// - Returns: The totals, as below, and the most probable class of each row.
 func rowTotals(
-    _ logits: Matrix<Float>, targets: [Int32], weights: [Float]? = nil, _ packed: PackedSequences
-) -> ShardTotals {
+    _ logits: Matrix<Float>, targets: [Int32], weights: [Float]?, index: AlignedBuffer<Int32>, leaves: GradientLeaves
+) -> (totals: ShardTotals, predictions: [Int32]) {
     let weights = weights ?? [Float](repeating: 1, count: targets.count)
     var losses = [Float](repeating: 0, count: targets.count), predictions = [Int32](repeating: 0, count: targets.count)
     softmaxCrossEntropy(logits, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
-    return rowTotals(losses, predictions, targets: targets, weights: weights, packed)
+    return (rowTotals(losses, predictions, targets: targets, weights: weights, index: index, leaves: leaves), predictions)
 }
 
-/// Adds up what the shards contribute, of the weighted loss and the most probable class of every row.
+/// Adds up what the shards contribute, of the loss and the most probable class of every row.
+///
+/// - Returns: Sums: weighted loss, target weight. Counts: 0 (for the caller's examples), rows, rows predicted rightly.
 func rowTotals(
-    _ losses: [Float], _ predictions: [Int32], targets: [Int32], weights: [Float]? = nil, _ packed: PackedSequences
+    _ losses: [Float], _ predictions: [Int32], targets: [Int32], weights: [Float]?, index: AlignedBuffer<Int32>,
+    leaves: GradientLeaves
 ) -> ShardTotals {
-    let weights = weights ?? [Float](repeating: 1, count: targets.count)
-    let rows = packed.gradientRows(liveSteps: nil)
-    var totals = ShardTotals(shards: rows.leaves.shards, sums: [], counts: [0, Int64(targets.count), 0])
-    for leaf in rows.leaves.shards.indices {
+    var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [0, Int64(targets.count), 0])
+    for leaf in leaves.shards.indices {
         var sums = [0.0, 0.0]
-        for position in rows.leaves.bounds[leaf]..<rows.leaves.bounds[leaf + 1] {
-            let row = Int(rows.rows[position])
+        for position in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] {
+            let row = Int(index[position])
             sums[0] += Double(losses[row])
-            sums[1] += Double(weights[row])
+            sums[1] += Double(weights?[row] ?? 1)
             if predictions[row] == targets[row] { totals.counts[2] += 1 }
         }
         totals.sums.append(sums)

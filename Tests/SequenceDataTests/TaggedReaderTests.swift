@@ -46,11 +46,11 @@ final class TaggedReaderTests: XCTestCase {
     func testColumnsAreATokenALineWithABlankLineBetweenSentences() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a.conll", "\u{FEFF}" + Self.columns)
-        XCTAssertEqual(sentences(try read(path)), ["eu/B-ORG rejects/O german/B-MISC", "peter/B-PER blackburn/I-PER"])
+        XCTAssertEqual(sentences(try read(path)), ["EU/B-ORG rejects/O German/B-MISC", "Peter/B-PER Blackburn/I-PER"])
         XCTAssertEqual(
-            sentences(try read(path) { $0.tagging.tagColumn = 2 }), ["eu/NNP rejects/VBZ german/JJ", "peter/NNP blackburn/NNP"])
+            sentences(try read(path) { $0.tagging.tagColumn = 2 }), ["EU/NNP rejects/VBZ German/JJ", "Peter/NNP Blackburn/NNP"])
         XCTAssertEqual(
-            sentences(try read(path) { ($0.tagging.tokenColumn, $0.tagging.tagColumn) = (3, 1) })[1], "b-np/Peter i-np/Blackburn")
+            sentences(try read(path) { ($0.tagging.tokenColumn, $0.tagging.tagColumn) = (3, 1) })[1], "B-NP/Peter I-NP/Blackburn")
         let zipped = try folder.write("a.conll.gz", Gzip.member(Self.columns.replacing("\n", with: "\r\n")))
         XCTAssertEqual(sentences(try read(zipped)), sentences(try read(path)))
     }
@@ -59,23 +59,23 @@ final class TaggedReaderTests: XCTestCase {
         let folder = try TemporaryFolder()
         let path = try folder.write("train.seq.in", "fly to  Boston\n\nnew york\n")
         _ = try folder.write("train.seq.out", "O O B-city\n\nB-city I-city\n\n\n")
-        XCTAssertEqual(sentences(try read(path)), ["fly/O to/O boston/B-city", "new/B-city york/I-city"])
+        XCTAssertEqual(sentences(try read(path)), ["fly/O to/O Boston/B-city", "new/B-city york/I-city"])
         let zipped = try folder.write("z.in.gz", Gzip.member("fly to Boston"))
         _ = try folder.write("z.out.gz", Gzip.member("O O B-city"))
-        XCTAssertEqual(sentences(try read(zipped)), ["fly/O to/O boston/B-city"])
+        XCTAssertEqual(sentences(try read(zipped)), ["fly/O to/O Boston/B-city"])
     }
 
     func testWordsAreStandardisedAndSpellingsAreNot() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("a.in", "Flight 1765 , 23 flights .")
         _ = try folder.write("a.out", "O B-n O B-n O O")
-        XCTAssertEqual(sentences(try read(path)), ["flight/O 1765/B-n ,/O 23/B-n flights/O ./O"])
+        XCTAssertEqual(sentences(try read(path)), ["Flight/O 1765/B-n ,/O 23/B-n flights/O ./O"])
         let merged = try read(path) {
             $0.tagging.mergeDigits = true
-            $0.data.standardize.lowerCase = false
+            $0.data.standardize.lowerCase = true
             $0.data.standardize.stripPunctuation = true
         }
-        XCTAssertEqual(sentences(merged), ["Flight/O 0000/B-n ,/O 00/B-n flights/O ./O"])
+        XCTAssertEqual(sentences(merged), ["flight/O 0000/B-n ,/O 00/B-n flights/O ./O"])
         let corpus = merged.corpus
         let spelled = corpus.spellings.map { spelling in
             corpus.characters[corpus.characterOffsets[Int(spelling)]..<corpus.characterOffsets[Int(spelling) + 1]]

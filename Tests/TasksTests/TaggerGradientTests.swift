@@ -121,12 +121,18 @@ private final class Tagger<Scalar: KernelScalar> {
             configuration.model, tagging, embedding: 3, words: words + 1, characters: read.vocabulary.characters.count,
             classes: tagging.hiddenWords == nil ? 4 : words, team: ThreadTeam(count: 1))
         parameters = Parameters(network.layout)
-        parameters.initialize(seed: 5)
+        // Larger than first values are, so that every parameter matters.
+        let stream = RandomStream(seed: 5, purpose: .initialization)
+        for (number, place) in places.enumerated() {
+            for i in 0..<place.count {
+                place.storage[place.offset + i] = Scalar(Float(2 * stream.uniform(UInt64(i), UInt32(number)) - 1))
+            }
+        }
     }
 
-    var places: [(name: String, storage: AlignedBuffer<Scalar>, offset: Int)] {
-        parameters.layout.dense.map { ($0.name, parameters.dense, $0.offset) }
-            + zip(parameters.layout.tables, parameters.tables).map { ($0.name, $1.storage, 0) }
+    var places: [(name: String, storage: AlignedBuffer<Scalar>, offset: Int, count: Int)] {
+        parameters.layout.dense.map { ($0.name, parameters.dense, $0.offset, $0.count) }
+            + zip(parameters.layout.tables, parameters.tables).map { ($0.name, $1.storage, 0, $1.storage.count) }
     }
 
     func loss(_ shards: [Int]) -> Double {

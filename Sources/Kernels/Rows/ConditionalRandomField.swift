@@ -16,8 +16,8 @@
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func forwardChain<Scalar: KernelScalar>(
-    _ step: StepRows, isFirst: Bool, emissions: Matrix<Scalar>, sums: Matrix<Scalar>, start: AlignedBuffer<Scalar>, startOffset: Int,
-    weights: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>
+    _ step: StepRows, isFirst: Bool, emissions: Matrix<Scalar>, sums: Matrix<Scalar>, start: AlignedBuffer<Scalar>,
+    startOffset: Int, weights: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>
 ) {
     precondition(emissions.columns == weights.columns && sums.columns == weights.columns, "a chain needs matching shapes")
     let tags = weights.columns, first = start.pointer + startOffset
@@ -52,8 +52,8 @@ public func forwardChain<Scalar: KernelScalar>(
 @specialized(where Scalar == Double)
 public func chainLosses<Scalar: KernelScalar>(
     _ batch: PackedSequences, emissions: Matrix<Scalar>, weights: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>,
-    ends: Matrix<Scalar>, parameters: AlignedBuffer<Scalar>, transitions: Int, start: Int, end: Int, tags: AlignedBuffer<Int32>,
-    normalizers: AlignedBuffer<Scalar>, losses: AlignedBuffer<Double>
+    ends: Matrix<Scalar>, parameters: AlignedBuffer<Scalar>, transitions: Int, start: Int, end: Int,
+    tags: AlignedBuffer<Int32>, normalizers: AlignedBuffer<Scalar>, losses: AlignedBuffer<Double>
 ) {
     let count = emissions.columns
     for j in 0..<batch.sequences {
@@ -157,8 +157,8 @@ public func exponentials<Scalar: KernelScalar>(_ x: Matrix<Scalar>, into y: Matr
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func bestChains<Scalar: KernelScalar>(
-    _ batch: PackedSequences, sequences: Range<Int>, emissions: Matrix<Scalar>, parameters: AlignedBuffer<Scalar>, transitions: Int,
-    start: Int, end: Int, into tags: AlignedBuffer<Int32>
+    _ batch: PackedSequences, sequences: Range<Int>, emissions: Matrix<Scalar>, parameters: AlignedBuffer<Scalar>,
+    transitions: Int, start: Int, end: Int, into tags: AlignedBuffer<Int32>
 ) {
     let count = emissions.columns
     let from = AlignedBuffer<Int32>(count: batch.steps * count)
@@ -186,7 +186,8 @@ public func bestChains<Scalar: KernelScalar>(
         }
         var tag = 0
         for k in 0..<count {
-            if scores.pointer[k] + parameters.pointer[end &+ k] > scores.pointer[tag] + parameters.pointer[end &+ tag] { tag = k }
+            let best = scores.pointer[tag] + parameters.pointer[end &+ tag]
+            if scores.pointer[k] + parameters.pointer[end &+ k] > best { tag = k }
         }
         for t in (0..<length).reversed() {
             tags.pointer[batch.offsets[t] &+ j] = Int32(truncatingIfNeeded: tag)

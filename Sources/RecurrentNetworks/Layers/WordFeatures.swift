@@ -16,8 +16,8 @@ public struct WordInput<Scalar: KernelScalar> {
     public let rowExamples: AlignedBuffer<Int32>, rowTimes: AlignedBuffer<Int32>
 
     public init(
-        packed: PackedSequences, sentences: AlignedBuffer<Int32>, windows: [AlignedBuffer<Int32>], spelling: SequenceInput<Scalar>?, spelledRows: AlignedBuffer<Int32>,
-        rowExamples: AlignedBuffer<Int32>, rowTimes: AlignedBuffer<Int32>
+        packed: PackedSequences, sentences: AlignedBuffer<Int32>, windows: [AlignedBuffer<Int32>],
+        spelling: SequenceInput<Scalar>?, spelledRows: AlignedBuffer<Int32>, rowExamples: AlignedBuffer<Int32>, rowTimes: AlignedBuffer<Int32>
     ) {
         precondition(
             windows.count % 2 == 1 && windows.allSatisfy { $0.count == packed.rows } && rowExamples.count == packed.rows
@@ -115,7 +115,8 @@ public final class WordFeatures<Scalar: KernelScalar> {
         let parts = windowGradient.reshaped(rows: window * count, columns: embedding)
         for place in 0..<window {
             copyRows(
-                d.columns(columns(place)), rows: .all(count), into: parts.rows(place * count..<(place + 1) * count), rows: .all(count))
+                d.columns(columns(place)), rows: .all(count), into: parts.rows(place * count..<(place + 1) * count),
+                rows: .all(count))
         }
         let ids = AlignedBuffer<Int32>(count: window * count), index = AlignedBuffer<Int32>(count: window * count)
         var position = 0
@@ -134,5 +135,7 @@ public final class WordFeatures<Scalar: KernelScalar> {
     private var characterColumns: Range<Int> { window * embedding..<width }
 
     /// Words are short: gradients travel through all of their characters.
-    private func characterPass(_ pass: Pass) -> Pass { Pass(trainingStep: pass.trainingStep, seed: pass.seed, truncation: nil) }
+    private func characterPass(_ pass: Pass) -> Pass {
+        Pass(trainingStep: pass.trainingStep, seed: pass.seed, truncation: nil)
+    }
 }

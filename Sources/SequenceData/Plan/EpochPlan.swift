@@ -8,7 +8,7 @@ import Kernels
 public struct EpochPlan: Sendable {
     public let shards: Int
     public let stepCount: Int
-    /// From 0; 0 for an evaluation.
+    /// From 0; 0 for evaluations and parallel streams.
     public let epoch: Int
     /// Tokens, padding and balance of the whole epoch.
     public let statistics: Statistics

@@ -9,7 +9,8 @@ struct PairedSentences: TaggedSource {
     /// The file of tags that belongs to a file of tokens: the same name with `.out` for `.in`, `.gz` behind both or
     /// none; nil when the name does not end so.
     static func tagFile(of name: String) -> String? {
-        for (tokens, tags) in [(".in", ".out"), (".in.gz", ".out.gz")] where name.utf8.reversed().starts(with: tokens.utf8.reversed()) {
+        for (tokens, tags) in [(".in", ".out"), (".in.gz", ".out.gz")]
+        where name.utf8.reversed().starts(with: tokens.utf8.reversed()) {
             return name.dropLast(tokens.utf8.count) + tags
         }
         return nil

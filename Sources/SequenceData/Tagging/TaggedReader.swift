@@ -38,7 +38,9 @@ public struct TaggedReader {
         var tags: LabelSet?
         if !texts.tokenTags.isEmpty {
             var found = ByteStringTable()
-            for number in 0..<texts.tags.count where isSeen[number] { _ = texts.tags.withBytes(of: number) { found.intern($0) } }
+            for number in 0..<texts.tags.count where isSeen[number] {
+                _ = texts.tags.withBytes(of: number) { found.intern($0) }
+            }
             guard found.count > 1 else {
                 throw Diagnostic(path, "every token has the tag '\(found.text(of: 0))'", expected: "at least two tags")
             }
@@ -57,8 +59,10 @@ public struct TaggedReader {
 
     /// Encodes sentences given as tokens with blanks between.
     ///
-    /// - Parameter hidden: A token that stands for a hidden word; nil: none.
-    public func encode(_ sentences: [String], _ vocabulary: TaggingVocabulary) throws -> (corpus: TaggedCorpus, tokens: [[String]]) {
+    /// - Returns: The sentences, and the tokens of each as they are spelled.
+    public func encode(
+        _ sentences: [String], _ vocabulary: TaggingVocabulary
+    ) throws -> (corpus: TaggedCorpus, tokens: [[String]]) {
         var texts = TaggedTexts(configuration)
         var tokens: [[String]] = []
         for text in sentences {
@@ -91,7 +95,9 @@ public struct TaggedReader {
     private func characters(_ texts: TaggedTexts, _ heldOut: [Bool]) throws -> Vocabulary {
         var table = Vocabulary.tableForCounting()
         var counts = [Int](repeating: 0, count: table.count)
-        let spelled = (0..<texts.spellings.count).map { texts.spellings.text(of: $0).unicodeScalars.map { Array(String($0).utf8) } }
+        let spelled = (0..<texts.spellings.count).map { spelling in
+            texts.spellings.text(of: spelling).unicodeScalars.map { Array(String($0).utf8) }
+        }
         for sentence in 0..<texts.count where !heldOut[sentence] {
             for token in texts.offsets[sentence]..<texts.offsets[sentence + 1] {
                 for character in spelled[Int(texts.tokenSpellings[token])] {

@@ -51,7 +51,8 @@ struct TaggedTexts {
 
 /// What the embedding sees of a word: lower-cased and so on as `data.standardize` says, digits merged.
 ///
-/// Unlike in a classification, punctuation stays unless the configuration says otherwise: it is a token with a tag.
+/// Unlike in a classification, words stay as they are unless the configuration says otherwise: punctuation is a token
+/// with a tag, and capitals tell names.
 struct WordForm {
     private var tokenizer: Tokenizer
     private let mergesDigits: Bool
@@ -61,6 +62,7 @@ struct WordForm {
     init(_ configuration: RunConfiguration) {
         var data = configuration.data
         data.tokens = .words
+        data.standardize.lowerCase = data.standardize.lowerCase ?? false
         data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? false
         tokenizer = Tokenizer(data)
         mergesDigits = configuration.tagging.mergeDigits

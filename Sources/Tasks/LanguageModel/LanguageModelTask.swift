@@ -134,7 +134,9 @@ public final class LanguageModelTask: SequenceTask {
         network.forward(batch.input, pass, parameters, initial: initial)
         carried?.keep(network.finalState(batch.input.packed), streams: batch.streams)
         let (losses, predictions) = network.losses(targets: batch.targets, parameters)
-        var totals = rowTotals(losses, predictions, targets: batch.targets, batch.input.packed)
+        let rows = batch.input.packed.gradientRows(liveSteps: nil)
+        var totals = rowTotals(
+            losses, predictions, targets: batch.targets, weights: nil, index: rows.rows, leaves: rows.leaves)
         totals.counts[0] = Int64(batch.input.packed.sequences)
         return totals
     }

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import Kernels
 import SequenceData
 
 extension TaggingTask {
@@ -66,5 +66,48 @@ extension TaggingTask {
                         })
                 )
             ])
+    }
+
+    /// The tag of each token, sentence by sentence.
+    private func tags(of corpus: TaggedCorpus) -> [[Int32]] {
+        var result = [[Int32]](repeating: [], count: corpus.count)
+        forEachBatch(corpus, hiding: nil) { batch, scores in
+            let packed = batch.input.packed
+            let tags = network.field?.decode(scores, packed, parameters) ?? scores.largest
+            for j in 0..<packed.sequences { result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] } }
+        }
+        return result
+    }
+
+    /// For each sentence, for each hidden word from left to right, the probabilities of all words.
+    private func hiddenWords(of corpus: TaggedCorpus, blanks: [[Bool]]) -> [[[Float]]] {
+        var result = [[[Float]]](repeating: [], count: corpus.count)
+        forEachBatch(corpus, hiding: Hiding(word: hiddenWord, blanks: blanks)) { batch, scores in
+            softmax(scores)
+            for (row, place) in (batch.chosen?.elements.map { Int($0) } ?? []).enumerated() {
+                // The order within a sentence is that of time: rows of one shard go step by step.
+                result[Int(batch.input.rowExamples[place])].append((0..<classes).map { scores[row, $0] })
+            }
+        }
+        return result
+    }
+
+    private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void) {
+        let plan = EpochPlan(evaluating: corpus.lengths, batchSize: 256, shards: 1)
+        for step in 0..<plan.stepCount {
+            let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding)
+            body(batch, network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters))
+        }
+    }
+}
+
+extension Matrix<Float> {
+    /// The column of each row's largest element, the first of equals.
+    fileprivate var largest: [Int32] {
+        (0..<rows).map { row in
+            var best = 0
+            for column in 1..<Swift.max(1, columns) where self[row, column] > self[row, best] { best = column }
+            return Int32(best)
+        }
     }
 }

@@ -12,14 +12,14 @@ public final class TaggingTask: SequenceTask {
     public let parameters: Parameters<Float>
     public let validationPlan: EpochPlan?
     let vocabulary: TaggingVocabulary
-    private let network: TaggerNetwork<Float>
+    let network: TaggerNetwork<Float>
     private let training: TaggedCorpus?
     private let validation: TaggedCorpus?
     private let trainingLengths: [Int32]
     /// Tags or words there are to choose from.
-    private let classes: Int
+    let classes: Int
     /// Tags of the model and behind them those only the validation data has.
-    private let finder: SpanFinder
+    let finder: SpanFinder
 
     init(_ configuration: RunConfiguration, _ data: TaggingData, team: ThreadTeam) throws {
         guard case .embedding(let width) = configuration.model.input else {
@@ -75,12 +75,18 @@ public final class TaggingTask: SequenceTask {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
     }
 
-    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch<Float> {
+    public func trainingBatch(
+        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    ) -> TaggingBatch<Float> {
         guard let training else { preconditionFailure("a task without training data cannot train") }
-        return batch(training, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 1, draw: plan.epoch), forgetting(plan.epoch))
+        return batch(
+            training, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 1, draw: plan.epoch),
+            forgetting(plan.epoch))
     }
 
-    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> TaggingBatch<Float> {
+    public func validationBatch(
+        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    ) -> TaggingBatch<Float> {
         guard let validation else { preconditionFailure("a task without validation data cannot validate") }
         return batch(validation, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 2, draw: 0))
     }
@@ -89,8 +95,8 @@ public final class TaggingTask: SequenceTask {
     private func hiding(stream: UInt64, draw: Int) -> Hiding? {
         configuration.tagging.hiddenWords.map {
             Hiding(
-                word: hiddenWord, share: $0, RandomStream(seed: configuration.seed, purpose: .sampling, index: stream), draw: draw,
-                atLeastOne: true)
+                word: hiddenWord, share: $0, RandomStream(seed: configuration.seed, purpose: .sampling, index: stream),
+                draw: draw, atLeastOne: true)
         }
     }
 
@@ -99,13 +105,13 @@ public final class TaggingTask: SequenceTask {
         let share = configuration.tagging.wordDropout
         if share == 0 { return nil }
         return Hiding(
-            word: Vocabulary.unknown, share: share, RandomStream(seed: configuration.seed, purpose: .sampling, index: 3), draw: epoch,
-            atLeastOne: false)
+            word: Vocabulary.unknown, share: share,
+            RandomStream(seed: configuration.seed, purpose: .sampling, index: 3), draw: epoch, atLeastOne: false)
     }
 
     var hiddenWord: Int32 { Int32(vocabulary.words.count) }
 
-    private func batch(
+    func batch(
         _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], _ hiding: Hiding?,
         _ forgetting: Hiding? = nil
     ) -> TaggingBatch<Float> {
@@ -122,9 +128,8 @@ public final class TaggingTask: SequenceTask {
     }
 
     public func rowsRead(_ batch: TaggingBatch<Float>) -> [[Int32]] {
-        let words = batch.input.windows.flatMap { Array($0.elements) }
-        let characters = batch.input.spelling?.tokens.map { Array($0.elements) }
-        return [words.sortedOnce] + (characters.map { [$0.sortedOnce] } ?? [])
+        let words = sortedUnique(AlignedBuffer(batch.input.windows.flatMap { sortedUnique($0) }))
+        return [words] + (batch.input.spelling?.tokens.map { [sortedUnique($0)] } ?? [])
     }
 
     public func parametersChanged() { network.pack(parameters) }
@@ -153,112 +158,5 @@ public final class TaggingTask: SequenceTask {
         ]
         if configuration.tagging.scheme != nil { values.append(TaskMetrics.Metric(name: "f1", value: score.f1)) }
         return TaskMetrics(values: values)
-    }
-
-    /// The totals of scores, and their gradient, which may take their place.
-    ///
-    /// - Parameter gradients: Receives those of the field; nil: no gradient is wanted.
-    private func judge(
-        _ scores: Matrix<Float>, _ batch: TaggingBatch<Float>, into gradients: Gradients<Float>?
-    ) -> (totals: ShardTotals, gradient: Matrix<Float>) {
-        let packed = batch.input.packed, leaves = packed.sequenceLeaves
-        var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [Int64](repeating: 0, count: totalsShape.counts))
-        let isKnown = batch.targets.elements.map { $0 >= 0 && $0 < classes }
-        let targets = zip(batch.targets.elements, isKnown).map { $1 ? $0 : 0 }
-        var gradient = scores, predictions = [Int32](repeating: 0, count: targets.count)
-        if let field = network.field {
-            let tags = AlignedBuffer(targets)
-            predictions = field.decode(scores, packed, parameters)
-            let losses = field.losses(scores, tags: tags, packed, parameters)
-            if let gradients { gradient = field.backward(tags: tags, packed, into: gradients) }
-            for leaf in leaves.shards.indices {
-                var sums = [0.0, 0.0]
-                for position in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] {
-                    let sentence = Int(packed.leafSequences[position]), length = packed.lengths[sentence]
-                    guard rows(of: sentence, packed).allSatisfy({ isKnown[$0] }) else { continue }
-                    sums[0] += losses[sentence]
-                    sums[1] += Double(length)
-                }
-                totals.sums.append(sums)
-            }
-        } else {
-            let weights = isKnown.map { $0 ? Float(1) : 0 }
-            var losses = [Float](repeating: 0, count: targets.count)
-            softmaxCrossEntropy(scores, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
-            for leaf in batch.leaves.shards.indices {
-                var sums = [0.0, 0.0]
-                for position in batch.leaves.bounds[leaf]..<batch.leaves.bounds[leaf + 1] {
-                    sums[0] += Double(losses[Int(batch.index[position])])
-                    sums[1] += Double(weights[Int(batch.index[position])])
-                }
-                totals.sums.append(sums)
-            }
-        }
-        totals.counts[0] = Int64(packed.sequences)
-        totals.counts[1] = Int64(packed.rows)
-        for (i, count) in score(batch, predictions).counts.enumerated() { totals.counts[2 + i] = count }
-        return (totals, gradient)
-    }
-
-    private func score(_ batch: TaggingBatch<Float>, _ predictions: [Int32]) -> SpanScore {
-        var score = SpanScore()
-        let packed = batch.input.packed
-        guard batch.chosen == nil else {
-            score.tokens = Int64(predictions.count)
-            score.correctTokens = Int64(zip(predictions, batch.targets.elements).count { $0 == $1 })
-            return score
-        }
-        for sentence in 0..<packed.sequences {
-            let rows = rows(of: sentence, packed)
-            score.add(expected: rows.map { batch.targets[$0] }, predicted: rows.map { predictions[$0] }, finder)
-        }
-        return score
-    }
-
-    private func rows(of sentence: Int, _ packed: PackedSequences) -> [Int] {
-        (0..<packed.lengths[sentence]).map { packed.offsets[$0] + sentence }
-    }
-
-    /// The tag of each token, sentence by sentence.
-    func tags(of corpus: TaggedCorpus) -> [[Int32]] {
-        var result = [[Int32]](repeating: [], count: corpus.count)
-        forEachBatch(corpus, hiding: nil) { batch, scores in
-            let packed = batch.input.packed
-            let tags = network.field?.decode(scores, packed, parameters) ?? scores.largest
-            for j in 0..<packed.sequences { result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] } }
-        }
-        return result
-    }
-
-    /// For each sentence, for each hidden word from left to right, the probabilities of all words.
-    func hiddenWords(of corpus: TaggedCorpus, blanks: [[Bool]]) -> [[[Float]]] {
-        var result = [[[Float]]](repeating: [], count: corpus.count)
-        forEachBatch(corpus, hiding: Hiding(word: hiddenWord, blanks: blanks)) { batch, scores in
-            softmax(scores)
-            for (row, place) in (batch.chosen?.elements.map { Int($0) } ?? []).enumerated() {
-                // The order within a sentence is that of time: rows of one shard go step by step.
-                result[Int(batch.input.rowExamples[place])].append((0..<classes).map { scores[row, $0] })
-            }
-        }
-        return result
-    }
-
-    private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void) {
-        let plan = EpochPlan(evaluating: corpus.lengths, batchSize: 256, shards: 1)
-        for step in 0..<plan.stepCount {
-            let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding)
-            body(batch, network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters))
-        }
-    }
-}
-
-extension Matrix<Float> {
-    /// The column of each row's largest element, the first of equals.
-    fileprivate var largest: [Int32] {
-        (0..<rows).map { row in
-            var best = 0
-            for column in 1..<Swift.max(1, columns) where self[row, column] > self[row, best] { best = column }
-            return Int32(best)
-        }
     }
 }
