@@ -50,7 +50,7 @@ final class DecoderRefusalTests: XCTestCase {
             "config.yaml:2: data.tokens: values does not go with task: translate, expected words, characters or subwords")
         assertRefused(
             "task: translate\ndata: {train: t.tsv, tokens: words}\nmodel: {input: {vectors: g.txt}}\n",
-            "config.yaml:3: model.input '{vectors: g.txt, trainable: false}' does not go with task: translate, "
+            "config.yaml:3: model.input {vectors: g.txt, trainable: false} does not go with task: translate, "
                 + "expected {embedding: SIZE} or {one_hot: true}")
     }
 

@@ -91,7 +91,7 @@ final class OneAnswerTests: XCTestCase {
     func testRanksAndThreadsDoNotChangeATranslationWithAttention() throws {
         let place = try Workplace()
         try place.writePairs(rows: 400)
-        for settings in [["model.attention=multiplicative"], ["model.attention=additive", "data.tokens=words", "model.input={one_hot: true}"]] {
+        for settings in [["model.attention=multiplicative"], ["model.attention=additive", "model.input={one_hot: true}"]] {
             try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
         }
     }

@@ -26,34 +26,45 @@ public func weightGradient<Scalar: KernelScalar>(
     let inputRange = inputRange ?? 0..<x.columns
     // Eight rows of the gradient a tile: sixteen accumulators keep both multipliers busy.
     let largest = min(8, largestTile)
-    withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: 16 * (Int.bitWidth + 1)) { stack in
-        for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
-            var input = inputRange.lowerBound
-            while input < inputRange.upperBound {
-                let size = min(largest, inputRange.upperBound - input)
-                var output = 0
-                while output < d.columns {
-                    let used = min(2 * lanes, d.columns - output)
-                    let tile = GradientTile(
-                        x: x.storage.pointer + x.offset + input, xStride: x.stride, xIndex: xIndex.pointer,
-                        d: d.storage.pointer + d.offset + output, dStride: d.stride, dIndex: dIndex.pointer,
-                        leafCount: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
-                        mergesAfter: leaves.mergesAfter.pointer + range.lowerBound,
-                        stack: stack.baseAddress.unsafelyUnwrapped,
-                        result: gradients[subtree].pointer + offset + input * stride + output,
-                        resultStride: stride, columns: used)
-                    tile.run(rows: size, isWide: used > lanes)
-                    output += 2 * lanes
+    for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
+        let positions = leaves.bounds.pointer[range.lowerBound]..<leaves.bounds.pointer[range.upperBound]
+        // A panel of d in the order of positions: all tiles of its columns then stream through the second-level cache,
+        // where rows of a wide d lie on as many pages as there are rows.
+        withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: 2 * positions.count + 16 * (Int.bitWidth + 1)) { memory in
+            let panel = memory.baseAddress.unsafelyUnwrapped, stack = panel + 2 * positions.count
+            var output = 0
+            while output < d.columns {
+                let used = min(2 * lanes, d.columns - output), isWide = used > lanes
+                var target = panel
+                for p in positions {
+                    let row = d.row(Int(dIndex.pointer[p])) + output
+                    target[0] = row.vector()
+                    if isWide { target[1] = (row + lanes).vector() }
+                    target += isWide ? 2 : 1
                 }
-                input += size
+                var input = inputRange.lowerBound
+                while input < inputRange.upperBound {
+                    let size = min(largest, inputRange.upperBound - input)
+                    let tile = GradientTile<Scalar>(
+                        x: x.storage.pointer + x.offset + input, xStride: x.stride, xIndex: xIndex.pointer, panel: panel,
+                        firstPosition: positions.lowerBound, leafCount: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
+                        mergesAfter: leaves.mergesAfter.pointer + range.lowerBound, stack: stack,
+                        result: gradients[subtree].pointer + offset + input * stride + output, resultStride: stride, columns: used)
+                    tile.run(rows: size, isWide: isWide)
+                    input += size
+                }
+                output += 2 * lanes
             }
         }
     }
+    // The tiles saw bare memory.
+    withExtendedLifetime((x.storage, d.storage, xIndex, dIndex, leaves)) {}
 }
 
 private struct GradientTile<Scalar: KernelScalar>: RegisterTile {
     let x: UnsafePointer<Scalar>, xStride: Int, xIndex: UnsafePointer<Int32>
-    let d: UnsafePointer<Scalar>, dStride: Int, dIndex: UnsafePointer<Int32>
+    /// One or two vectors of d a position.
+    let panel: UnsafePointer<Scalar.Vector>, firstPosition: Int
     let leafCount: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
     let stack: UnsafeMutablePointer<Scalar.Vector>
     let result: UnsafeMutablePointer<Scalar>, resultStride: Int, columns: Int
@@ -66,8 +77,8 @@ private struct GradientTile<Scalar: KernelScalar>: RegisterTile {
         for leaf in 0..<leafCount {
             var left = InlineArray<R, Scalar.Vector>(repeating: Scalar.Vector()), right = left
             for p in bounds[leaf]..<bounds[leaf &+ 1] {
-                let xRow = x + Int(xIndex[p]) &* xStride, dRow = d + Int(dIndex[p]) &* dStride
-                let first = dRow.vector(), second = C == 2 ? (dRow + lanes).vector() : first
+                let xRow = x + Int(xIndex[p]) &* xStride, dRow = panel + (p &- firstPosition) &* C
+                let first = dRow[0], second = C == 2 ? dRow[1] : first
                 for r in 0..<R {
                     let value = Scalar.Vector(repeating: xRow[r])
                     left[r] = left[r].addingProduct(value, first)
