@@ -1,13 +1,19 @@
 import Diagnostics
+import Kernels
 import SequenceData
 
 extension ForecastTask {
-    /// The forecast of each series behind the end of a file.
+    /// The forecast of each series behind the end of a file; of a regression the number of each sequence.
     package func predict(_ request: PredictionRequest) throws -> [Prediction] {
-        guard let scaling = data.scaling, let file = request.file else {
+        guard let scaling = data.scaling else {
             throw Diagnostic(
-                request.source, data.hasSeries ? "texts cannot be forecast" : "there is no series to forecast",
-                expected: "a file of series with --input", category: .usage)
+                request.source, "a model of \(configuration.data.train) has nothing to predict",
+                expected: "evaluate instead of predict", category: .usage)
+        }
+        guard data.hasSeries else { return try numbers(request, scaling) }
+        guard let file = request.file else {
+            throw Diagnostic(
+                request.source, "texts cannot be forecast", expected: "a file of series with --input", category: .usage)
         }
         let table = try SeriesReader(configuration.data).read(file, names: data.series)
         let source = try SeriesSource(endOf: table, scaling: scaling, configuration.forecast)
@@ -21,6 +27,32 @@ extension ForecastTask {
                 columns: values.enumerated().map { ("step_\($0 + 1)", "\($1)") },
                 fields: [("forecast", .list(values.map { .number($0) }))],
                 curve: .init(history: (0..<table.count).map { table[$0, number] }, forecast: values))
+        }
+    }
+
+    private func numbers(_ request: PredictionRequest, _ scaling: SeriesScaling) throws -> [Prediction] {
+        let reader = CorpusReader(configuration.data)
+        let sequences = try request.file.map { try reader.readUnlabelled($0, vocabulary: nil) }
+            ?? reader.encode(request.texts, vocabulary: nil, subject: request.source)
+        guard sequences.featureWidth == data.inputWidth else {
+            throw Diagnostic(
+                request.source, "its time steps have \(sequences.featureWidth) values", expected: "\(data.inputWidth) as in training",
+                category: .usage)
+        }
+        let source = try RegressionSource(
+            NumberedSequences(unknown: sequences, source: request.source), scaling: scaling, mean: 0)
+        var numbers = [Double](repeating: 0, count: source.count)
+        let plan = EpochPlan(evaluating: source.lengths, batchSize: 256, shards: 1)
+        for step in 0..<plan.stepCount {
+            let (chosen, shards) = plan.examples(step: step, shards: 0..<1)
+            let batch = ForecastBatch(
+                source, chosen, shards, subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
+            for (example, outputs) in zip(batch.examples, forecasts(batch)) { numbers[example] = source.original(outputs) }
+        }
+        return numbers.enumerated().map { number, value in
+            Prediction(
+                subject: request.texts.indices.contains(number) ? request.texts[number] : "sequence \(number + 1)",
+                text: shown(value), columns: [("number", "\(value)")], fields: [("number", .number(value))])
         }
     }
 

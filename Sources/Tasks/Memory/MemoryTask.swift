@@ -52,7 +52,12 @@ package final class MemoryTask: SequenceTask {
     }
 
     package var layers: [LayerDescription] { network.layers }
-    package var artifacts: [TaskArtifact] { [] }
+    package var artifacts: [TaskArtifact] {
+        let data = configuration.data
+        return [
+            TaskArtifact(name: "problem", texts: [data.train, "length \(data.generated.length)", "seed \(data.generated.seed)"])
+        ]
+    }
 
     package func trainingPlan(epoch: Int) -> EpochPlan {
         EpochPlan(
