@@ -181,9 +181,9 @@ final class ForecastTaskTests: XCTestCase {
             "s.csv: its series or their scaling differ from those of the checkpoint, expected the data the run began with; "
                 + "restore the data, or begin a new run in another output folder"
         ) { _ = try task(configuration, artifacts: trained.artifacts) }
-        try XCTUnwrap(folder).expect("checkpoint: 'artifacts/error_scales' is missing, expected the error_scales of a forecast") {
+        try XCTUnwrap(folder).expect("checkpoint: 'artifacts/scaling' is missing, expected the scaling of a forecast") {
             _ = try ForecastTask.forInference(
-                configuration, artifacts: [trained.artifacts[0]], data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
+                configuration, artifacts: trained.artifacts.filter { $0.name != "scaling" }, data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
         }
     }
 

@@ -17,17 +17,23 @@ extension ForecastTask {
         }
         let table = try SeriesReader(configuration.data).read(file, names: data.series)
         let source = try SeriesSource(endOf: table, scaling: scaling, configuration.forecast)
-        let batch = ForecastBatch(
-            source, [0], [0], subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
-        let forecast = source.original(0, forecasts(batch)[0])
-        return data.series.enumerated().map { number, name in
-            let values = stride(from: number, to: forecast.count, by: data.series.count).map { forecast[$0] }
-            return Prediction(
-                subject: name, text: values.map(shown).joined(separator: " "),
-                columns: values.enumerated().map { ("step_\($0 + 1)", "\($1)") },
-                fields: [("forecast", .list(values.map { .number($0) }))],
-                curve: .init(history: (0..<table.count).map { table[$0, number] }, forecast: values))
+        return curves(source, 0).map { curve in
+            Prediction(
+                subject: curve.name, text: curve.forecast.map(shown).joined(separator: " "),
+                columns: curve.forecast.enumerated().map { ("step_\($0 + 1)", "\($1)") },
+                fields: [("forecast", .list(curve.forecast.map { .number($0) }))], curve: curve)
         }
+    }
+
+    /// The last forecast of the validation data beside what came, for a picture; empty where there are no series.
+    package var lastValidated: [Prediction.Curve] {
+        (data.validation as? SeriesSource).map { curves($0, $0.count - 1) } ?? []
+    }
+
+    private func curves(_ source: SeriesSource, _ example: Int) -> [Prediction.Curve] {
+        let batch = ForecastBatch(
+            source, [example], [0], subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
+        return source.curves(example, forecasts(batch)[0])
     }
 
     private func numbers(_ request: PredictionRequest, _ scaling: SeriesScaling) throws -> [Prediction] {
