@@ -15,7 +15,7 @@ extension DataConfiguration: ConfigurationSection {
                 "header", \.header, .optional(.flag),
                 "first row holds names; null: if columns are names", only: .table),
             Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
-            Key("tokens", \.tokens, .choice, "words, characters, or values (numbers per time step)"),
+            Key("tokens", \.tokens, .choice, "words, characters, bytes (language models), or values (numbers per time step)"),
             Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
             Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
             Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
@@ -23,6 +23,9 @@ extension DataConfiguration: ConfigurationSection {
                 "empty_text", \.emptyText, .choice,
                 "a text without tokens: unknown (one unknown token) or skip", only: .text),
             Key("generated", \.generated, .section, "of builtin:adding, builtin:copy and builtin:temporal-order"),
+            Key(
+                "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
+                tasks: ["language_model"]),
         ]
     }
 

@@ -18,6 +18,8 @@ public struct DataConfiguration: Equatable, Sendable {
     public var maxLength: Int?
     public var emptyText = EmptyText.unknown
     public var generated = Generated()
+    /// Language models: every line is a sequence of its own, not part of one continuous text.
+    public var lines = false
 
     public init() {}
 
@@ -50,7 +52,7 @@ public struct DataConfiguration: Equatable, Sendable {
         public init() {}
     }
 
-    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, values }
+    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, bytes, values }
 
     /// nil means the default of the token kind: true for words, false for characters
     /// (except `foldAccents`, false for both).

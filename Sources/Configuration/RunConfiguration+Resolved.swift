@@ -3,7 +3,9 @@ extension RunConfiguration {
     /// printed, stored and compared is what happens.
     public var resolved: RunConfiguration {
         var configuration = self
-        let areWords = data.tokens == .words
+        // A language model is to write the text as it is.
+        let areWords = data.tokens == .words && task == "classify"
+        if task == "language_model", !data.lines { configuration.training.truncation = training.truncation ?? 35 }
         configuration.data.standardize.lowerCase = data.standardize.lowerCase ?? areWords
         configuration.data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? areWords
         configuration.data.standardize.foldAccents = data.standardize.foldAccents ?? false

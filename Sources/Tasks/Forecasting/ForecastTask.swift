@@ -46,7 +46,7 @@ package final class ForecastTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    package func trainingExamples(longerThan steps: Int) -> Int { trainingLengths.count { $0 > steps } }
+    package func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
 
     package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? data.validation : data.training)?.withFingerprintBytes(body)

@@ -66,7 +66,7 @@ package final class MemoryTask: SequenceTask {
             epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    package func trainingExamples(longerThan steps: Int) -> Int { problem.length > steps ? trained : 0 }
+    package func trainingExamples(longerThan steps: Int) -> Int? { problem.length > steps ? trained : 0 }
 
     package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         var tokens: [Int32] = [], targets: [Int32] = []
@@ -106,25 +106,9 @@ package final class MemoryTask: SequenceTask {
     package var totalsShape: (sums: Int, counts: Int) { (2, 5) }
 
     private func loss(_ logits: Matrix<Float>, _ batch: MemoryBatch) -> ShardTotals {
-        let rows = logits.rows
-        var losses = [Float](repeating: 0, count: rows), predictions = [Int32](repeating: 0, count: rows)
-        softmaxCrossEntropy(
-            logits, targets: batch.targets, weights: [Float](repeating: 1, count: rows), losses: &losses, predictions: &predictions)
-        var totals = ShardTotals(
-            shards: batch.input.leaves.shards, sums: [],
-            counts: [Int64(batch.input.sequences.packed.sequences), Int64(rows), 0, 0, 0])
-        for leaf in batch.input.leaves.shards.indices {
-            let positions = batch.input.leaves.bounds[leaf]..<batch.input.leaves.bounds[leaf + 1]
-            totals.sums.append([
-                positions.reduce(0.0) { $0 + Double(losses[Int(batch.input.index[$1])]) }, Double(positions.count),
-            ])
-        }
-        for (target, prediction) in zip(batch.targets, predictions) {
-            totals.counts[2] += target == prediction ? 1 : 0
-            guard target != CopyProblem.blank else { continue }
-            totals.counts[3] += 1
-            totals.counts[4] += target == prediction ? 1 : 0
-        }
+        let packed = batch.input.sequences.packed
+        var totals = rowTotals(logits, targets: batch.targets, leavingOut: CopyProblem.blank, packed)
+        totals.counts[0] = Int64(packed.sequences)
         return totals
     }
 
