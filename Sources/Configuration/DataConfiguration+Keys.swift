@@ -4,7 +4,7 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path, "a file, a folder, or builtin:surnames, adding, copy or temporal-order", isRequired: true, mayChange: true),
+                "train", \.train, .path, "a file, a folder, or builtin:surnames", isRequired: true, mayChange: true),
             Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",

@@ -9,12 +9,13 @@ extension RunConfiguration {
                 at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: forecast",
                 expected: "data.tokens: values and model.input: features")
         }
-        if data.train.isBytewise("builtin:adding") {
-            guard forecast.output == .last else {
-                throw given.conflict(
-                    at: "forecast.output", found: "forecast.output: \(forecast.output.rawValue) does not go with builtin:adding",
-                    expected: "forecast.output: last")
-            }
+        let isAdding = data.train.isBytewise("builtin:adding")
+        if forecast.output != .last, isAdding || data.format == .ucr || data.format == .long {
+            throw given.conflict(
+                at: "forecast.output",
+                found: "forecast.output: \(forecast.output.rawValue) does not go with "
+                    + (isAdding ? "builtin:adding" : "data.format: \(data.format.rawValue)"),
+                expected: "forecast.output: last", hint: "one number is said about each sequence")
         }
         guard forecast.output == .everyStep else { return }
         if model.layers.contains(where: \.bidirectional) {

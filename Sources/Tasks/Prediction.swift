@@ -34,8 +34,12 @@ public struct Prediction: Sendable {
 
     /// A series and its forecast.
     public struct Curve: Sendable {
+        public let name: String
+        /// Up to the time of the forecast.
         public let history: [Double]
         public let forecast: [Double]
+        /// From the time of the forecast on; empty where nobody knows yet.
+        public let truth: [Double]
     }
 
     public init(

@@ -47,7 +47,8 @@ final class ForecastTests: XCTestCase {
                 + "expected data.tokens: values and model.input: features")
         assertRefused(
             "task: forecast\ndata: {train: builtin:adding, tokens: values}\nmodel: {input: features}\nforecast: {output: decoder}\n",
-            "config.yaml:4: forecast.output: decoder does not go with builtin:adding, expected forecast.output: last")
+            "config.yaml:4: forecast.output: decoder does not go with builtin:adding, "
+                + "expected forecast.output: last; one number is said about each sequence")
     }
 
     func testWhatDoesNotFitTheCopyingProblemIsRefused() {

@@ -145,7 +145,7 @@ final class RefusalTests: XCTestCase {
             "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected without validation")
         assertRefused(
             "task: classify\ndata: {train: t, format: ucr, tokens: values, header: true}\nmodel: {input: features}\n",
-            "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv or long")
+            "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv, long or series")
         assertRefused(
             "task: classify\ndata: {train: t, tokens: values, vocabulary: {size: 5}}\nmodel: {input: features}\n",
             "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords")
@@ -184,7 +184,7 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.columns.sequence and data.columns.label name the same column, expected two columns")
         assertRefused(
             "task: classify\ndata: {train: t.csv, columns: {values: 3}}\n",
-            "config.yaml:2: data.columns.values does not go with data.format: automatic, expected format: long")
+            "config.yaml:2: data.columns.values does not go with data.format: automatic, expected format: long or series")
     }
 
     func testInputIsExactlyOneKind() {

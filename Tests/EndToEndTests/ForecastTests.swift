@@ -110,7 +110,8 @@ final class ForecastTests: XCTestCase {
     func testAForecastIsEvaluatedPrintedAndDrawn() throws {
         let place = try place()
         XCTAssertEqual(try place.run(["train", "forecast.yaml", "--output", "run"]).status, 0)
-        let evaluation = try place.run(["evaluate", "run", "--json"])
+        let evaluation = try place.run(["evaluate", "run", "--json", "--picture", "e.svg"])
+        XCTAssertTrue(String(decoding: try place.read("e.svg"), as: UTF8.self).contains("down, what came"))
         let metrics = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluation.standardOutput.utf8)) as? [String: Any])
         for name in ["loss", "mae", "rmse", "mase", "naive_rmse", "seasonal_naive_rmse"] {
             XCTAssertGreaterThan(metrics[name] as? Double ?? 0, 0, name)

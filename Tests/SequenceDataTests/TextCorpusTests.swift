@@ -198,7 +198,7 @@ final class TextCorpusTests: XCTestCase {
             _ = try CorpusReader(data).readTraining()
         }
         data.train = "builtin:names"
-        folder.expect("builtin:names: there is no such built-in data, expected builtin:surnames") {
+        folder.expect("builtin:names: there is no such built-in data, expected builtin:surnames or builtin:temporal-order") {
             _ = try CorpusReader(data).readTraining()
         }
     }

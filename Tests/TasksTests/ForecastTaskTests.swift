@@ -183,7 +183,7 @@ final class ForecastTaskTests: XCTestCase {
         ) { _ = try task(configuration, artifacts: trained.artifacts) }
         try XCTUnwrap(folder).expect("checkpoint: 'artifacts/scaling' is missing, expected the scaling of a forecast") {
             _ = try ForecastTask.forInference(
-                configuration, artifacts: [trained.artifacts[0]], data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
+                configuration, artifacts: trained.artifacts.filter { $0.name != "scaling" }, data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
         }
     }
 
@@ -198,8 +198,46 @@ final class ForecastTaskTests: XCTestCase {
             _ = try task.predict(request)
         }
         let adding = try self.task(configuration { $0.data.train = "builtin:adding" })
-        try XCTUnwrap(folder).expect("short.csv: there is no series to forecast, expected a file of series with --input") {
+        try XCTUnwrap(folder).expect("short.csv: a model of builtin:adding has nothing to predict, expected evaluate instead of predict") {
             _ = try adding.predict(request)
+        }
+    }
+
+    func testANumberIsLearnedAboutSequencesOfAnyLength() throws {
+        let path = try XCTUnwrap(folder).write("n.txt", "10 1 2 3\n30 4\n20 5 6\n60 7 8 9 1\n")
+        let configuration = try configuration {
+            $0.data.train = path
+            $0.data.format = .ucr
+            $0.data.validation = path
+        }
+        let task = try task(configuration)
+        let batch = batches(task)[0]
+        XCTAssertEqual(batch.examples.sorted(), [0, 1, 2, 3])
+        // Mean 30, standard deviation √350.
+        for (row, example) in batch.examples.enumerated() {
+            let number = [10.0, 30, 20, 60][example]
+            XCTAssertEqual(Double(batch.targets[row, 0]), (number - 30) / 350.0.squareRoot(), accuracy: 1e-6)
+        }
+        let plan = try XCTUnwrap(task.validationPlan)
+        var sums = [Double](repeating: 0, count: task.totalsShape.sums)
+        let totals = task.evaluate(task.validationBatch(plan, step: 0, shards: 0..<16, subtrees: [0..<16]))
+        for shard in totals.sums { for (i, sum) in shard.enumerated() { sums[i] += sum } }
+        let metrics = task.metrics(Totals(sums: sums, counts: totals.counts))
+        XCTAssertEqual(metrics.values.map(\.name), ["loss", "mae", "rmse", "naive_mae", "naive_rmse"])
+        XCTAssertEqual(try XCTUnwrap(metrics["naive_rmse"]), 350.0.squareRoot(), accuracy: 1e-12)
+        XCTAssertEqual(
+            try XCTUnwrap(metrics["rmse"]), 350.0.squareRoot() * (try XCTUnwrap(metrics["loss"])).squareRoot(), accuracy: 1e-4)
+
+        let loaded = try ForecastTask.forInference(
+            configuration, artifacts: task.artifacts, data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
+        loaded.parameters.dense.clear()
+        loaded.parametersChanged()
+        var request = PredictionRequest()
+        request.texts = ["1 2", "3"]
+        XCTAssertEqual(try loaded.predict(request).map(\.columns[0].value), ["30.0", "30.0"], "a network that says 0 says the mean")
+        try XCTUnwrap(folder).expect("n.txt:1: the label is 'x', expected the number to be said about the sequence") {
+            _ = try XCTUnwrap(folder).write("n.txt", "x 1 2\n")
+            _ = try self.task(configuration)
         }
     }
 

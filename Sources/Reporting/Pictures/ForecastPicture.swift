@@ -1,3 +1,5 @@
+import Tasks
+
 /// A series, its forecast and, where it is known, what came true, as an SVG picture.
 public struct ForecastPicture: Sendable {
     /// One line of the picture: values of consecutive time steps.
@@ -23,6 +25,16 @@ public struct ForecastPicture: Sendable {
     public init(title: String, series: [Series]) {
         self.title = title
         self.series = series
+    }
+
+    /// The picture of a task's forecasts.
+    public init(title: String, _ curves: [Prediction.Curve]) {
+        let series = curves.map { curve in
+            // A long history would leave no room for the forecast.
+            let shown = curve.history.suffix(max(50, 5 * curve.forecast.count))
+            return Series(name: curve.name, history: Array(shown), forecast: curve.forecast, truth: curve.truth)
+        }
+        self.init(title: title, series: series)
     }
 
     /// The picture as an SVG document; time step 0 is the last one known.

@@ -5,10 +5,10 @@ import SequenceData
 
 /// What a forecast is trained, validated and asked on.
 struct ForecastData {
-    /// Names of the series; empty for a problem that is generated.
+    /// Names of the series; empty where numbers are said about sequences.
     let series: [String]
     let scaling: SeriesScaling?
-    /// What MASE divides each series' errors by.
+    /// What MASE divides each series' errors by; of a regression the mean of the numbers trained on.
     let errorScales: [Double]
     let inputWidth: Int
     /// Numbers of a forecast time step.
@@ -28,8 +28,22 @@ struct ForecastData {
     ///
     /// - Parameter artifacts: Those of a checkpoint, which freshly read data must give again.
     static func forTraining(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?) throws -> ForecastData {
+        let data = configuration.data
+        let read = data.train == addingPath
+            ? try adding(configuration) : isRegression(data) ? try regression(configuration) : try series(configuration)
+        if let artifacts, !read.artifacts.allSatisfy(artifacts.contains) {
+            throw Diagnostic(
+                data.train, "its series or their scaling differ from those of the checkpoint",
+                expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+        }
+        return read
+    }
+
+    /// Sequences in the formats of a classification have a number each instead of a class.
+    private static func isRegression(_ data: DataConfiguration) -> Bool { data.format == .ucr || data.format == .long }
+
+    private static func series(_ configuration: RunConfiguration) throws -> ForecastData {
         let data = configuration.data, forecast = configuration.forecast
-        if data.train == addingPath { return try adding(configuration) }
         let table = try SeriesReader(data).read(data.train)
         let known = data.validation == nil
             ? try SeriesWindows.trainingSteps(forecast, fraction: data.validationFraction, of: table.count, source: data.train)
@@ -47,19 +61,13 @@ struct ForecastData {
         } else if known < table.count {
             validation = try source(table, known..<table.count, "validation")
         }
-        let read = ForecastData(
+        return ForecastData(
             series: table.names, scaling: scaling, errorScales: scales, inputWidth: table.names.count,
             outputWidth: table.names.count, horizon: forecast.horizon, training: training, validation: validation,
             summary: [
                 "\(data.train): \(table.count) time steps of \(table.names.joined(separator: ", ")); \(known) to train on, "
                     + "\(training.count) windows" + (validation.map { "; \($0.count) windows to validate on" } ?? "")
             ])
-        if let artifacts, !read.artifacts.allSatisfy(artifacts.contains) {
-            throw Diagnostic(
-                data.train, "its series or their scaling differ from those of the checkpoint",
-                expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
-        }
-        return read
     }
 
     /// The series and scaling of a checkpoint, and perhaps data to evaluate.
@@ -80,10 +88,13 @@ struct ForecastData {
         }
         let series = try texts("series")
         let scales = try texts("error_scales").compactMap(Double.init)
-        guard let scaling = SeriesScaling(texts: try texts("scaling")), scaling.offsets.count == series.count,
-            scales.count == series.count, !series.isEmpty
+        guard let scaling = SeriesScaling(texts: try texts("scaling")), scaling.offsets.count == max(1, series.count),
+            scales.count == scaling.offsets.count, let width = Int(try texts("inputs").first ?? ""), width > 0
         else {
             throw Diagnostic("checkpoint", "'artifacts/scaling' does not fit 'artifacts/series'", expected: "two numbers a series")
+        }
+        if series.isEmpty {
+            return try regression(configuration, scaling: scaling, mean: scales[0], width: width, data: path)
         }
         let source = try path.map { path in
             let table = try SeriesReader(configuration.data).read(path, names: series)
@@ -108,6 +119,7 @@ struct ForecastData {
 
     var artifacts: [TaskArtifact] {
         [
+            TaskArtifact(name: "inputs", texts: [String(inputWidth)]),
             TaskArtifact(name: "series", texts: series),
             TaskArtifact(name: "scaling", texts: scaling?.texts ?? []),
             TaskArtifact(name: "error_scales", texts: errorScales.map { "\($0)" }),

@@ -1,26 +1,64 @@
 import Diagnostics
+import Kernels
 import SequenceData
 
 extension ForecastTask {
-    /// The forecast of each series behind the end of a file.
+    /// The forecast of each series behind the end of a file; of a regression the number of each sequence.
     package func predict(_ request: PredictionRequest) throws -> [Prediction] {
-        guard let scaling = data.scaling, let file = request.file else {
+        guard let scaling = data.scaling else {
             throw Diagnostic(
-                request.source, data.hasSeries ? "texts cannot be forecast" : "there is no series to forecast",
-                expected: "a file of series with --input", category: .usage)
+                request.source, "a model of \(configuration.data.train) has nothing to predict",
+                expected: "evaluate instead of predict", category: .usage)
+        }
+        guard data.hasSeries else { return try numbers(request, scaling) }
+        guard let file = request.file else {
+            throw Diagnostic(
+                request.source, "texts cannot be forecast", expected: "a file of series with --input", category: .usage)
         }
         let table = try SeriesReader(configuration.data).read(file, names: data.series)
         let source = try SeriesSource(endOf: table, scaling: scaling, configuration.forecast)
+        return curves(source, 0).map { curve in
+            Prediction(
+                subject: curve.name, text: curve.forecast.map(shown).joined(separator: " "),
+                columns: curve.forecast.enumerated().map { ("step_\($0 + 1)", "\($1)") },
+                fields: [("forecast", .list(curve.forecast.map { .number($0) }))], curve: curve)
+        }
+    }
+
+    /// The last forecast of the validation data beside what came, for a picture; empty where there are no series.
+    package var lastValidated: [Prediction.Curve] {
+        (data.validation as? SeriesSource).map { curves($0, $0.count - 1) } ?? []
+    }
+
+    private func curves(_ source: SeriesSource, _ example: Int) -> [Prediction.Curve] {
         let batch = ForecastBatch(
-            source, [0], [0], subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
-        let forecast = source.original(0, forecasts(batch)[0])
-        return data.series.enumerated().map { number, name in
-            let values = stride(from: number, to: forecast.count, by: data.series.count).map { forecast[$0] }
-            return Prediction(
-                subject: name, text: values.map(shown).joined(separator: " "),
-                columns: values.enumerated().map { ("step_\($0 + 1)", "\($1)") },
-                fields: [("forecast", .list(values.map { .number($0) }))],
-                curve: .init(history: (0..<table.count).map { table[$0, number] }, forecast: values))
+            source, [example], [0], subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
+        return source.curves(example, forecasts(batch)[0])
+    }
+
+    private func numbers(_ request: PredictionRequest, _ scaling: SeriesScaling) throws -> [Prediction] {
+        let reader = CorpusReader(configuration.data)
+        let sequences = try request.file.map { try reader.readUnlabelled($0, vocabulary: nil) }
+            ?? reader.encode(request.texts, vocabulary: nil, subject: request.source)
+        guard sequences.featureWidth == data.inputWidth else {
+            throw Diagnostic(
+                request.source, "its time steps have \(sequences.featureWidth) values", expected: "\(data.inputWidth) as in training",
+                category: .usage)
+        }
+        let source = try RegressionSource(
+            NumberedSequences(unknown: sequences, source: request.source), scaling: scaling, mean: 0)
+        var numbers = [Double](repeating: 0, count: source.count)
+        let plan = EpochPlan(evaluating: source.lengths, batchSize: 256, shards: 1)
+        for step in 0..<plan.stepCount {
+            let (chosen, shards) = plan.examples(step: step, shards: 0..<1)
+            let batch = ForecastBatch(
+                source, chosen, shards, subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
+            for (example, outputs) in zip(batch.examples, forecasts(batch)) { numbers[example] = source.original(outputs) }
+        }
+        return numbers.enumerated().map { number, value in
+            Prediction(
+                subject: request.texts.indices.contains(number) ? request.texts[number] : "sequence \(number + 1)",
+                text: shown(value), columns: [("number", "\(value)")], fields: [("number", .number(value))])
         }
     }
 

@@ -79,6 +79,17 @@ struct SeriesSource: ForecastSource {
         }
     }
 
+    /// The series of an example with their forecast and what came, as far as the table goes.
+    func curves(_ example: Int, _ outputs: [Float]) -> [Prediction.Curve] {
+        let origin = windows.origins[example], forecast = original(example, outputs)
+        return table.names.enumerated().map { series, name in
+            Prediction.Curve(
+                name: name, history: (0..<origin).map { table[$0, series] },
+                forecast: stride(from: series, to: forecast.count, by: inputWidth).map { forecast[$0] },
+                truth: (origin..<min(origin + windows.horizon, table.count)).map { table[$0, series] })
+        }
+    }
+
     func score(_ example: Int, _ outputs: [Float], into score: inout ForecastScore) {
         let origin = windows.origins[example]
         for (place, forecast) in original(example, outputs).enumerated() {

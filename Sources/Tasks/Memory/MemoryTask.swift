@@ -52,7 +52,12 @@ package final class MemoryTask: SequenceTask {
     }
 
     package var layers: [LayerDescription] { network.layers }
-    package var artifacts: [TaskArtifact] { [] }
+    package var artifacts: [TaskArtifact] {
+        let data = configuration.data
+        return [
+            TaskArtifact(name: "problem", texts: [data.train, "length \(data.generated.length)", "seed \(data.generated.seed)"])
+        ]
+    }
 
     package func trainingPlan(epoch: Int) -> EpochPlan {
         EpochPlan(
@@ -101,25 +106,12 @@ package final class MemoryTask: SequenceTask {
     package var totalsShape: (sums: Int, counts: Int) { (2, 5) }
 
     private func loss(_ logits: Matrix<Float>, _ batch: MemoryBatch) -> ShardTotals {
-        let rows = logits.rows
-        var losses = [Float](repeating: 0, count: rows), predictions = [Int32](repeating: 0, count: rows)
-        softmaxCrossEntropy(
-            logits, targets: batch.targets, weights: [Float](repeating: 1, count: rows), losses: &losses, predictions: &predictions)
-        var totals = ShardTotals(
-            shards: batch.input.leaves.shards, sums: [],
-            counts: [Int64(batch.input.sequences.packed.sequences), Int64(rows), 0, 0, 0])
-        for leaf in batch.input.leaves.shards.indices {
-            let positions = batch.input.leaves.bounds[leaf]..<batch.input.leaves.bounds[leaf + 1]
-            totals.sums.append([
-                positions.reduce(0.0) { $0 + Double(losses[Int(batch.input.index[$1])]) }, Double(positions.count),
-            ])
-        }
-        for (target, prediction) in zip(batch.targets, predictions) {
-            totals.counts[2] += target == prediction ? 1 : 0
-            guard target != CopyProblem.blank else { continue }
-            totals.counts[3] += 1
-            totals.counts[4] += target == prediction ? 1 : 0
-        }
+        let packed = batch.input.sequences.packed
+        let rows = packed.gradientRows(liveSteps: nil)
+        var totals = rowTotals(
+            logits, targets: batch.targets, weights: nil, leavingOut: CopyProblem.blank, index: rows.rows, leaves: rows.leaves
+        ).totals
+        totals.counts[0] = Int64(packed.sequences)
         return totals
     }
 

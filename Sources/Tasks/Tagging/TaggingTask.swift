@@ -128,8 +128,8 @@ public final class TaggingTask: SequenceTask {
     }
 
     public func rowsRead(_ batch: TaggingBatch<Float>) -> [[Int32]] {
-        let words = sortedUnique(AlignedBuffer(batch.input.windows.flatMap { sortedUnique($0) }))
-        return [words] + (batch.input.spelling?.tokens.map { [sortedUnique($0)] } ?? [])
+        let words = batch.input.windows.flatMap { Array($0.elements) }.sortedOnce
+        return [words] + (batch.input.spelling?.tokens.map { [Array($0.elements).sortedOnce] } ?? [])
     }
 
     public func parametersChanged() { network.pack(parameters) }

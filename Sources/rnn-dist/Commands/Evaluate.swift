@@ -22,7 +22,7 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "One JSON object instead of tables.")
     var json = false
 
-    @Option(help: "Write the confusion matrix as an SVG picture to this file.")
+    @Option(help: "Write the confusion matrix, or the last forecast beside what came, as an SVG picture to this file.")
     var picture: String?
 
     @Option(help: "Threads.")
@@ -35,8 +35,11 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
-            let (path, metrics) = try evaluate(communicator)
+            let (path, metrics, curves) = try evaluate(communicator)
             guard communicator.rank == 0 else { return 0 }
+            if let picture, !curves.isEmpty {
+                try AtomicFile.write(ForecastPicture(title: "Last forecast", curves).svg, to: picture)
+            }
             if let picture, let confusion = metrics.confusion {
                 try AtomicFile.write(
                     ConfusionMatrixPicture(title: "Confusion matrix", labels: confusion.labels, counts: confusion.counts).svg,
@@ -47,7 +50,7 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics) {
+    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics, curves: [Prediction.Curve]) {
         let team = ThreadTeam(count: threads)
         let (path, step, task) = try communicator.onAllRanks { try load(team) }
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(task.configuration, task, startStep: step) }
@@ -56,7 +59,7 @@ struct Evaluate: ParsableCommand {
             throw AgreedFailure(
                 message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
         }
-        return (path, metrics)
+        return (path, metrics, (task as? ForecastTask)?.lastValidated ?? [])
     }
 
     private func metrics<Task: SequenceTask>(of task: Task, _ communicator: Communicator) throws -> TaskMetrics? {

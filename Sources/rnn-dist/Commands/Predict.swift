@@ -77,17 +77,11 @@ struct Predict: ParsableCommand {
     }
 
     private func draw(_ predictions: [Prediction], to path: String) throws {
-        let series = predictions.compactMap { prediction in
-            prediction.curve.map { curve in
-                // A long history would leave no room for the forecast.
-                let shown = curve.history.suffix(max(50, 5 * curve.forecast.count))
-                return ForecastPicture.Series(name: prediction.subject, history: Array(shown), forecast: curve.forecast)
-            }
-        }
-        guard !series.isEmpty else {
+        let curves = predictions.compactMap(\.curve)
+        guard !curves.isEmpty else {
             throw Diagnostic("--picture", "the model does not forecast series", expected: "no picture", category: .usage)
         }
-        try AtomicFile.write(ForecastPicture(title: "Forecast", series: series).svg, to: path)
+        try AtomicFile.write(ForecastPicture(title: "Forecast", curves).svg, to: path)
     }
 
     private func line(_ prediction: Prediction) -> String {
