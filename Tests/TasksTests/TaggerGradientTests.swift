@@ -85,7 +85,7 @@ final class TaggerGradientTests: XCTestCase {
                 largest = max(largest, abs(numeric))
                 difference = max(difference, abs(numeric - value))
             }
-            XCTAssertGreaterThan(largest, 1e-3, "\(place.name) has no gradient", file: file, line: line)
+            XCTAssertGreaterThan(largest, 1e-4, "\(place.name) has no gradient", file: file, line: line)
             XCTAssertLessThan(difference / largest, 1e-7, place.name, file: file, line: line)
         }
     }
