@@ -53,7 +53,7 @@ final class TranslationTests: XCTestCase {
     /// Sources and targets are sorted by lengths of their own: each target must find its source again.
     func testTheLossOfAMinibatchIsThatOfItsPairs() throws {
         let folder = try TemporaryFolder()
-        var configuration = try configuration(folder, sentences)
+        var configuration = try configuration(folder, "a b c\tx\nb\ty x z\nc a\tz x y z x\na a a b\tx x\nc c a b b\ty z y z\n")
         for attention in ModelConfiguration.Attention.allCases {
             configuration.model.attention = attention
             var losses: [Double] = []
