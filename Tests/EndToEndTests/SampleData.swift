@@ -118,7 +118,7 @@ enum SampleData {
         """
 
     /// Numerical Recipes' linear congruential generator; the high bits are good enough for samples.
-    private struct Random {
+    struct Random {
         var state: UInt64
 
         mutating func below(_ bound: Int) -> Int {

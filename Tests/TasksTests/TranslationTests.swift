@@ -50,6 +50,35 @@ final class TranslationTests: XCTestCase {
         }
     }
 
+    /// Sources and targets are sorted by lengths of their own: each target must find its source again.
+    func testTheLossOfAMinibatchIsThatOfItsPairs() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try configuration(folder, "a b c\tx\nb\ty x z\nc a\tz x y z x\na a a b\tx x\nc c a b b\ty z y z\n")
+        for attention in ModelConfiguration.Attention.allCases {
+            configuration.model.attention = attention
+            var losses: [Double] = []
+            for batchSize in [1, 7] {
+                configuration.training.batchSize = batchSize
+                let task = try self.task(configuration)
+                let plan = task.trainingPlan(epoch: 0)
+                var sum = 0.0
+                for step in 0..<plan.stepCount {
+                    let batch = task.trainingBatch(plan, step: step, shards: 0..<16, subtrees: [0..<16])
+                    sum += task.evaluate(batch).sums.reduce(0) { $0 + $1[0] }
+                }
+                losses.append(sum)
+            }
+            XCTAssertEqual(losses[0], losses[1], accuracy: 1e-5)
+        }
+    }
+
+    func testADecoderReadsTheTokenBeforeTheOneItEmits() {
+        let corpus = EncodedCorpus(sequences: [[5, 6, 7, 0], [8, 0], [9, 4, 0]])
+        let rows = TargetRows(Batch(corpus, [0, 1, 2], [0, 0, 1], subtrees: [0..<2]))
+        XCTAssertEqual(rows.targets, [5, 9, 8, 6, 4, 0, 7, 0, 0])
+        XCTAssertEqual(Array(rows.inputs.elements), [0, 0, 0, 5, 9, 8, 6, 4, 7])
+    }
+
     func testGradientsFollowFromTheShardsAlone() throws {
         let folder = try TemporaryFolder()
         let task = try self.task(try configuration(folder, sentences))

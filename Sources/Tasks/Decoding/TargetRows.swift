@@ -5,7 +5,7 @@ import SequenceData
 /// What a decoder is to emit, row by row: the token before (at first the boundary), and the token itself.
 package struct TargetRows {
     package let packed: PackedSequences
-    let inputs: AlignedBuffer<Int32>
+    package let inputs: AlignedBuffer<Int32>
     package let targets: [Int32]
     let examples: AlignedBuffer<Int32>
 
