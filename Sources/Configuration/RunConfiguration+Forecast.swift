@@ -17,6 +17,7 @@ extension RunConfiguration {
                     + (isAdding ? "builtin:adding" : "data.format: \(data.format.rawValue)"),
                 expected: "forecast.output: last", hint: "one number is said about each sequence")
         }
+        if isAdding { try checkHeldOut(given) }
         guard forecast.output == .everyStep else { return }
         if model.layers.contains(where: \.bidirectional) {
             throw given.conflict(
@@ -39,10 +40,19 @@ extension RunConfiguration {
             throw given.conflict(
                 at: "data.train", found: "data.train is \(data.train.shown)", expected: "builtin:copy with task: memory")
         }
+        try checkHeldOut(given)
         if model.layers.contains(where: \.bidirectional) {
             throw given.conflict(
                 at: "model.layers", found: "a bidirectional layer does not go with task: memory",
                 expected: "layers of one direction", hint: "the other one would have read the answer's end first")
         }
+    }
+
+    /// Made-up examples are held out of those made up.
+    private func checkHeldOut(_ given: Given) throws {
+        guard data.validation != nil else { return }
+        throw given.conflict(
+            at: "data.validation", found: "data.validation does not go with \(data.train.shown)",
+            expected: "data.validation_fraction")
     }
 }

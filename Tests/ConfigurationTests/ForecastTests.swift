@@ -59,6 +59,9 @@ final class ForecastTests: XCTestCase {
             "config.yaml:3: a bidirectional layer does not go with task: memory, "
                 + "expected layers of one direction; the other one would have read the answer's end first")
         assertRefused(
+            "task: memory\ndata:\n  train: builtin:copy\n  validation: v.csv\n",
+            "config.yaml:4: data.validation does not go with builtin:copy, expected data.validation_fraction")
+        assertRefused(
             "task: memory\ndata: {train: builtin:copy, generated: {length: 3}}\n",
             "config.yaml:2: data.generated.length is '3', expected a whole number from 10 to 100000")
     }
