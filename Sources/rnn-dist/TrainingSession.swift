@@ -194,7 +194,7 @@ struct TrainingSession {
 }
 
 extension RunConfiguration {
-    /// Whether weight decay moves every row of every table in each step.
+    /// What moves every row of every table in each step; nil: nothing does.
     fileprivate var reasonToUpdateEveryRow: String? {
         if training.optimizer.name == .asgd { return "averaged SGD" }
         return (training.optimizer.weightDecay ?? (training.optimizer.name == .adamw ? 0.01 : 0)) != 0 ? "weight decay" : nil

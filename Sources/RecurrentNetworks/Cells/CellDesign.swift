@@ -29,7 +29,9 @@ struct CellDesign {
     }
 
     /// Zoneout of the hidden states; nil: there is none.
-    func hiddenZoneout<Scalar: KernelScalar>() -> Zoneout<Scalar>? { layer.zoneout > 0 ? Zoneout(probability: layer.zoneout, name: "\(name)/hidden") : nil }
+    func hiddenZoneout<Scalar: KernelScalar>() -> Zoneout<Scalar>? {
+        layer.zoneout > 0 ? Zoneout(probability: layer.zoneout, name: "\(name)/hidden") : nil
+    }
 
     /// Zoneout of an LSTM's cell states; nil: there is none.
     func cellZoneout<Scalar: KernelScalar>() -> Zoneout<Scalar>? {

@@ -22,7 +22,8 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
     private var cellMemory = ReusedMatrix<Scalar>(), tanhMemory = ReusedMatrix<Scalar>()
     private var cell = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
     private var tanhCell = Matrix<Scalar>(rows: 0, columns: 0)  // [row, H]
-    private var normalizedMemory = ReusedMatrix<Scalar>(), dNormalizedMemory = ReusedMatrix<Scalar>(), dCellMemory = ReusedMatrix<Scalar>()
+    private var normalizedMemory = ReusedMatrix<Scalar>(), dNormalizedMemory = ReusedMatrix<Scalar>()
+    private var dCellMemory = ReusedMatrix<Scalar>()
     private var normalized = Matrix<Scalar>(rows: 0, columns: 0)  // c, then c normalised [row, H]
     private var dNormalized = Matrix<Scalar>(rows: 0, columns: 0)  // gradient of LN(c) [row, H]
     private var dCell = Matrix<Scalar>(rows: 0, columns: 0)  // gradient that c gets through LN(c) [row, H]

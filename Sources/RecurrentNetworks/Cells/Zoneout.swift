@@ -9,7 +9,8 @@ final class Zoneout<Scalar: KernelScalar> {
     private let probability: Double
     /// Which of the model's zoneouts this is.
     private let number: UInt64
-    private var keptMemory = ReusedMatrix<Scalar>(), candidateMemory = ReusedMatrix<Scalar>(), passedMemory = ReusedMatrix<Scalar>()
+    private var keptMemory = ReusedMatrix<Scalar>(), candidateMemory = ReusedMatrix<Scalar>()
+    private var passedMemory = ReusedMatrix<Scalar>()
     private var kept = Matrix<Scalar>(rows: 0, columns: 0)  // k [row, H]
     private var passed = Matrix<Scalar>(rows: 0, columns: 0)  // gradient that reaches the states before, [sequence, H]
     /// Gradient of the candidates, `[row, H]`.

@@ -27,7 +27,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
         var rows: [Int32] = []
         var projected = Matrix<Scalar>(rows: 0, columns: 0)  // [rows, width]
         var dLogits = Matrix<Scalar>(rows: 0, columns: 0)  // [rows, classes]
-        var projectedMemory = ReusedMatrix<Scalar>(), logitsMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
+        var projectedMemory = ReusedMatrix<Scalar>(), logitsMemory = ReusedMatrix<Scalar>()
+        var gradientMemory = ReusedMatrix<Scalar>()
     }
 
     /// - Parameters:
@@ -80,7 +81,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
     public func losses(
         _ x: Matrix<Scalar>, targets: [Int32], weights: [Scalar], losses: inout [Scalar], predictions: inout [Int32]
     ) {
-        precondition(targets.count == x.rows && targets.allSatisfy { $0 >= 0 && $0 < classes }, "every row needs a target within the classes")
+        precondition(
+            targets.count == x.rows && targets.allSatisfy { $0 >= 0 && $0 < classes }, "every row needs a target within the classes")
         input = x
         dHead = headMemory.reshaped(rows: x.rows, columns: head.outputSize)
         head.forward(x, rows: .all(x.rows), into: dHead, team: team)
@@ -106,7 +108,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
         }
         // Predictions of the head's clusters that no row has taken are unknown; those taken were marked below -1.
         for row in predictions.indices {
-            if predictions[row] >= shortlist { predictions[row] = -1 } else if predictions[row] < -1 { predictions[row] = -2 - predictions[row] }
+            let found = predictions[row]
+            predictions[row] = found >= shortlist ? -1 : found < -1 ? -2 - found : found
         }
     }
 
@@ -133,7 +136,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
             let places = AlignedBuffer(positions.map { place[Int(index[$0])] })
             cluster.weight.sumGradient(
                 cluster.projected, index: places, cluster.dLogits, index: places, leaves: own, into: gradients, team: team)
-            cluster.projection.sumGradient(input, index: ownRows, dProjected, index: places, leaves: own, into: gradients, team: team)
+            cluster.projection.sumGradient(
+                input, index: ownRows, dProjected, index: places, leaves: own, into: gradients, team: team)
             for row in rows { place[Int(row)] = -1 }
         }
         return dInput

@@ -64,7 +64,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
         let weight: WeightMatrix<Scalar>
         if case .tied(let table) = kind {
             weight = WeightMatrix(tiedTo: table, layout: &layout)
-            precondition(weight.inputSize == inputSize && weight.outputSize == classes, "a tied output layer has the embedding's shape")
+            precondition(
+                weight.inputSize == inputSize && weight.outputSize == classes, "a tied output layer has the embedding's shape")
         } else {
             weight = WeightMatrix(
                 name: "\(name)/weight", inputSize: inputSize, outputSize: classes, initializer: initializer, layout: &layout)

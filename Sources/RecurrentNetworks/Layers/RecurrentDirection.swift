@@ -97,12 +97,15 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         }
         let index = runsBackward ? input.selection(batch.reversed) : input.index
         normalization?.begin(rows: batch.rows, parameters)
-        let product = normalization?.product ?? gates, start: ProductStart = normalization == nil ? .bias(offset: bias.offset) : .zero
+        let product = normalization?.product ?? gates
+        let start: ProductStart = normalization == nil ? .bias(offset: bias.offset) : .zero
         recurrence.team.split(batch.rows, grain: 32) { range in
             let source = RowSelection(first: range.lowerBound, count: range.count, index: index)
             switch weight {
             case .dense(_, let packed, _):
-                multiply(input.matrix, rows: source, by: packed, from: start, bias: parameters.dense, into: product, rows: .range(range))
+                multiply(
+                    input.matrix, rows: source, by: packed, from: start, bias: parameters.dense, into: product,
+                    rows: .range(range))
             case .oneHot(let table):
                 gatherRows(
                     parameters.tables[table], rows: source, bias: normalization == nil ? parameters.dense : noBias,
