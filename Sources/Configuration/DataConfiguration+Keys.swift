@@ -15,7 +15,7 @@ extension DataConfiguration: ConfigurationSection {
                 "header", \.header, .optional(.flag),
                 "first row holds names; null: if columns are names", only: .table),
             Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
-            Key("tokens", \.tokens, .choice, "words, characters, subwords, or values (numbers per time step)"),
+            Key("tokens", \.tokens, .choice, "words, characters, bytes (language models), subwords (decoders), or values (numbers)"),
             Key(
                 "merges", \.merges, .whole(Limits.countOrZero), "of the byte-pair encoding learned from train",
                 only: .when("tokens", \.tokens, is: .subwords), tasks: ["translate", "caption"]),
@@ -32,6 +32,9 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "empty_text", \.emptyText, .choice,
                 "a text without tokens: unknown (one unknown token) or skip", only: .text),
+            Key(
+                "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
+                tasks: ["language_model"]),
         ]
     }
 

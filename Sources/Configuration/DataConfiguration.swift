@@ -25,6 +25,8 @@ public struct DataConfiguration: Equatable, Sendable {
     /// Longer sequences lose what comes after this many tokens; nil: no limit.
     public var maxLength: Int?
     public var emptyText = EmptyText.unknown
+    /// Language models: every line is a sequence of its own, not part of one continuous text.
+    public var lines = false
 
     public init() {}
 
@@ -58,7 +60,7 @@ public struct DataConfiguration: Equatable, Sendable {
         public init() {}
     }
 
-    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, subwords, values }
+    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, bytes, subwords, values }
 
     /// nil means the default of the token kind: true for words, false for characters
     /// (except `foldAccents`, false for both).

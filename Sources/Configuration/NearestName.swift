@@ -11,7 +11,7 @@ extension [String] {
     }
 
     /// `a, b or c`.
-    func listed(_ conjunction: String) -> String {
+    package func listed(_ conjunction: String) -> String {
         guard let last, count > 1 else { return first ?? "nothing" }
         return "\(dropLast().joined(separator: ", ")) \(conjunction) \(last)"
     }

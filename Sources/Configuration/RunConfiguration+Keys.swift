@@ -2,7 +2,7 @@ import Diagnostics
 
 extension RunConfiguration: ConfigurationSection {
     /// The tasks there are; a new task is a name here.
-    static let taskNames = ["classify", "translate", "caption"]
+    package static let taskNames = ["classify", "language_model", "translate", "caption"]
 
     static var keys: [Key<Self>] {
         [
@@ -25,6 +25,7 @@ extension RunConfiguration: ConfigurationSection {
 
     func check(_ given: Given) throws {
         try checkTaskKeys(given)
+        try checkLanguageModel(given)
         try checkDecoder(given)
         try checkInput(given)
         try checkValidation(given)
@@ -39,6 +40,27 @@ extension RunConfiguration: ConfigurationSection {
         }
     }
 
+    private func checkLanguageModel(_ given: Given) throws {
+        guard task == "language_model" else {
+            if data.tokens == .bytes {
+                throw given.conflict(
+                    at: "data.tokens", found: "data.tokens: bytes does not go with task: \(task)", expected: "task: language_model")
+            }
+            return
+        }
+        if let number = model.layers.firstIndex(where: \.bidirectional) {
+            throw given.conflict(
+                at: "model.layers.\(number).bidirectional", "model.layers",
+                found: "model.layers.\(number).bidirectional is true in a language model",
+                expected: "false: a layer that reads from the end has seen the token it is to predict")
+        }
+        if data.tokens == .values {
+            throw given.conflict(
+                at: "data.tokens", found: "data.tokens: values does not go with task: language_model",
+                expected: "characters, words or bytes")
+        }
+    }
+
     private func checkInput(_ given: Given) throws {
         func conflict(_ expected: String, hint: String? = nil) -> Diagnostic {
             given.conflict(
@@ -50,7 +72,7 @@ extension RunConfiguration: ConfigurationSection {
         case (.values, .features), (.words, .vectors): break
         case (.values, _): throw conflict("model.input: features")
         case (_, .features): throw conflict("data.tokens: values")
-        case (.characters, .vectors), (.subwords, .vectors): throw conflict("data.tokens: words")
+        case (.characters, .vectors), (.bytes, .vectors), (.subwords, .vectors): throw conflict("data.tokens: words")
         case (_, .oneHot), (_, .embedding): break
         }
     }

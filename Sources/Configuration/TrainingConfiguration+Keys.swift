@@ -102,6 +102,9 @@ extension ScheduleConfiguration: ConfigurationSection {
                 "every", \.every, .whole(Limits.count), "epochs between reductions; plateau: without improvement",
                 only: .when("name", \.name, is: .step, .plateau)),
             Key(
+                "keep_epochs", \.keepEpochs, .whole(Limits.count), "epochs at the full rate, before the first reduction",
+                only: .when("name", \.name, is: .exponential)),
+            Key(
                 "factor", \.factor, .number(above: 0, upTo: 1), "of each reduction; exponential: each epoch",
                 only: .when("name", \.name, is: .step, .exponential, .plateau)),
             Key(

@@ -91,6 +91,8 @@ public struct ScheduleConfiguration: Equatable, Sendable {
     public var warmupSteps = 0
     /// step: epochs between reductions. plateau: epochs without improvement before one.
     public var every = 10
+    /// exponential: epochs at the full rate, before the first reduction (Zaremba et al. 2014 keep it for 4 or 6).
+    public var keepEpochs = 1
     /// step, exponential (per epoch), plateau: factor of each reduction.
     public var factor = 0.1
     /// cosine, plateau: smallest learning rate.

@@ -39,7 +39,7 @@ public struct LearningRateSchedule: Sendable {
         case .step:
             return base * power(configuration.factor, epoch / configuration.every)
         case .exponential:
-            return base * power(configuration.factor, epoch)
+            return base * power(configuration.factor, max(0, epoch + 1 - configuration.keepEpochs))
         case .cosine:
             // Loshchilov & Hutter 2017, without restarts, from the end of the warm-up to the last step.
             let total = max(1, epochs * stepsPerEpoch - configuration.warmupSteps)

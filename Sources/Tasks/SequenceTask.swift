@@ -50,8 +50,8 @@ public protocol SequenceTask: AnyObject {
     /// The plan of a training epoch, from 0.
     func trainingPlan(epoch: Int) -> EpochPlan
 
-    /// Training examples that truncation at so many time steps touches.
-    func trainingExamples(longerThan steps: Int) -> Int
+    /// Training examples that truncation at so many time steps touches; nil: all, by windows that carry states on.
+    func trainingExamples(longerThan steps: Int) -> Int?
 
     /// The plan of a validation; nil: there is no validation data.
     var validationPlan: EpochPlan? { get }

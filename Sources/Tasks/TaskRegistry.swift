@@ -3,7 +3,9 @@ import Diagnostics
 
 /// The tasks there are; a new one is a line here (and its name among `RunConfiguration.taskNames`).
 public enum TaskRegistry {
-    public static var tasks: [any SequenceTask.Type] { [ClassificationTask.self, TranslationTask.self, CaptionTask.self] }
+    public static var tasks: [any SequenceTask.Type] {
+        [ClassificationTask.self, LanguageModelTask.self, TranslationTask.self, CaptionTask.self]
+    }
 
     /// The task a configuration names.
     ///

@@ -1,3 +1,4 @@
+import Configuration
 import XCTest
 
 /// Each message is pinned word for word: it is all a user sees.
@@ -87,11 +88,11 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: model.layers.0.cell is 'lstmm', expected elman, gru or lstm; did you mean 'lstm'?")
         assertRefused(
             document("model: {readout: final}\n"), "config.yaml:3: model.readout is 'final', expected last, mean or max")
-        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected classify, translate or caption")
+        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected \(RunConfiguration.taskNames.listed("or"))")
     }
 
     func testRequiredKeysAreNamed() {
-        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: classify, translate or caption")
+        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: \(RunConfiguration.taskNames.listed("or"))")
         assertRefused(
             "task: classify\n",
             "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames")

@@ -55,6 +55,15 @@ final class InterruptionTests: XCTestCase {
             place, [configuration] + settings.flatMap { ["--set", $0] }, [(1, .lines(5)), (4, .writing), (3, .lines(7))])
     }
 
+    func testKillsOfALanguageModelInMidEpochLeaveNoTrace() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        try assertKillsLeaveNoTrace(
+            place, ["text.yaml", "--set", "checkpoint.every_steps=9"],
+            [(4, .lines(30)), (3, .writing), (1, .lines(20)), (8, .writing), (2, .lines(25))])
+    }
+
     private func assertKillsLeaveNoTrace(
         _ place: Workplace, _ arguments: [String], _ kills: [(ranks: Int, Moment)], file: StaticString = #filePath, line: UInt = #line
     ) throws {

@@ -24,6 +24,14 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["waves.yaml"], ranks: [1, 2, 3, 4, 5, 8])
     }
 
+    func testRanksAndThreadsDoNotChangeALanguageModelThatCarriesStates() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        try assertOneAnswer(place, ["text.yaml"], ranks: [1, 2, 3, 8])
+        try assertOneAnswer(place, ["text.yaml", "--set", "data.lines=true", "--set", "training.truncation=null"], ranks: [2, 3])
+    }
+
     func testRanksDoNotChangeAnyOptimizer() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 300), to: "words.csv")

@@ -41,6 +41,26 @@ enum SampleData {
 
         """
 
+    static let textConfiguration = """
+        task: language_model
+        seed: 5
+        data: {train: text.txt, validation_fraction: 0.1, tokens: characters}
+        model:
+          input: {embedding: 10}
+          layers:
+            - {cell: lstm, size: 12}
+            - {cell: gru, size: 9}
+          dropout: 0.2
+        training:
+          batch_size: 20
+          truncation: 9
+          epochs: 2
+          optimizer: {name: adam, learning_rate: 0.005}
+          clip_norm: 1
+          log_every_steps: 1
+
+        """
+
     /// Labelled waves of three kinds and of different lengths, as the UCR archive writes them.
     static func waves(rows: Int) -> String {
         var random = Random(state: 2)

@@ -19,12 +19,12 @@ public struct SequenceInput<Scalar: KernelScalar> {
     }
 
     /// The example of each row.
-    package var rowExamples: AlignedBuffer<Int32> {
+    public var rowExamples: AlignedBuffer<Int32> {
         AlignedBuffer((0..<packed.steps).flatMap { t in (0..<packed.active[t]).map { examples[$0] } })
     }
 
     /// The time step of each row.
-    package var rowTimes: AlignedBuffer<Int32> {
+    public var rowTimes: AlignedBuffer<Int32> {
         AlignedBuffer((0..<packed.steps).flatMap { t in repeatElement(Int32(t), count: packed.active[t]) })
     }
 }

@@ -34,8 +34,11 @@ public enum Terminal {
     /// Writes all of `text` at once, so that lines of several ranks do not mix.
     ///
     /// What cannot be written (a closed pipe) is lost: a display must not end a training run.
-    public static func write(_ text: String, descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+    public static func write(_ text: String, descriptor: Int32) { write(bytes: Array(text.utf8), descriptor: descriptor) }
+
+    /// Writes bytes as they are.
+    public static func write(bytes: [UInt8], descriptor: Int32) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 && errno == EINTR { continue }

@@ -25,7 +25,7 @@ extension SentenceCodec.Tokens {
     /// What a configuration asks for.
     package init(_ data: DataConfiguration) {
         switch data.tokens {
-        case .words, .values: self = .words
+        case .words, .values, .bytes: self = .words
         case .characters: self = .characters
         case .subwords: self = .subwords(merges: data.merges)
         }

@@ -10,6 +10,8 @@ public struct EpochPlan: Sendable {
     public let stepCount: Int
     /// Tokens, padding and balance of the whole epoch.
     public let statistics: Statistics
+    /// Of parallel streams: the time steps of each window, one window a step; empty for plans of whole sequences.
+    public let windows: [Range<Int>]
     /// Example numbers, step after step, shard after shard, rising within a shard.
     private let examples: [Int32]
     /// Where each shard of each step begins, `[step · shards + shard]`, and the end.
@@ -55,6 +57,31 @@ public struct EpochPlan: Sendable {
         self.init(lengths: lengths, batches: batches, shards: shards)
     }
 
+    /// The plan of parallel streams: every step is the next window of all of them.
+    ///
+    /// - Parameter shardOfStream: The shard of each stream, rising.
+    public init(shardOfStream: [Int], windows: [Range<Int>], shards: Int) {
+        let members = (0..<shards).map { shard in
+            shardOfStream.indices.filter { shardOfStream[$0] == shard }.map { Int32(truncatingIfNeeded: $0) }
+        }
+        var bounds = [0], step: [Int32] = []
+        for shard in members {
+            step += shard
+            bounds.append(step.count)
+        }
+        self.shards = shards
+        self.windows = windows
+        stepCount = windows.count
+        examples = windows.flatMap { _ in step }
+        self.bounds = [0] + windows.indices.flatMap { window in bounds.dropFirst().map { window * step.count + $0 } }
+        var statistics = Statistics()
+        statistics.examples = shardOfStream.count
+        statistics.tokens = shardOfStream.count * windows.reduce(0) { $0 + $1.count }
+        let largest = members.map(\.count).max() ?? 0
+        if !shardOfStream.isEmpty { statistics.tokenImbalance = Double(largest * shards) / Double(shardOfStream.count) }
+        self.statistics = statistics
+    }
+
     private init(lengths: [Int32], batches: [ArraySlice<Int>], shards: Int) {
         var examples: [Int32] = []
         examples.reserveCapacity(lengths.count)
@@ -91,6 +118,7 @@ public struct EpochPlan: Sendable {
         self.examples = examples
         self.bounds = bounds
         self.statistics = statistics
+        windows = []
     }
 
     /// The examples of a shard in a step.

@@ -51,7 +51,7 @@ public final class CaptionTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func trainingExamples(longerThan steps: Int) -> Int { 0 }
+    public func trainingExamples(longerThan steps: Int) -> Int? { 0 }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? data.validation : data.training)?.withFingerprintBytes(body)

@@ -58,7 +58,7 @@ public final class ClassificationTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func trainingExamples(longerThan steps: Int) -> Int { trainingLengths.count { $0 > steps } }
+    public func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
@@ -76,8 +76,7 @@ public final class ClassificationTask: SequenceTask {
 
     public func rowsRead(_ batch: Batch) -> [[Int32]] {
         guard let tokens = batch.tokens, !parameters.tables.isEmpty else { return parameters.tables.map { _ in [] } }
-        var unique: [Int32] = []
-        for token in tokens.elements.sorted() where unique.last != token { unique.append(token) }
+        let unique = sortedUnique(tokens)
         return parameters.tables.map { _ in unique }
     }
 

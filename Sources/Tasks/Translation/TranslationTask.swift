@@ -57,7 +57,7 @@ public final class TranslationTask: SequenceTask {
             seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
     }
 
-    public func trainingExamples(longerThan steps: Int) -> Int { 0 }
+    public func trainingExamples(longerThan steps: Int) -> Int? { 0 }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         guard let pairs = ofValidation ? data.validation : data.training else { return }

@@ -268,9 +268,10 @@ extension Trainer {
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation, plan: plan.statistics,
                 tokens: epochTokens, seconds: seconds,
                 learningRate: schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
-                truncation: configuration.training.truncation.map {
-                    TruncationReport(
-                        steps: $0, sequences: task.trainingExamples(longerThan: $0), total: plan.statistics.examples)
+                truncation: configuration.training.truncation.flatMap { steps in
+                    task.trainingExamples(longerThan: steps).map {
+                        TruncationReport(steps: steps, sequences: $0, total: plan.statistics.examples)
+                    }
                 }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step, history: state.history))
         state.epoch += 1
         state.stepInEpoch = 0

@@ -1,0 +1,154 @@
+import Configuration
+import Diagnostics
+
+/// A text as one run of token numbers, each line closed by the line end: what a language model reads.
+public struct RunningText: Equatable, Sendable {
+    /// Line ends included.
+    public internal(set) var tokens: [Int32] = []
+    /// First token of each line, and the number of tokens.
+    public internal(set) var lineBounds = [0]
+    /// Lines cut at `data.max_length`.
+    public internal(set) var cutLines = 0
+
+    /// The entry that stands for the end of a line.
+    public static let lineEnd = "\n"
+
+    public var lines: Int { lineBounds.count - 1 }
+
+    /// Tokens that are not in the vocabulary.
+    public var unknownTokens: Int { tokens.count { $0 == Vocabulary.unknown } }
+
+    /// Reads the training text, fits the vocabulary, and cuts off a tail for validation.
+    ///
+    /// - Parameter heldOut: Share of the text, at its end, that the vocabulary does not see; whole lines where
+    ///   `data.lines` is set.
+    /// - Throws: `Diagnostic` for a file that is missing, empty or not UTF-8.
+    public static func readTraining(
+        _ data: DataConfiguration, heldOut: Double
+    ) throws -> (vocabulary: Vocabulary, training: RunningText, heldOut: RunningText?) {
+        if data.tokens == .bytes {
+            let parts = try readBytes(data.train, data).split(heldOut, byLines: data.lines, subject: data.train)
+            return (try byteVocabulary(), parts.0, parts.1)
+        }
+        var table = Vocabulary.tableForCounting()
+        let all = try read(data.train, data) { Int32(truncatingIfNeeded: table.intern($0)) }
+        var (training, tail) = try all.split(heldOut, byLines: data.lines, subject: data.train)
+        var counts = [Int](repeating: 0, count: table.count)
+        for token in training.tokens { counts[Int(token)] += 1 }
+        let (vocabulary, numbers) = try Vocabulary.choose(from: table, counts: counts, limits: data.vocabulary, subject: data.train)
+        training.renumber(numbers)
+        tail?.renumber(numbers)
+        return (vocabulary, training, tail)
+    }
+
+    /// Reads a text with a vocabulary that is settled.
+    public static func read(_ path: String, _ data: DataConfiguration, vocabulary: Vocabulary) throws -> RunningText {
+        if data.tokens == .bytes { return try readBytes(path, data) }
+        return try read(path, data) { vocabulary.number(of: $0) }
+    }
+
+    /// The tokens of a text given by hand, without a line end behind it.
+    ///
+    /// - Throws: `Diagnostic` (usage) naming tokens that are not in the vocabulary.
+    public static func encode(
+        _ text: String, _ data: DataConfiguration, vocabulary: Vocabulary, subject: String
+    ) throws -> [Int32] {
+        if data.tokens == .bytes { return text.utf8.map { Int32($0) + firstByte } }
+        var tokenizer = Tokenizer(data), buffer = TokenBuffer()
+        var numbers: [Int32] = [], unknown: [String] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if index > 0 { numbers.append(vocabulary.number(of: lineEnd)) }
+            tokenizer.tokenize(Array(line.utf8).span, into: &buffer)
+            for (place, token) in buffer.texts.enumerated() {
+                let number = vocabulary.number(of: buffer.bytes.span.extracting(buffer.range(of: place)))
+                if number == Vocabulary.unknown, !unknown.contains(token) { unknown.append(token) }
+                numbers.append(number)
+            }
+        }
+        guard unknown.isEmpty else {
+            let kind = data.tokens == .words ? "words" : "characters"
+            throw Diagnostic(
+                subject, "the model does not know the \(kind) \(unknown.map { "'\($0)'" }.joined(separator: ", "))",
+                expected: "\(kind) of its training text", category: .usage)
+        }
+        return numbers
+    }
+
+    /// Bytes follow padding and unknown.
+    private static let firstByte: Int32 = 2
+
+    /// The byte behind a token of a model of bytes; nil: padding or unknown.
+    public static func byte(of token: Int32) -> UInt8? { UInt8(exactly: token - firstByte) }
+
+    private static func byteVocabulary() throws -> Vocabulary {
+        let digits = Array("0123456789ABCDEF")
+        return try Vocabulary(strings: ["", "[UNK]"] + (0..<256).map { "\(digits[$0 >> 4])\(digits[$0 & 15])" })
+    }
+
+    private static func read(_ path: String, _ data: DataConfiguration, number: (Span<UInt8>) -> Int32) throws -> RunningText {
+        var text = RunningText()
+        var tokenizer = Tokenizer(data), buffer = TokenBuffer()
+        let lineEnd = Array(Self.lineEnd.utf8)
+        let maxLength = data.lines ? data.maxLength ?? .max : .max
+        func append(_ line: Span<UInt8>) {
+            tokenizer.tokenize(line, into: &buffer)
+            if data.lines && buffer.count == 0 { return }
+            if buffer.count > maxLength { text.cutLines += 1 }
+            for index in 0..<min(buffer.count, maxLength) {
+                text.tokens.append(number(buffer.bytes.span.extracting(buffer.range(of: index))))
+            }
+            text.tokens.append(number(lineEnd.span))
+            text.lineBounds.append(text.tokens.count)
+        }
+        if path.hasPrefix("builtin:") {
+            _ = try LabelledSections(builtin: path).forEach { _, line, _ in append(line) }
+        } else {
+            var file = try TextFile(path: path)
+            while let line = try file.nextTextLine() { append(file.bytes.span.extracting(line)) }
+        }
+        guard text.tokens.count > 1 else { throw Diagnostic(path, "no text was found", expected: "at least two tokens") }
+        return text
+    }
+
+    private static func readBytes(_ path: String, _ data: DataConfiguration) throws -> RunningText {
+        var text = RunningText()
+        var file = try TextFile(path: path)
+        while let line = try file.nextLine() {
+            for byte in file.bytes[line] { text.tokens.append(Int32(byte) + firstByte) }
+            text.tokens.append(Int32(UInt8(ascii: "\n")) + firstByte)
+            text.lineBounds.append(text.tokens.count)
+        }
+        return text
+    }
+
+    private func split(_ share: Double, byLines: Bool, subject: String) throws -> (RunningText, RunningText?) {
+        guard share > 0 else { return (self, nil) }
+        var training = RunningText(), tail = RunningText()
+        let cut: Int
+        if byLines {
+            cut = lineBounds[Int(Double(lines) * (1 - share))]
+        } else {
+            cut = Int(Double(tokens.count) * (1 - share))
+        }
+        guard cut > 1, tokens.count - cut > 1 else {
+            throw Diagnostic(
+                "data.validation_fraction", "\(share) of \(subject) leaves \(cut) tokens to train on and \(tokens.count - cut) to validate on",
+                expected: "at least two of each", category: .usage)
+        }
+        training.tokens = Array(tokens[..<cut])
+        tail.tokens = Array(tokens[cut...])
+        training.lineBounds = lineBounds.filter { $0 < cut } + [cut]
+        tail.lineBounds = [0] + lineBounds.filter { $0 > cut }.map { $0 - cut }
+        return (training, tail)
+    }
+
+    private mutating func renumber(_ numbers: [Int32]) {
+        for index in tokens.indices { tokens[index] = numbers[Int(tokens[index])] }
+    }
+
+    /// Hands out the bytes that tell this text from others.
+    public func withFingerprintBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        lineBounds.withUnsafeBytes(body)
+        tokens.withUnsafeBytes(body)
+    }
+}

@@ -1,0 +1,64 @@
+import Configuration
+import Diagnostics
+import Kernels
+import SequenceData
+
+extension LanguageModelTask {
+    public static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> LanguageModelTask {
+        let data = configuration.data
+        let heldOut = data.validation == nil ? data.validationFraction : 0
+        let (vocabulary, training, tail) = try RunningText.readTraining(data, heldOut: heldOut)
+        if let artifacts, try Vocabulary(artifacts) != vocabulary {
+            throw Diagnostic(
+                data.train, "its vocabulary differs from that of the checkpoint", expected: "the data the run began with",
+                hint: "restore the data, or begin a new run in another output folder")
+        }
+        let validation = try data.validation.map { try RunningText.read($0, data, vocabulary: vocabulary) } ?? tail
+        var vectors: (values: [Float], width: Int)?
+        if case .vectors(let path, _) = configuration.model.input {
+            let read = try WordVectors.read(path, for: vocabulary)
+            vectors = (read.initialRows(seed: configuration.seed), read.width)
+            notice("\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
+        }
+        let streams = configuration.training.batchSize
+        if !data.lines, training.tokens.count <= streams {
+            throw Diagnostic(
+                data.train, "a text of \(training.tokens.count) tokens is too short for \(streams) parallel streams",
+                expected: "at least \(streams + 1) tokens", hint: "lower training.batch_size")
+        }
+        for (name, text) in [("training", training), ("validation", validation)] {
+            guard let text else { continue }
+            var line = "\(name): \(text.lines) lines, \(text.tokens.count) tokens, \(text.unknownTokens) of them unknown"
+            if text.cutLines > 0 { line += "; \(text.cutLines) cut at data.max_length" }
+            notice(line)
+        }
+        notice("vocabulary of \(vocabulary.count)")
+        return LanguageModelTask(
+            configuration, vocabulary, training: training, validation: validation, vectors: vectors, team: team)
+    }
+
+    public static func forInference(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+    ) throws -> LanguageModelTask {
+        let vocabulary = try Vocabulary(artifacts)
+        var vectors: (values: [Float], width: Int)?
+        if case .vectors = configuration.model.input, let width = vectorWidth {
+            vectors = ([Float](repeating: 0, count: width * vocabulary.count), width)
+        }
+        let text = try path.map { try RunningText.read($0, configuration.data, vocabulary: vocabulary) }
+        return LanguageModelTask(
+            configuration, vocabulary, training: nil, validation: text, vectors: vectors, team: team)
+    }
+}
+
+extension Vocabulary {
+    /// The vocabulary of a checkpoint.
+    init(_ artifacts: [TaskArtifact]) throws {
+        guard let found = artifacts.first(where: { $0.name == "vocabulary" }) else {
+            throw Diagnostic("checkpoint", "'artifacts/vocabulary' is missing", expected: "the vocabulary of its texts")
+        }
+        try self.init(strings: found.texts)
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Diagnostics
+import Kernels
+import Reporting
+import Tasks
+
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write text with a language model.",
+        discussion: """
+            rnn-dist generate runs/shakespeare --prompt "ROMEO:" --length 400 --temperature 0.8
+
+            The same seed gives the same text.
+            """)
+
+    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
+    var checkpoint: String
+
+    @Option(help: "The text to go on from.")
+    var prompt = ""
+
+    @Option(help: "Characters, words or bytes to write at most; a model of lines ends at a line's end.")
+    var length = 500
+
+    @Option(help: "Texts to write.")
+    var count = 1
+
+    @Option(help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
+    var temperature = 1.0
+
+    @Option(help: "Draw only among so many of the most probable.")
+    var topK: Int?
+
+    @Option(help: "Draw only among the most probable that together have this probability.")
+    var topP: Double?
+
+    @Option(help: "Of the random numbers.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Search for the most probable text with so many hypotheses, instead of drawing.")
+    var beam: Int?
+
+    @Flag(help: "One JSON object a text.")
+    var json = false
+
+    func validate() throws {
+        func check(_ holds: Bool, _ name: String, _ value: Any, _ expected: String) throws {
+            if !holds { throw ValidationError("--\(name) is \(value), expected \(expected)") }
+        }
+        try check(length >= 1, "length", length, "at least 1")
+        try check(count >= 1, "count", count, "at least 1")
+        try check(temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 or more")
+        try check(topK ?? 1 >= 1, "top-k", topK ?? 0, "at least 1")
+        try check(topP ?? 1 > 0 && topP ?? 1 <= 1, "top-p", topP ?? 0, "more than 0, at most 1")
+        try check(beam ?? 1 >= 1 && beam ?? 1 <= 1000, "beam", beam ?? 0, "from 1 to 1000")
+    }
+
+    func run() throws {
+        try runAlone {
+            let model = try LoadedModel(checkpoint, team: ThreadTeam(count: 1))
+            guard let task = model.task as? LanguageModelTask else {
+                throw Diagnostic(
+                    model.checkpoint.path, "is a model of task: \(model.checkpoint.configuration.task)",
+                    expected: "task: language_model", hint: "use rnn-dist predict", category: .usage)
+            }
+            for number in 0..<count { try write(task, number) }
+        }
+    }
+
+    private func write(_ task: LanguageModelTask, _ number: Int) throws {
+        var request = GenerationRequest()
+        request.prompt = prompt
+        request.length = length
+        request.temperature = temperature
+        request.topK = topK
+        request.topP = topP
+        request.seed = seed
+        request.number = number
+        request.beam = beam
+        var written: [UInt8] = []
+        try task.generate(request) { piece in
+            if json {
+                written += piece
+            } else {
+                // Nothing before the first piece: a prompt that is refused leaves no output.
+                Terminal.write(bytes: written.isEmpty ? Array(prompt.utf8) + piece : piece, descriptor: 1)
+                written = piece
+            }
+        }
+        if json {
+            let object: JSONObject = ["prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self))]
+            print(object.text)
+        } else if written.last != UInt8(ascii: "\n") {
+            Terminal.write("\n", descriptor: 1)
+        }
+    }
+}
