@@ -15,7 +15,7 @@ extension DataConfiguration: ConfigurationSection {
                 "header", \.header, .optional(.flag),
                 "first row holds names; null: if columns are names", only: .table),
             Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
-            Key("tokens", \.tokens, .choice, "words, characters, subwords, bytes, or values (numbers per time step)"),
+            Key("tokens", \.tokens, .choice, "words, characters, bytes (language models), subwords (decoders), or values (numbers)"),
             Key(
                 "merges", \.merges, .whole(Limits.countOrZero), "of the byte-pair encoding learned from train",
                 only: .when("tokens", \.tokens, is: .subwords), tasks: ["translate", "caption"]),

@@ -63,7 +63,7 @@ public struct DataConfiguration: Equatable, Sendable {
         public init() {}
     }
 
-    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, subwords, bytes, values }
+    public enum TokenKind: String, CaseIterable, Sendable { case words, characters, bytes, subwords, values }
 
     /// nil means the default of the token kind: true for words, false for characters
     /// (except `foldAccents`, false for both).

@@ -18,9 +18,9 @@ extension RunConfiguration {
                 at: "model.input", found: "model.input \(model.input.yaml.shown) does not go with task: \(task)",
                 expected: "{embedding: SIZE} or {one_hot: true}")
         }
-        if data.tokens == .values {
+        if data.tokens == .values || data.tokens == .bytes {
             throw given.conflict(
-                at: "data.tokens", found: "data.tokens: values does not go with task: \(task)",
+                at: "data.tokens", found: "data.tokens: \(data.tokens.rawValue) does not go with task: \(task)",
                 expected: "words, characters or subwords")
         }
         if training.truncation != nil {

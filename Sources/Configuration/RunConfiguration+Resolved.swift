@@ -3,8 +3,8 @@ extension RunConfiguration {
     /// printed, stored and compared is what happens.
     public var resolved: RunConfiguration {
         var configuration = self
-        // What is emitted is read by people: its case and punctuation stay unless the user says so.
-        let areWords = data.tokens == .words && !hasDecoder && task != "language_model"
+        // What is written is read by people: its case and punctuation stay unless the user says so.
+        let areWords = data.tokens == .words && task == "classify"
         if task == "language_model", !data.lines { configuration.training.truncation = training.truncation ?? 35 }
         configuration.data.standardize.lowerCase = data.standardize.lowerCase ?? areWords
         configuration.data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? areWords
