@@ -9,14 +9,15 @@ public struct SeriesReader: Sendable {
 
     public init(_ configuration: DataConfiguration) { self.configuration = configuration }
 
-    /// - Parameter names: The series a model was trained on; nil: whatever `data.columns.values` names, or every column
+    /// - Parameter names: The series a model was trained on, which are found by their titles; nil: whatever `data.columns.values` names, or every column
     ///   but a first one of dates.
     /// - Throws: `Diagnostic` with file and line for what is not a finite number, for a missing column, for a file
     ///   without rows.
     public func read(_ path: String, names: [String]? = nil) throws -> SeriesTable {
         let columns = try SeriesColumns(configuration, path: path)
         var reader = try DelimitedReader(path: path, separator: Self.separator(path))
-        let wanted = columns.values.map { (role: "values", column: $0) }
+        let chosen = try names.map { try columns.columns(of: $0, path: path) } ?? columns.values
+        let wanted = chosen.map { (role: "values", column: $0) }
         let selection = try ColumnSelection(
             wanted + (columns.date.map { [(role: "date", column: .number($0))] } ?? []), header: columns.hasHeader, in: &reader)
         let indices = selection.indices.prefix(wanted.count)
@@ -37,15 +38,7 @@ public struct SeriesReader: Sendable {
             lines.append(reader.line)
         }
         guard !lines.isEmpty else { throw Diagnostic(path, "no row of values was found", expected: "a row for each time step") }
-        let found = indices.map { index in
-            columns.titles.indices.contains(index) ? columns.titles[index] : "column \(index + 1)"
-        }
-        if let names, names.count != found.count {
-            throw Diagnostic(
-                path, "it has \(found.count) series (\(found.joined(separator: ", ")))",
-                expected: "\(names.count) as in training (\(names.joined(separator: ", ")))")
-        }
-        return SeriesTable(source: path, names: names ?? found, values: values, dates: dates, lines: lines)
+        return SeriesTable(source: path, names: names ?? columns.names, values: values, dates: dates, lines: lines)
     }
 
     static func separator(_ path: String) -> UInt8 {
