@@ -134,7 +134,7 @@ final class ForecastTests: XCTestCase {
             XCTAssertEqual(
                 run.complaints,
                 [
-                    "rnn-dist: error: series.csv:3: column 2 is empty, expected a finite number; "
+                    "rnn-dist: error: series.csv:3: column 2 ('v') is empty, expected a finite number; "
                         + "fill in missing values; a column of names or dates is left out by data.columns.values"
                 ])
         }

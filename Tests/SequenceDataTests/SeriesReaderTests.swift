@@ -45,12 +45,13 @@ final class SeriesReaderTests: XCTestCase {
         let folder = try TemporaryFolder()
         let hint = "fill in missing values; a column of names or dates is left out by data.columns.values"
         for (field, found) in [("", "is empty"), ("NA", "holds 'NA'"), ("1,5", "holds '1,5'"), ("nan", "holds 'nan'")] {
-            folder.expect("s.csv:4: column 2 \(found), expected a finite number; \(hint)") {
+            folder.expect("s.csv:4: column 2 ('v') \(found), expected a finite number; \(hint)") {
                 _ = try read(folder, "d,v\na,1\n\nb,\"\(field)\"\nc,2\n")
             }
         }
+        folder.expect("s.csv:2: column 2 is empty, expected a finite number; \(hint)") { _ = try read(folder, "1,2\n3,\n") }
         // Even where it would hide a column of values as dates, or the first row as a header.
-        folder.expect("s.csv:2: column 1 holds 'NA', expected a finite number; \(hint)") {
+        folder.expect("s.csv:2: column 1 ('a') holds 'NA', expected a finite number; \(hint)") {
             _ = try read(folder, "a,b\nNA,1\n2,3\n")
         }
         folder.expect("s.csv:1: the first row holds 'NA' and no number, expected titles or values; set data.header to say which it is") {

@@ -53,15 +53,15 @@ struct SeriesColumns {
     var names: [String] {
         values.map { column in
             switch column {
-            case .number(let number): name(number)
+            case .number(let number): title(number) ?? "\(Self.untitled)\(number)"
             case .name(let name): name
             }
         }
     }
 
-    /// A column's title, or `column 2` where it has none.
-    func name(_ number: Int) -> String {
-        titles.indices.contains(number - 1) && !titles[number - 1].isEmpty ? titles[number - 1] : "\(Self.untitled)\(number)"
+    /// What stands above a column; nil: nothing.
+    func title(_ number: Int) -> String? {
+        titles.indices.contains(number - 1) && !titles[number - 1].isEmpty ? titles[number - 1] : nil
     }
 
     private static let untitled = "column "

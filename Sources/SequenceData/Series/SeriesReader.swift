@@ -29,7 +29,7 @@ public struct SeriesReader: Sendable {
                 let field = reader.file.bytes.span.extracting(reader.fields[index])
                 values.append(
                     try Number.parse(
-                        field.extracting(field.trimmed), at: place, column: index + 1,
+                        field.extracting(field.trimmed), at: place, column: index + 1, title: columns.title(index + 1),
                         hint: "fill in missing values; a column of names or dates is left out by data.columns.values"))
             }
             if columns.date != nil, let index = selection.indices.last {
