@@ -9,13 +9,19 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
                 only: .withoutValidation),
-            Key("format", \.format, .choice, "automatic: told by the path; else \(Format.explicitNames)"),
-            Key("columns", \.columns, .section, "of a table, by number from 1 or by name", only: .table),
+            Key(
+                "format", \.format, .choice, "automatic: told by the path; else \(Format.explicitNames)",
+                tasks: ["classify", "caption", "forecast"]),
+            Key("columns", \.columns, .section, "of a table, by number from 1 or by name", only: .table, tasks: tables),
             Key(
                 "header", \.header, .optional(.flag),
-                "first row holds names; null: if columns are names", only: .table),
-            Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
-            Key("tokens", \.tokens, .choice, "words, characters, bytes (language models), subwords (decoders), or values (numbers)"),
+                "first row holds names; null: if columns are names", only: .table, tasks: tables),
+            Key(
+                "labels", \.labels, .labels, "names of the classes in order; []: those found in train",
+                tasks: ["classify", "caption"]),
+            Key(
+                "tokens", \.tokens, .choice, "words, characters, bytes (language models), subwords (decoders), or values (numbers)",
+                tasks: texts + ["forecast"]),
             Key(
                 "merges", \.merges, .whole(Limits.countOrZero), "of the byte-pair encoding learned from train",
                 only: .when("tokens", \.tokens, is: .subwords), tasks: ["translate", "caption"]),
@@ -26,18 +32,24 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
                 mayChange: true),
-            Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
-            Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
-            Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
+            Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text, tasks: texts),
+            Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text, tasks: texts),
+            Key(
+                "max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all",
+                tasks: texts + ["forecast"]),
             Key(
                 "empty_text", \.emptyText, .choice,
-                "a text without tokens: unknown (one unknown token) or skip", only: .text),
+                "a text without tokens: unknown (one unknown token) or skip", only: .text, tasks: ["classify"]),
             Key(
                 "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
                 tasks: ["language_model"]),
-            Key("generated", \.generated, .section, "of builtin:adding, builtin:copy and builtin:temporal-order"),
+            Key("generated", \.generated, .section, "examples that are made up", only: .madeUp),
         ]
     }
+
+    /// Tasks that read texts, and those that read tables.
+    private static var texts: [String] { ["classify", "language_model", "tag", "translate", "caption"] }
+    private static var tables: [String] { ["classify", "translate", "caption", "forecast"] }
 
     func check(_ given: Given) throws {
         try checkFormat(given)
@@ -93,6 +105,13 @@ extension Condition<DataConfiguration> {
             holds: { $0.validation == nil })
     }
 
+    fileprivate static var madeUp: Self {
+        let names = ["builtin:adding", "builtin:copy", "builtin:temporal-order"]
+        return Condition(
+            expected: "train: \(names.listed("or"))", found: { "train: \($0.train)" },
+            holds: { names.contains(where: $0.train.isBytewise) })
+    }
+
     /// Files with rows and columns.
     fileprivate static var table: Self { .when("format", \.format, is: .automatic, .csv, .tsv, .long, .series) }
 
@@ -102,12 +121,14 @@ extension Condition<DataConfiguration> {
 extension DataConfiguration.Columns: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("label", \.label, .column, "the class"),
+            Key("label", \.label, .column, "the class", tasks: ["classify", "caption", "forecast"]),
             Key("source", \.source, .column, "what is translated", tasks: ["translate"]),
             Key("target", \.target, .column, "its translation", tasks: ["translate"]),
-            Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank"),
-            Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to"),
-            Key("values", \.values, .columns(count: 0...10_000), "format long: the features of a time step; series: those to forecast, []: all"),
+            Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank", tasks: ["classify", "caption"]),
+            Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to", tasks: ["classify", "forecast"]),
+            Key(
+                "values", \.values, .columns(count: 0...10_000),
+                "format long: the features of a time step; series: those to forecast, []: all", tasks: ["classify", "forecast"]),
         ]
     }
 

@@ -11,7 +11,7 @@ extension ModelConfiguration: ConfigurationSection {
                 "decoder_layers", \.decoderLayers, .list(of: .section, count: 0...Limits.layers),
                 "[]: like layers, but forward alone", tasks: ["translate"]),
             Key("attention", \.attention, .choice, "none, multiplicative or additive", tasks: ["translate"]),
-            Key("readout", \.readout, .choice, "last state, or mean or max over time"),
+            Key("readout", \.readout, .choice, "last state, or mean or max over time", tasks: ["classify", "forecast"]),
             Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit between layers"),
             Key(
                 "dropout_kind", \.dropoutKind, .choice, "standard, or variational: one mask for all time steps",
@@ -25,7 +25,7 @@ extension ModelConfiguration: ConfigurationSection {
                 tasks: regularized),
             Key(
                 "dense", \.dense, .list(of: .section(orOnly: \.size, .whole(Limits.size)), count: 0...Limits.layers),
-                "hidden layers before the output: [64, {size: 32, activation: tanh}]"),
+                "hidden layers before the output: [64, {size: 32, activation: tanh}]", tasks: ["classify", "forecast", "memory"]),
             Key(
                 "output", \.output, .section, "the layer that names a token in every time step", tasks: ["language_model"]),
             Key("initializer", \.initializer, .choice, "pytorch or keras: distribution of the initial weights"),

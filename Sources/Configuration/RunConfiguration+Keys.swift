@@ -37,11 +37,12 @@ extension RunConfiguration: ConfigurationSection {
         try checkClassWeights(given)
         try checkForecast(given)
         try checkMemory(given)
+        try checkMaxLength(given)
     }
 
     private func checkTaskKeys(_ given: Given) throws {
         for (path, branch) in keysAndValues.branches() {
-            guard let tasks = branch.tasks, !tasks.contains(task), given.at(path) != nil else { continue }
+            guard let tasks = branch.tasks, !tasks.contains(task), let value = given.at(path), !value.origin.isStored else { continue }
             throw given.conflict(
                 at: path, found: "\(path) does not go with task: \(task)", expected: "task: \(tasks.listed("or"))")
         }
@@ -65,6 +66,18 @@ extension RunConfiguration: ConfigurationSection {
             throw given.conflict(
                 at: "data.tokens", found: "data.tokens: values does not go with task: language_model",
                 expected: "characters, words or bytes")
+        }
+    }
+
+    private func checkMaxLength(_ given: Given) throws {
+        guard let value = given.at("data.max_length"), data.maxLength != nil, !value.origin.isStored else { return }
+        if task == "language_model", !data.lines || data.tokens == .bytes {
+            let (found, expected) = data.lines ? ("data.tokens: bytes", "characters or words") : ("one continuous text", "data.lines: true")
+            throw given.conflict(at: "data.max_length", found: "data.max_length does not go with \(found)", expected: expected)
+        }
+        if task == "forecast", data.format != .ucr, data.format != .long {
+            throw given.conflict(
+                at: "data.max_length", found: "data.max_length does not go with a forecast of series", expected: "forecast.window")
         }
     }
 

@@ -151,6 +151,54 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords")
     }
 
+    func testKeysThatATaskDoesNotUseAreRefused() {
+        let documents = [
+            "language_model": "data: {train: t, lines: true", "tag": "data: {train: t, tokens: words", "translate": "data: {train: t.tsv",
+            "caption": "data: {train: t", "forecast": "data: {train: t, tokens: values", "memory": "data: {train: 'builtin:copy'",
+        ]
+        let inputs = ["tag": "input: {embedding: 3}", "forecast": "input: features"]
+        let texts = ["classify", "language_model", "tag", "translate", "caption"]
+        let cases: [(key: String, value: String, not: [String], tasks: [String])] = [
+            ("data.labels", "[a, b]", ["language_model", "tag", "translate", "forecast", "memory"], ["classify", "caption"]),
+            ("data.format", "csv", ["language_model", "tag", "translate", "memory"], ["classify", "caption", "forecast"]),
+            ("data.columns", "{label: 1}", ["language_model", "tag", "memory"], ["classify", "translate", "caption", "forecast"]),
+            ("data.columns.label", "3", ["translate"], ["classify", "caption", "forecast"]),
+            ("data.columns.text", "3", ["translate", "forecast"], ["classify", "caption"]),
+            ("data.header", "true", ["language_model", "tag", "memory"], ["classify", "translate", "caption", "forecast"]),
+            ("data.tokens", "words", ["memory"], texts + ["forecast"]),
+            ("data.vocabulary.size", "9", ["memory"], texts),
+            ("data.max_length", "9", ["memory"], texts + ["forecast"]),
+            ("data.empty_text", "skip", ["language_model", "tag", "translate", "caption", "memory"], ["classify"]),
+            ("model.readout", "mean", ["language_model", "tag", "translate", "caption", "memory"], ["classify", "forecast"]),
+            ("model.dense", "[3]", ["language_model", "tag", "translate", "caption"], ["classify", "forecast", "memory"]),
+            (
+                "training.class_weights", "balanced", ["language_model", "tag", "translate", "caption", "forecast", "memory"],
+                ["classify"]
+            ),
+        ]
+        for (key, value, others, tasks) in cases {
+            for task in others {
+                // The key of a section that as a whole does not go with the task is not looked at.
+                let named = key == "data.vocabulary.size" ? "data.vocabulary" : key
+                assertRefused(
+                    "task: \(task)\n\(documents[task] ?? "")}\nmodel: {\(inputs[task] ?? "")}\n",
+                    ["\(key)=\(value)"], "--set \(key)=\(value): \(named) does not go with task: \(task), expected task: \(tasks.listed("or"))")
+            }
+        }
+        assertRefused(
+            "task: classify\ndata: {train: 'builtin:surnames', generated: {length: 20}}\n",
+            "config.yaml:2: data.generated does not go with train: builtin:surnames, "
+                + "expected train: builtin:adding, builtin:copy or builtin:temporal-order")
+        assertRefused(
+            "task: language_model\ndata: {train: t, max_length: 3}\n",
+            "config.yaml:2: data.max_length does not go with one continuous text, expected data.lines: true")
+        assertRefused(
+            "task: forecast\ndata: {train: t, tokens: values, max_length: 3}\nmodel: {input: features}\n",
+            "config.yaml:2: data.max_length does not go with a forecast of series, expected forecast.window")
+        XCTAssertNoThrow(
+            try read("task: forecast\ndata: {train: t, tokens: values, format: ucr, max_length: 3}\nmodel: {input: features}\n"))
+    }
+
     func testKeysThatNeedEachOtherAreNamed() {
         assertRefused(
             document("training:\n  optimizer:\n    name: sgd\n    nesterov: true\n"),

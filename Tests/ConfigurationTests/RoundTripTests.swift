@@ -21,6 +21,12 @@ final class RoundTripTests: XCTestCase {
         "task: classify\ndata: {train: t, format: long, tokens: values, columns: {sequence: 1, label: 2, values: [3, temperature]}}\nmodel: {input: features}\n",
         "task: classify\ndata: {train: t, format: ucr, tokens: values}\nmodel: {input: features}\n",
         "task: classify\ndata: {train: t, empty_text: skip, format: class_folders}\n",
+        "task: language_model\ndata: {train: t, lines: true, max_length: 9}\nmodel: {output: {softmax: adaptive, cutoffs: [5]}}\n",
+        "task: tag\ndata: {train: t, tokens: words}\nmodel: {input: {embedding: 8}}\ntagging: {characters: {size: 5}}\n",
+        "task: translate\ndata: {train: t.tsv, tokens: subwords, columns: {source: de, target: en}}\nmodel: {input: {embedding: 8}}\n",
+        "task: caption\ndata: {train: t, labels: [a, b], format: csv, columns: {label: 3}}\n",
+        "task: forecast\ndata: {train: t, tokens: values}\nmodel: {input: features, readout: mean, dense: [3]}\n",
+        "task: memory\ndata: {train: 'builtin:copy', generated: {length: 12}}\nmodel: {dense: [3]}\n",
     ]
 
     func testCanonicalTextReadsBackEqual() throws {
@@ -48,6 +54,23 @@ final class RoundTripTests: XCTestCase {
         XCTAssertTrue(lines.contains("  early_stopping: null                      # stops when validation no longer improves"))
         XCTAssertTrue(lines.contains("    # patience: 3                           # epochs without improvement before the run stops"))
         for line in lines where !line.contains(" #") { XCTFail("no summary: \(line)") }
+    }
+
+    /// Runs kept the keys of all tasks before each key said which tasks use it.
+    func testAStoredConfigurationMayHaveKeysThatItsTaskDoesNotUse() throws {
+        let yaml = """
+            task: memory
+            data: {train: 'builtin:copy', tokens: characters, labels: [], max_length: 3, generated: {length: 12}}
+            model: {readout: last}
+            training: {class_weights: none}
+            """
+        XCTAssertThrowsError(try RunConfiguration.read(yaml: Array(yaml.utf8), name: "x.yaml"))
+        let run = try RunConfiguration.read(yaml: Array(yaml.utf8), name: "x.yaml", isStored: true)
+        XCTAssertFalse(run.yaml(comments: false).contains("labels"))
+        XCTAssertTrue(run.differences(from: try read("task: memory\ndata: {train: 'builtin:copy', generated: {length: 12}}\noutput: runs/x\n")).isEmpty)
+        XCTAssertNoThrow(try run.applying(["training.epochs=3"]))
+        let surnames = "task: classify\ndata: {train: 'builtin:surnames', generated: {length: 50}}\n"
+        XCTAssertNoThrow(try RunConfiguration.read(yaml: Array(surnames.utf8), name: "x.yaml", isStored: true))
     }
 
     func testFlattenedKeysAreOrderedAndComplete() throws {
