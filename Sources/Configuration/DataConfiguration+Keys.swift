@@ -4,7 +4,7 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path, "a file, a folder, or builtin:surnames", isRequired: true, mayChange: true),
+                "train", \.train, .path, "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true, mayChange: true),
             Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
@@ -44,6 +44,14 @@ extension DataConfiguration: ConfigurationSection {
                 "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
                 tasks: ["language_model"]),
             Key("generated", \.generated, .section, "examples that are made up", only: .madeUp),
+        ]
+    }
+
+    /// Data that is part of the program, and the tasks it is for.
+    static var builtins: [(name: String, tasks: [String])] {
+        [
+            ("builtin:surnames", ["classify", "language_model", "caption"]), ("builtin:adding", ["forecast"]),
+            ("builtin:copy", ["memory"]), ("builtin:temporal-order", ["classify", "caption"]),
         ]
     }
 
@@ -106,7 +114,7 @@ extension Condition<DataConfiguration> {
     }
 
     fileprivate static var madeUp: Self {
-        let names = ["builtin:adding", "builtin:copy", "builtin:temporal-order"]
+        let names = DataConfiguration.builtins.map(\.name).filter { !$0.isBytewise("builtin:surnames") }
         return Condition(
             expected: "train: \(names.listed("or"))", found: { "train: \($0.train)" },
             holds: { names.contains(where: $0.train.isBytewise) })

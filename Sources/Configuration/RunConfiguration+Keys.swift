@@ -28,6 +28,7 @@ extension RunConfiguration: ConfigurationSection {
 
     func check(_ given: Given) throws {
         try checkTaskKeys(given)
+        try checkBuiltin(given)
         try checkLanguageModel(given)
         if task == "tag" { try checkTagging(given) }
         try checkDecoder(given)
@@ -45,6 +46,14 @@ extension RunConfiguration: ConfigurationSection {
             guard let tasks = branch.tasks, !tasks.contains(task), let value = given.at(path), !value.origin.isStored else { continue }
             throw given.conflict(
                 at: path, found: "\(path) does not go with task: \(task)", expected: "task: \(tasks.listed("or"))")
+        }
+    }
+
+    private func checkBuiltin(_ given: Given) throws {
+        for builtin in DataConfiguration.builtins where builtin.name.isBytewise(data.train) && !builtin.tasks.contains(task) {
+            throw given.conflict(
+                at: "data.train", "task", found: "data.train: \(data.train) does not go with task: \(task)",
+                expected: "task: \(builtin.tasks.listed("or"))")
         }
     }
 

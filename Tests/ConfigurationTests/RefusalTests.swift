@@ -121,7 +121,7 @@ final class RefusalTests: XCTestCase {
         assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: \(RunConfiguration.taskNames.listed("or"))")
         assertRefused(
             "task: classify\n",
-            "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames")
+            "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames, builtin:adding, builtin:copy or builtin:temporal-order")
     }
 
     func testKeysOfOtherChoicesAreRefused() {
@@ -197,6 +197,16 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.max_length does not go with a forecast of series, expected forecast.window")
         XCTAssertNoThrow(
             try read("task: forecast\ndata: {train: t, tokens: values, format: ucr, max_length: 3}\nmodel: {input: features}\n"))
+    }
+
+    func testBuiltInDataNamesTheTasksItIsFor() {
+        assertRefused(
+            document(), ["data.train=builtin:copy"],
+            "--set data.train=builtin:copy: data.train: builtin:copy does not go with task: classify, expected task: memory")
+        assertRefused(
+            "task: tag\ndata: {train: 'builtin:surnames', tokens: words}\nmodel: {input: {embedding: 8}}\n",
+            "config.yaml:2: data.train: builtin:surnames does not go with task: tag, "
+                + "expected task: classify, language_model or caption")
     }
 
     func testKeysThatNeedEachOtherAreNamed() {
