@@ -39,7 +39,7 @@ extension ConfigurationSection {
             if let value = given[key.name], !value.origin.isStored {
                 throw Diagnostic(
                     value.origin.subject, "\(value.path) does not go with \(condition.found(section).shown)",
-                    expected: condition.expected, category: .usage)
+                    expected: condition.expected, hint: condition.hint, category: .usage)
             }
             key.reset(&section)
         }

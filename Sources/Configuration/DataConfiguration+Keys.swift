@@ -109,8 +109,8 @@ extension DataConfiguration.Format {
 extension Condition<DataConfiguration> {
     fileprivate static var withoutValidation: Self {
         Condition(
-            expected: "without validation", found: { "validation: \($0.validation ?? "null")" },
-            holds: { $0.validation == nil })
+            expected: "validation: null", found: { "validation: \($0.validation ?? "null")" }, holds: { $0.validation == nil },
+            hint: "either validation names data, or a share of train is held out")
     }
 
     fileprivate static var madeUp: Self {

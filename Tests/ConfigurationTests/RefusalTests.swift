@@ -142,7 +142,8 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: training.schedule.factor does not go with name: constant, expected name: step, exponential or plateau")
         assertRefused(
             "task: classify\ndata:\n  train: t.csv\n  validation: v.csv\n  validation_fraction: 0.1\n",
-            "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected without validation")
+            "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected validation: null; "
+                + "either validation names data, or a share of train is held out")
         assertRefused(
             "task: classify\ndata: {train: t, format: ucr, tokens: values, header: true}\nmodel: {input: features}\n",
             "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv, long or series")
