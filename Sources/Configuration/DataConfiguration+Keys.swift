@@ -146,10 +146,10 @@ extension DataConfiguration.Columns: ConfigurationSection {
 extension DataConfiguration.Standardization: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("lower_case", \.lowerCase, .optional(.flag), "default: true for words, false for characters"),
+            Key("lower_case", \.lowerCase, .optional(.flag), "default: true for the words of a classification, else false"),
             Key(
                 "strip_punctuation", \.stripPunctuation, .optional(.flag),
-                "default: true for words, false for characters"),
+                "default: true for the words of a classification, else false"),
             Key("fold_accents", \.foldAccents, .optional(.flag), "accented letters become ASCII; default: false"),
         ]
     }

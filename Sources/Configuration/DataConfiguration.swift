@@ -65,8 +65,7 @@ public struct DataConfiguration: Equatable, Sendable {
 
     public enum TokenKind: String, CaseIterable, Sendable { case words, characters, bytes, subwords, values }
 
-    /// nil means the default of the token kind: true for words, false for characters
-    /// (except `foldAccents`, false for both).
+    /// nil means the default: true for the words of a classification, else false (`foldAccents`: false for all).
     public struct Standardization: Equatable, Sendable {
         public var lowerCase: Bool?
         public var stripPunctuation: Bool?

@@ -12,7 +12,7 @@ extension ModelConfiguration: ConfigurationSection {
                 "[]: like layers, but forward alone", tasks: ["translate"]),
             Key("attention", \.attention, .choice, "none, multiplicative or additive", tasks: ["translate"]),
             Key("readout", \.readout, .choice, "last state, or mean or max over time", tasks: ["classify", "forecast"]),
-            Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit between layers"),
+            Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit behind each layer"),
             Key(
                 "dropout_kind", \.dropoutKind, .choice, "standard, or variational: one mask for all time steps",
                 tasks: regularized),
