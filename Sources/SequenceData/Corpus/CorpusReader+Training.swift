@@ -37,6 +37,9 @@ extension CorpusReader {
         try requireExamples(corpus, in: source.name)
         try requireTraining(heldOut)
         let labelSet = try labels.finish(&corpus.labels, subject: source.name)
+        if let table = source as? DelimitedTexts, table.mayHaveTitles, !corpus.labels.dropFirst().contains(corpus.labels[0]) {
+            corpus.statistics.loneFirstLabel = labelSet.names[Int(corpus.labels[0])]
+        }
         let (vocabulary, newNumbers) = try Vocabulary.choose(
             from: table, counts: counts, limits: configuration.vocabulary, subject: source.name)
         for index in corpus.tokens.indices { corpus.tokens[index] = newNumbers[Int(corpus.tokens[index])] }

@@ -119,6 +119,9 @@ extension ClassificationData {
             if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at data.max_length" }
             lines.append(line)
         }
+        if let label = training?.statistics.loneFirstLabel {
+            lines.append("warning: the first row looks like titles, since no other has its label '\(label)': set data.header")
+        }
         lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth) values a time step"))
         return lines
     }
