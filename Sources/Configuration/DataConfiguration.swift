@@ -3,7 +3,8 @@ public struct DataConfiguration: Equatable, Sendable {
     /// A file, a folder, or `builtin:surnames`.
     public var train = "builtin:surnames"
     public var validation: String?
-    /// Share of the training examples held out, chosen by example number and seed; only without `validation`.
+    /// Share of the training examples held out, chosen by example number and seed, of a continuous text or a series its
+    /// end; only without `validation`.
     public var validationFraction = 0.2
     public var format = Format.automatic
     public var columns = Columns()
