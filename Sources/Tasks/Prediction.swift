@@ -58,6 +58,7 @@ public struct Prediction: Sendable {
 public indirect enum PredictionValue: Sendable {
     case text(String)
     case number(Double)
+    case integer(Int)
     case float(Float)
     case list([PredictionValue])
     case object([(name: String, value: PredictionValue)])

@@ -86,7 +86,7 @@ extension Prediction {
                         emitted.map {
                             .object([
                                 (name, .text($0.text)), ("log_probability_nats", .number($0.hypothesis.logProbability)),
-                                ("tokens", .number(Double($0.hypothesis.tokens.count))),
+                                ("tokens", .integer($0.hypothesis.tokens.count)),
                             ])
                         })
                 ),

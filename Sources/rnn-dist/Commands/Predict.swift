@@ -103,6 +103,7 @@ extension JSONValue {
         switch value {
         case .text(let text): self = .string(text)
         case .number(let number): self = .number(number)
+        case .integer(let number): self = .integer(number)
         case .float(let number): self = .float(number)
         case .list(let values): self = .array(values.map(JSONValue.init))
         case .object(let members): self = .object(JSONObject(members.map { ($0.name, JSONValue($0.value)) }))
