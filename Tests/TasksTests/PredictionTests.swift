@@ -68,8 +68,12 @@ final class PredictionTests: XCTestCase {
             "argument: a line holds one value a time step, expected 2 as in training; "
                 + "predict such sequences with --input FILE in the format of the training data"
         ) { _ = try task.predict(["1 2 3 4"], top: 1, source: "argument") }
-        // The labels of the file are not read.
-        let ranked = try task.predict(file: fixture.configuration.data.train, top: 2)
-        XCTAssertEqual(ranked.map(\.count), [2, 2, 2])
+        // The labels of the file are not read, the names of its sequences are.
+        var request = PredictionRequest()
+        request.file = fixture.configuration.data.train
+        request.topK = 2
+        let predictions = try task.predict(request)
+        XCTAssertEqual(predictions.map(\.subject), ["s", "t", "u"])
+        XCTAssertEqual(predictions.map(\.columns.count), [4, 4, 4])
     }
 }

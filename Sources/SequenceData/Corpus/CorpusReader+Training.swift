@@ -52,7 +52,7 @@ extension CorpusReader {
         var labels = LabelCollector(given: given)
         var corpus = EncodedCorpus(featureWidth: source.width)
         var heldOut: [Bool] = []
-        corpus.statistics.blankLines = try source.forEach { label, values, place in
+        corpus.statistics.blankLines = try source.forEach { _, label, values, place in
             corpus.append(values, maxLength: configuration.maxLength)
             corpus.labels.append(try labels.number(of: label, at: place))
             heldOut.append(isHeldOut(heldOut.count))

@@ -1,0 +1,28 @@
+import Diagnostics
+import SequenceData
+
+extension CorpusReader {
+    /// The numeric sequences that a request is about, and what each is called.
+    ///
+    /// - Parameter width: Values of a time step in training.
+    /// - Throws: `Diagnostic` where the sequences are of another width or cannot be read.
+    func sequences(_ request: PredictionRequest, width: Int) throws -> (names: [String], corpus: EncodedCorpus) {
+        let (corpus, names) = try request.file.map { try readUnlabelled($0, vocabulary: nil) }
+            ?? (sequences(lines: request.texts, width: width, source: request.source), [])
+        guard corpus.featureWidth == width else {
+            throw Diagnostic(
+                request.source, "its time steps have \(corpus.featureWidth) values", expected: "\(width) as in training", category: .usage)
+        }
+        return (names.count == corpus.count ? names : (0..<corpus.count).map { "sequence \($0 + 1)" }, corpus)
+    }
+
+    /// Sequences of one value a time step, each given as a line.
+    func sequences(lines: [String], width: Int, source: String) throws -> EncodedCorpus {
+        guard width == 1 else {
+            throw Diagnostic(
+                source, "a line holds one value a time step", expected: "\(width) as in training",
+                hint: "predict such sequences with --input FILE in the format of the training data", category: .usage)
+        }
+        return try encode(lines, vocabulary: nil, subject: source)
+    }
+}
