@@ -4,6 +4,8 @@ public struct PredictionRequest: Sendable {
     public var texts: [String] = []
     /// A file in the format the task reads; `-`: standard input.
     public var file: String?
+    /// Whether lines of numbers begin with a label, which is not read; nil: they do not, and must not look like it.
+    public var isLabelled: Bool?
     /// Alternatives for each text.
     public var topK = 1
     /// Hypotheses a beam search keeps; 1: greedy.

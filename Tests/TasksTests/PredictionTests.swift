@@ -60,6 +60,29 @@ final class PredictionTests: XCTestCase {
         ) { _ = try task.predict(["1", "1 x"], top: 1, source: "numbers") }
     }
 
+    func testLabelsAreNotReadAsValues() throws {
+        var fixture = try TaskFixture()
+        fixture.configuration.data.tokens = .values
+        let labelled = try fixture.folder.write("ucr.txt", "1 0.5 1 2\n2 -1 -2\n\n1 3\n")
+        fixture.configuration.data.train = labelled
+        fixture.configuration.model.input = .features
+        let task = try fixture.task()
+        var request = PredictionRequest()
+        func probabilities() throws -> [String] { try task.predict(request).map { $0.columns[1].value } }
+        request.file = try fixture.folder.write("values.txt", "0.5 1 2\n-1 -2\n3\n")
+        let expected = try probabilities()
+        request.file = labelled
+        fixture.folder.expect(
+            "ucr.txt: every line begins with a label of the model, such as 1, expected values alone; "
+                + "say --labelled if those are labels, --no-labelled if they are values"
+        ) { _ = try task.predict(request) }
+        request.isLabelled = true
+        XCTAssertEqual(try probabilities(), expected)
+        XCTAssertEqual(try task.predict(request).map(\.subject), ["sequence 1", "sequence 2", "sequence 3"])
+        request.isLabelled = false
+        XCTAssertNotEqual(try probabilities(), expected)
+    }
+
     func testLinesAreRefusedWhereATimeStepHasSeveralValues() throws {
         var fixture = try TaskFixture()
         try fixture.makeNumeric()

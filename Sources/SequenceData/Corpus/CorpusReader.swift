@@ -36,13 +36,17 @@ public struct CorpusReader: Sendable {
     /// Reads further examples without labels, from data of the configured format; an empty text is the unknown token,
     /// so that examples and rows correspond.
     ///
+    /// - Parameter skippingLabels: Lines of numbers begin with a label, which is passed over.
     /// - Returns: The examples, and the names of numeric sequences, where they have names.
-    public func readUnlabelled(_ path: String, vocabulary: Vocabulary?) throws -> (corpus: EncodedCorpus, names: [String]) {
-        try read(path, vocabulary: vocabulary, labels: nil, emptyText: .unknown)
+    public func readUnlabelled(
+        _ path: String, vocabulary: Vocabulary?, skippingLabels: Bool = false
+    ) throws -> (corpus: EncodedCorpus, names: [String]) {
+        try read(path, vocabulary: vocabulary, labels: nil, emptyText: .unknown, skippingLabels: skippingLabels)
     }
 
     private func read(
-        _ path: String, vocabulary: Vocabulary?, labels: LabelSet?, emptyText: DataConfiguration.EmptyText
+        _ path: String, vocabulary: Vocabulary?, labels: LabelSet?, emptyText: DataConfiguration.EmptyText,
+        skippingLabels: Bool = false
     ) throws -> (corpus: EncodedCorpus, names: [String]) {
         let format = DataFormat(configuration: configuration)
         if let source = try format.texts(of: path, labelled: labels != nil) {
@@ -55,7 +59,7 @@ public struct CorpusReader: Sendable {
             try requireExamples(encoder.corpus, in: source.name)
             return (encoder.corpus, [])
         }
-        let source = try format.sequences(of: path, labelled: labels != nil)
+        let source = try format.sequences(of: path, labelled: labels != nil || skippingLabels)
         var corpus = EncodedCorpus(featureWidth: source.width)
         var names: [String] = []
         corpus.statistics.blankLines = try source.forEach { name, label, values, place in

@@ -37,7 +37,7 @@ extension ForecastTask {
     }
 
     private func numbers(_ request: PredictionRequest, _ scaling: SeriesScaling) throws -> [Prediction] {
-        let (names, sequences) = try CorpusReader(configuration.data).sequences(request, width: data.inputWidth)
+        let (names, sequences) = try CorpusReader(configuration.data).sequences(request, width: data.inputWidth, labels: [])
         let source = try RegressionSource(
             NumberedSequences(unknown: sequences, source: request.source), scaling: scaling, mean: 0)
         var numbers = [Double](repeating: 0, count: source.count)

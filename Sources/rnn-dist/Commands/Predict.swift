@@ -26,6 +26,9 @@ struct Predict: ParsableCommand {
     @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step: a file as in training.")
     var input: String?
 
+    @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
+    var labelled: Bool?
+
     @Option(help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
 
@@ -62,6 +65,7 @@ struct Predict: ParsableCommand {
         var request = PredictionRequest()
         request.texts = texts
         request.file = input
+        request.isLabelled = labelled
         request.topK = topK
         request.beam = beam
         request.lengthPenalty = lengthPenalty
