@@ -89,6 +89,9 @@ public protocol SequenceTask: AnyObject {
     /// Lengths of a shard's sums and of the counts.
     var totalsShape: (sums: Int, counts: Int) { get }
 
+    /// Length of the counts of an evaluation, which may tell more than those of training.
+    var evaluationCounts: Int { get }
+
     /// The metrics that totals amount to.
     func metrics(_ totals: Totals) -> TaskMetrics
 
@@ -108,6 +111,8 @@ extension SequenceTask {
     }
 
     public var carriedState: CarriedState? { nil }
+
+    public var evaluationCounts: Int { totalsShape.counts }
 
     /// A forward and backward pass after so many optimizer steps.
     func trainingPass(_ optimizerStep: Int) -> Pass {

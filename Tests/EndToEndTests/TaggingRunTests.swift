@@ -63,7 +63,15 @@ final class TaggingRunTests: XCTestCase {
             #"{"text": "fly to rome", "tokens": [{"token": "fly", "tag": "O"}, {"token": "to", "tag": "O"}, "#
                 + #"{"token": "rome", "tag": "B-city"}]}"# + "\n")
         let evaluated = try place.run(["evaluate", "run", "--data", "valid.in", "--json"])
-        XCTAssertTrue(evaluated.standardOutput.contains(#""f1":"#), evaluated.standardOutput)
+        let object = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
+        let spans = try XCTUnwrap(object["spans"] as? [[String: Any]])
+        XCTAssertEqual(spans.compactMap { $0["type"] as? String }, ["city", "day"])
+        func total(_ name: String) -> Double { Double(spans.reduce(0) { $0 + ($1[name] as? Int ?? 0) }) }
+        XCTAssertEqual(object["precision"] as? Double, total("correct") / total("found"))
+        XCTAssertEqual(object["recall"] as? Double, total("correct") / total("expected"))
+        XCTAssertEqual(object["f1"] as? Double, 2 * total("correct") / (total("found") + total("expected")))
+        let table = try place.run(["evaluate", "run"], ranks: 2).standardOutput.split(separator: "\n").map { $0.split(separator: " ") }
+        XCTAssertEqual(table.dropFirst(3).compactMap(\.first).filter { !$0.hasPrefix("─") }, ["span", "city", "day", "all"])
     }
 
     /// Wishes of travellers; which words are cities and dates shows in the words around them.

@@ -26,6 +26,6 @@ final class TaggingTaskTests: XCTestCase {
         _ = try task({ _ in }) { notices.append($0) }
         XCTAssertEqual(notices.last, "4 tags, vocabulary of 9 words")
         _ = try task({ $0.tagging.characters = TaggingConfiguration.Characters() }) { notices.append($0) }
-        XCTAssertEqual(notices.last, "4 tags, vocabulary of 9 words, 14 characters")
+        XCTAssertEqual(notices.last, "4 tags, vocabulary of 9 words, 15 characters")
     }
 }

@@ -125,6 +125,12 @@ public final class TaggingTask: ExampleTask {
     /// Sums: loss, tokens it is made of. Counts: sentences, tokens, then those of a `SpanScore`.
     public var totalsShape: (sums: Int, counts: Int) { (2, 2 + SpanScore().counts.count) }
 
+    /// Spans of each type are told apart, too.
+    public var evaluationCounts: Int { 2 + SpanScore(types: types).counts.count }
+
+    /// Types of spans.
+    var types: Int { configuration.tagging.scheme == nil ? 0 : finder.typeNames.count }
+
     public func metrics(_ totals: Totals) -> TaskMetrics {
         let score = SpanScore(counts: totals.counts[2...])
         var values = [
@@ -132,6 +138,12 @@ public final class TaggingTask: ExampleTask {
             TaskMetrics.Metric(name: "accuracy", value: score.accuracy),
         ]
         if configuration.tagging.scheme != nil { values.append(TaskMetrics.Metric(name: "f1", value: score.f1)) }
-        return TaskMetrics(values: values)
+        var metrics = TaskMetrics(values: values)
+        if !score.types.isEmpty {
+            let order = finder.typeNames.indices.sorted { finder.typeNames[$0].utf8.lexicographicallyPrecedes(finder.typeNames[$1].utf8) }
+            metrics.spans = TaskMetrics.SpanTypes(
+                all: score, names: order.map { finder.typeNames[$0] }, scores: order.map { score.types[$0] })
+        }
+        return metrics
     }
 }
