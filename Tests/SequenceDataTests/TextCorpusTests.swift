@@ -93,7 +93,7 @@ final class TextCorpusTests: XCTestCase {
         XCTAssertEqual(asked, [0, 1])
         XCTAssertEqual(try CorpusReader(data).read(data.train, vocabulary: skipped.vocabulary, labels: skipped.labels).count, 2)
         XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: skipped.vocabulary).corpus.tokens, [2, 1, 3])
-        XCTAssertEqual(try CorpusReader(data).encode(["", "y"], vocabulary: skipped.vocabulary).corpus.tokens, [1, 3])
+        XCTAssertEqual(try CorpusReader(data).encode(["", "y"], vocabulary: skipped.vocabulary).tokens, [1, 3])
     }
 
     func testSeveralTextColumnsAreJoinedWithASpace() throws {
