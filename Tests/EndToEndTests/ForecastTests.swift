@@ -109,10 +109,17 @@ final class ForecastTests: XCTestCase {
 
     func testAForecastIsEvaluatedPrintedAndDrawn() throws {
         let place = try place()
-        XCTAssertEqual(try place.run(["train", "forecast.yaml", "--output", "run"]).status, 0)
+        let training = try place.run(["train", "forecast.yaml", "--output", "run"])
+        XCTAssertEqual(training.status, 0)
+        // What is the same in every epoch is told once.
+        XCTAssertEqual(training.standardOutput.components(separatedBy: "naive rmse").count, 3, training.standardOutput)
         let evaluation = try place.run(["evaluate", "run", "--json", "--picture", "e.svg"])
         XCTAssertTrue(String(decoding: try place.read("e.svg"), as: UTF8.self).contains("down, what came"))
         let metrics = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluation.standardOutput.utf8)) as? [String: Any])
+        let naive = ["naive_mae", "naive_rmse", "seasonal_naive_mae", "seasonal_naive_rmse"].map { name in
+            String(format: "\(name.replacingOccurrences(of: "_", with: " ")) %.4f", metrics[name] as? Double ?? 0)
+        }
+        XCTAssertTrue(training.standardOutput.contains("\nvalidation: \(naive.joined(separator: ", "))\n"), training.standardOutput)
         for name in ["loss", "mae", "rmse", "mase", "naive_rmse", "seasonal_naive_rmse"] {
             XCTAssertGreaterThan(metrics[name] as? Double ?? 0, 0, name)
         }
