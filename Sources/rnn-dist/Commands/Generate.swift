@@ -19,25 +19,25 @@ struct Generate: ParsableCommand {
     @Option(help: "The text to go on from.")
     var prompt = ""
 
-    @Option(help: "Characters, words or bytes to write at most; a model of lines ends at a line's end.")
+    @Option(parsing: .unconditional, help: "Characters, words or bytes to write at most; a model of lines ends at a line's end.")
     var length = 500
 
-    @Option(help: "Texts to write.")
+    @Option(parsing: .unconditional, help: "Texts to write.")
     var count = 1
 
-    @Option(help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
+    @Option(parsing: .unconditional, help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
     var temperature = 1.0
 
-    @Option(help: "Draw only among so many of the most probable.")
+    @Option(parsing: .unconditional, help: "Draw only among so many of the most probable.")
     var topK: Int?
 
-    @Option(help: "Draw only among the most probable that together have this probability.")
+    @Option(parsing: .unconditional, help: "Draw only among the most probable that together have this probability.")
     var topP: Double?
 
     @Option(help: "Of the random numbers.")
     var seed: UInt64 = 0
 
-    @Option(help: "Search for the most probable text with so many hypotheses, instead of drawing.")
+    @Option(parsing: .unconditional, help: "Search for the most probable text with so many hypotheses, instead of drawing.")
     var beam: Int?
 
     @Flag(help: "One JSON object a text.")

@@ -29,16 +29,16 @@ struct Predict: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
     var labelled: Bool?
 
-    @Option(help: "Labels (translations, captions) to show for each text, with their probabilities.")
+    @Option(parsing: .unconditional, help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
 
-    @Option(help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
+    @Option(parsing: .unconditional, help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
     var beam = 1
 
-    @Option(help: "Scores of emitted sequences are divided by their length to this power.")
+    @Option(parsing: .unconditional, help: "Scores of emitted sequences are divided by their length to this power.")
     var lengthPenalty = 1.0
 
-    @Option(help: "Longest sequence to emit, in tokens.")
+    @Option(parsing: .unconditional, help: "Longest sequence to emit, in tokens.")
     var maxLength = 200
 
     @Option(help: "text, tsv or jsonl.")
