@@ -14,6 +14,8 @@ public struct PredictionRequest: Sendable {
     public var lengthPenalty = 1.0
     /// Longest sequence to emit.
     public var maximumLength = 200
+    /// Whether a picture will be made of the predictions.
+    public var isDrawn = false
 
     public init() {}
 

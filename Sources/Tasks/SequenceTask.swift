@@ -95,6 +95,9 @@ public protocol SequenceTask: AnyObject {
     /// The metrics that totals amount to.
     func metrics(_ totals: Totals) -> TaskMetrics
 
+    /// What of a request for predictions is of use to the model.
+    var predictionOptions: [PredictionOption] { get }
+
     /// Answers a request for predictions, one for each text or sequence of it.
     ///
     /// - Throws: `Diagnostic` where the request does not fit the task or its input cannot be read.
@@ -111,6 +114,8 @@ extension SequenceTask {
     }
 
     public var carriedState: CarriedState? { nil }
+
+    public var predictionOptions: [PredictionOption] { [] }
 
     public var evaluationCounts: Int { totalsShape.counts }
 

@@ -10,6 +10,16 @@ final class OptionTests: XCTestCase {
         }
     }
 
+    func testASearchDoesNotDraw() {
+        for drawing in ["--temperature 0.5", "--top-k 3", "--top-p 0.5"] {
+            assertRefused(
+                "generate runs/x --beam 3 \(drawing)",
+                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
+                    + "expected one or the other")
+        }
+        XCTAssertNoThrow(try RNNDist.parseAsRoot(["generate", "runs/x", "--beam", "3"]))
+    }
+
     func testNegativeNumbersAreValuesThatAreOutOfRange() {
         assertRefused("generate runs/x --temperature -1", "--temperature is -1.0, expected 0 or more")
         assertRefused("generate runs/x --top-p -0.5", "--top-p is -0.5, expected more than 0, at most 1")

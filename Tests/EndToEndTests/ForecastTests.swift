@@ -130,6 +130,12 @@ final class ForecastTests: XCTestCase {
         XCTAssertEqual(lines.first, ["step_1", "step_2", "step_3", "step_4", "text"])
         XCTAssertEqual(lines.dropFirst().map(\.last), ["up", "down"])
         XCTAssertTrue(String(decoding: try place.read("f.svg"), as: UTF8.self).contains("up, forecast"))
+        let useless = try place.run(["predict", "run", "--input", "series.csv", "--beam", "3"])
+        XCTAssertEqual(useless.status, 64)
+        XCTAssertEqual(useless.standardOutput, "")
+        XCTAssertEqual(
+            useless.complaints,
+            ["rnn-dist: error: --beam: the model has no use for it (task: forecast), expected task: translate or caption"])
     }
 
     func testBadSeriesAreRefusedOnEveryRankWithTheirLine() throws {

@@ -14,6 +14,25 @@ final class PredictionTests: XCTestCase {
         }
     }
 
+    func testWhatTheModelHasNoUseForIsRefused() throws {
+        let fixture = try TaskFixture(), task = try fixture.task()
+        let cases: [(PredictionOption, (inout PredictionRequest) -> Void, String)] = [
+            (.beam, { $0.beam = 2 }, "task: translate or caption"), (.maximumLength, { $0.maximumLength = 3 }, "task: translate or caption"),
+            (.lengthPenalty, { $0.lengthPenalty = 0 }, "task: translate or caption"), (.picture, { $0.isDrawn = true }, "a forecast of series"),
+            (.labelled, { $0.isLabelled = true }, "sequences of numbers, a line each"),
+        ]
+        for (option, change, expected) in cases {
+            var request = PredictionRequest()
+            request.texts = ["red"]
+            request.topK = 2
+            XCTAssertEqual(try task.predictAsAsked(request).count, 1)
+            change(&request)
+            fixture.folder.expect("\(option.rawValue): the model has no use for it (task: classify), expected \(expected)") {
+                _ = try task.predictAsAsked(request)
+            }
+        }
+    }
+
     func testTiesComeInTheLabelsOrder() throws {
         var fixture = try TaskFixture()
         fixture.configuration.data.labels = ["z", "x", "y"]

@@ -79,6 +79,8 @@ public final class CaptionTask: ExampleTask {
 
     public func metrics(_ totals: Totals) -> TaskMetrics { TaskMetrics(tokenTotals: totals) }
 
+    public var predictionOptions: [PredictionOption] { PredictionOption.ofEmission }
+
     /// Emits texts for labels, or for the rows of a table of numbers.
     public func predict(_ request: PredictionRequest) throws -> [Prediction] {
         let (subjects, features) = try subjects(request)

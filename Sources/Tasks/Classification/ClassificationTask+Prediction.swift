@@ -8,6 +8,8 @@ public struct RankedLabel: Equatable, Sendable {
 }
 
 extension ClassificationTask {
+    public var predictionOptions: [PredictionOption] { featureWidth == 1 ? [.topK, .labelled] : [.topK] }
+
     /// The most probable labels of each text or sequence.
     public func predict(_ request: PredictionRequest) throws -> [Prediction] {
         guard featureWidth > 0 else {

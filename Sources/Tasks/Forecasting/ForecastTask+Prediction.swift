@@ -3,6 +3,8 @@ import Kernels
 import SequenceData
 
 extension ForecastTask {
+    package var predictionOptions: [PredictionOption] { data.hasSeries ? [.picture] : data.inputWidth == 1 ? [.labelled] : [] }
+
     /// The forecast of each series behind the end of a file; of a regression the number of each sequence.
     package func predict(_ request: PredictionRequest) throws -> [Prediction] {
         guard let scaling = data.scaling else {

@@ -4,6 +4,8 @@ import RecurrentNetworks
 import SequenceData
 
 extension TranslationTask {
+    public var predictionOptions: [PredictionOption] { PredictionOption.ofEmission }
+
     /// Translates texts, or the lines of a file; alternatives come from the beam.
     public func predict(_ request: PredictionRequest) throws -> [Prediction] {
         let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts

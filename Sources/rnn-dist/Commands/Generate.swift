@@ -53,6 +53,11 @@ struct Generate: ParsableCommand {
         try check(topK ?? 1 >= 1, "top-k", topK ?? 0, "at least 1")
         try check(topP ?? 1 > 0 && topP ?? 1 <= 1, "top-p", topP ?? 0, "more than 0, at most 1")
         try check(beam ?? 1 >= 1 && beam ?? 1 <= 1000, "beam", beam ?? 0, "from 1 to 1000")
+        if beam != nil, temperature != 1 || topK != nil || topP != nil {
+            throw ValidationError(
+                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
+                    + "expected one or the other")
+        }
     }
 
     func run() throws {

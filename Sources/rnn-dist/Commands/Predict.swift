@@ -1,5 +1,4 @@
 import ArgumentParser
-import Diagnostics
 import HDF5
 import Kernels
 import Reporting
@@ -70,22 +69,17 @@ struct Predict: ParsableCommand {
         request.beam = beam
         request.lengthPenalty = lengthPenalty
         request.maximumLength = maxLength
+        request.isDrawn = picture != nil
         try runAlone {
-            let predictions = try LoadedModel(checkpoint, team: ThreadTeam(count: threads)).task.predict(request)
+            let predictions = try LoadedModel(checkpoint, team: ThreadTeam(count: threads)).task.predictAsAsked(request)
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }
             for prediction in predictions { print(line(prediction)) }
-            if let picture { try draw(predictions, to: picture) }
+            if let picture {
+                try AtomicFile.write(ForecastPicture(title: "Forecast", predictions.compactMap(\.curve)).svg, to: picture)
+            }
         }
-    }
-
-    private func draw(_ predictions: [Prediction], to path: String) throws {
-        let curves = predictions.compactMap(\.curve)
-        guard !curves.isEmpty else {
-            throw Diagnostic("--picture", "the model does not forecast series", expected: "no picture", category: .usage)
-        }
-        try AtomicFile.write(ForecastPicture(title: "Forecast", curves).svg, to: path)
     }
 
     private func line(_ prediction: Prediction) -> String {
