@@ -4,7 +4,8 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path, "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true, mayChange: true),
+                "train", \.train, .path, "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true,
+                mayChange: true),
             Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
@@ -20,7 +21,8 @@ extension DataConfiguration: ConfigurationSection {
                 "labels", \.labels, .labels, "names of the classes in order; []: those found in train",
                 tasks: ["classify", "caption"]),
             Key(
-                "tokens", \.tokens, .choice, "words, characters, bytes (language models), subwords (decoders), or values (numbers)",
+                "tokens", \.tokens, .choice,
+                "words, characters, bytes (language models), subwords (decoders), or values (numbers)",
                 tasks: texts + ["forecast"]),
             Key(
                 "merges", \.merges, .whole(Limits.countOrZero), "of the byte-pair encoding learned from train",
@@ -32,7 +34,9 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
                 mayChange: true),
-            Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text, tasks: texts),
+            Key(
+                "standardize", \.standardize, .section, "what is done to text before it is split", only: .text,
+                tasks: texts),
             Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text, tasks: texts),
             Key(
                 "max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all",
@@ -109,7 +113,8 @@ extension DataConfiguration.Format {
 extension Condition<DataConfiguration> {
     fileprivate static var withoutValidation: Self {
         Condition(
-            expected: "validation: null", found: { "validation: \($0.validation ?? "null")" }, holds: { $0.validation == nil },
+            expected: "validation: null", found: { "validation: \($0.validation ?? "null")" },
+            holds: { $0.validation == nil },
             hint: "either validation names data, or a share of train is held out")
     }
 
@@ -132,11 +137,16 @@ extension DataConfiguration.Columns: ConfigurationSection {
             Key("label", \.label, .column, "the class", tasks: ["classify", "caption", "forecast"]),
             Key("source", \.source, .column, "what is translated", tasks: ["translate"]),
             Key("target", \.target, .column, "its translation", tasks: ["translate"]),
-            Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank", tasks: ["classify", "caption"]),
-            Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to", tasks: ["classify", "forecast"]),
+            Key(
+                "text", \.text, .columns(count: 1...1000), "one or more, joined with a blank",
+                tasks: ["classify", "caption"]),
+            Key(
+                "sequence", \.sequence, .column, "format long: the sequence a row belongs to",
+                tasks: ["classify", "forecast"]),
             Key(
                 "values", \.values, .columns(count: 0...10_000),
-                "format long: the features of a time step; series: those to forecast, []: all", tasks: ["classify", "forecast"]),
+                "format long: the features of a time step; series: those to forecast, []: all",
+                tasks: ["classify", "forecast"]),
         ]
     }
 
@@ -146,7 +156,9 @@ extension DataConfiguration.Columns: ConfigurationSection {
 extension DataConfiguration.Standardization: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("lower_case", \.lowerCase, .optional(.flag), "default: true for the words of a classification, else false"),
+            Key(
+                "lower_case", \.lowerCase, .optional(.flag),
+                "default: true for the words of a classification, else false"),
             Key(
                 "strip_punctuation", \.stripPunctuation, .optional(.flag),
                 "default: true for the words of a classification, else false"),

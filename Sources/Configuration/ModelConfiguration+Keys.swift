@@ -25,7 +25,8 @@ extension ModelConfiguration: ConfigurationSection {
                 tasks: regularized),
             Key(
                 "dense", \.dense, .list(of: .section(orOnly: \.size, .whole(Limits.size)), count: 0...Limits.layers),
-                "hidden layers before the output: [64, {size: 32, activation: tanh}]", tasks: ["classify", "forecast", "memory"]),
+                "hidden layers before the output: [64, {size: 32, activation: tanh}]",
+                tasks: ["classify", "forecast", "memory"]),
             Key(
                 "output", \.output, .section, "the layer that names a token in every time step", tasks: ["language_model"]),
             Key("initializer", \.initializer, .choice, "pytorch or keras: distribution of the initial weights"),

@@ -43,14 +43,16 @@ extension RunConfiguration: ConfigurationSection {
 
     private func checkTaskKeys(_ given: Given) throws {
         for (path, branch) in keysAndValues.branches() {
-            guard let tasks = branch.tasks, !tasks.contains(task), let value = given.at(path), !value.origin.isStored else { continue }
+            guard let tasks = branch.tasks, !tasks.contains(task), let value = given.at(path), !value.origin.isStored
+            else { continue }
             throw given.conflict(
                 at: path, found: "\(path) does not go with task: \(task)", expected: "task: \(tasks.listed("or"))")
         }
     }
 
     private func checkBuiltin(_ given: Given) throws {
-        for builtin in DataConfiguration.builtins where builtin.name.isBytewise(data.train) && !builtin.tasks.contains(task) {
+        for builtin in DataConfiguration.builtins
+        where builtin.name.isBytewise(data.train) && !builtin.tasks.contains(task) {
             throw given.conflict(
                 at: "data.train", "task", found: "data.train: \(data.train) does not go with task: \(task)",
                 expected: "task: \(builtin.tasks.listed("or"))")
@@ -80,13 +82,16 @@ extension RunConfiguration: ConfigurationSection {
 
     private func checkMaxLength(_ given: Given) throws {
         guard let value = given.at("data.max_length"), data.maxLength != nil, !value.origin.isStored else { return }
-        if task == "language_model", !data.lines || data.tokens == .bytes {
-            let (found, expected) = data.lines ? ("data.tokens: bytes", "characters or words") : ("one continuous text", "data.lines: true")
-            throw given.conflict(at: "data.max_length", found: "data.max_length does not go with \(found)", expected: expected)
+        func conflict(_ other: String, _ expected: String) -> Diagnostic {
+            given.conflict(
+                at: "data.max_length", found: "data.max_length does not go with \(other)", expected: expected)
+        }
+        if task == "language_model" {
+            if !data.lines { throw conflict("one continuous text", "data.lines: true") }
+            if data.tokens == .bytes { throw conflict("data.tokens: bytes", "characters or words") }
         }
         if task == "forecast", data.format != .ucr, data.format != .long {
-            throw given.conflict(
-                at: "data.max_length", found: "data.max_length does not go with a forecast of series", expected: "forecast.window")
+            throw conflict("a forecast of series", "forecast.window")
         }
     }
 

@@ -21,7 +21,8 @@ extension TrainingConfiguration: ConfigurationSection {
             Key(
                 "temporal_activation_regularization", \.temporalActivationRegularization, .number(in: 0...1e6),
                 "likewise on their changes over time", tasks: ["language_model"]),
-            Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}", tasks: ["classify"]),
+            Key(
+                "class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}", tasks: ["classify"]),
             Key(
                 "label_smoothing", \.labelSmoothing, .number(in: 0..<1), "share of the target spread over all tokens",
                 tasks: ["translate", "caption"]),

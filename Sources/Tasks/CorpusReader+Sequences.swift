@@ -18,14 +18,15 @@ extension CorpusReader {
             ?? (sequences(lines: request.texts, width: width, source: request.source), [])
         guard corpus.featureWidth == width else {
             throw Diagnostic(
-                request.source, "its time steps have \(corpus.featureWidth) values", expected: "\(width) as in training", category: .usage)
+                request.source, "its time steps have \(corpus.featureWidth) values",
+                expected: "\(width) as in training", category: .usage)
         }
         let numbers = labels.compactMap(Float.init)
         if request.file != nil, width == 1, names.isEmpty, request.isLabelled == nil,
             (0..<corpus.count).allSatisfy({ numbers.contains(corpus.features[corpus.offsets[$0]]) }) {
             throw Diagnostic(
-                request.source, "every line begins with a label of the model, such as \(labels[0])", expected: "values alone",
-                hint: "say --labelled if those are labels, --no-labelled if they are values", category: .usage)
+                request.source, "every line begins with a label of the model, such as \(labels[0])",
+                expected: "values alone", hint: "say --labelled if those are labels, --no-labelled if they are values", category: .usage)
         }
         return (names.count == corpus.count ? names : (0..<corpus.count).map { "sequence \($0 + 1)" }, corpus)
     }

@@ -24,8 +24,8 @@ extension PredictionRequest {
         let plain = PredictionRequest()
         let asked = [
             (PredictionOption.topK, topK != plain.topK), (.beam, beam != plain.beam),
-            (.lengthPenalty, lengthPenalty != plain.lengthPenalty), (.maximumLength, maximumLength != plain.maximumLength),
-            (.labelled, isLabelled != nil), (.picture, isDrawn),
+            (.lengthPenalty, lengthPenalty != plain.lengthPenalty),
+            (.maximumLength, maximumLength != plain.maximumLength), (.labelled, isLabelled != nil), (.picture, isDrawn),
         ]
         return asked.filter(\.1).map(\.0)
     }
@@ -38,7 +38,8 @@ extension SequenceTask {
     public func predictAsAsked(_ request: PredictionRequest) throws -> [Prediction] {
         if let useless = request.options.first(where: { !predictionOptions.contains($0) }) {
             throw Diagnostic(
-                useless.rawValue, "the model has no use for it (task: \(Self.name))", expected: useless.expected, category: .usage)
+                useless.rawValue, "the model has no use for it (task: \(Self.name))", expected: useless.expected,
+                category: .usage)
         }
         return try predict(request)
     }

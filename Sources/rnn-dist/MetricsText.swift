@@ -21,7 +21,8 @@ enum MetricsText {
     /// What `conlleval` prints, as a table.
     private static func table(_ spans: TaskMetrics.SpanTypes) -> String {
         var table = TextTable(
-            columns: [.init("span")] + ["precision", "recall", "F1", "expected", "found", "correct"].map { .init($0, .right) })
+            columns: [.init("span")]
+                + ["precision", "recall", "F1", "expected", "found", "correct"].map { .init($0, .right) })
         func add(_ name: String, _ score: SpanScore) {
             table.add(
                 [name] + [score.precision, score.recall, score.f1].map(Quantity.percent)
@@ -43,8 +44,8 @@ enum MetricsText {
                 zip(spans.names, spans.scores).map { name, score in
                     .object([
                         "type": .string(name), "precision": .number(score.precision), "recall": .number(score.recall),
-                        "f1": .number(score.f1), "expected": .integer(Int(score.expected)), "found": .integer(Int(score.predicted)),
-                        "correct": .integer(Int(score.correct)),
+                        "f1": .number(score.f1), "expected": .integer(Int(score.expected)),
+                        "found": .integer(Int(score.predicted)), "correct": .integer(Int(score.correct)),
                     ])
                 })
         }

@@ -37,8 +37,9 @@ extension CorpusReader {
         try requireExamples(corpus, in: source.name)
         try requireTraining(heldOut)
         let labelSet = try labels.finish(&corpus.labels, subject: source.name)
-        if let table = source as? DelimitedTexts, table.mayHaveTitles, !corpus.labels.dropFirst().contains(corpus.labels[0]) {
-            corpus.statistics.loneFirstLabel = labelSet.names[Int(corpus.labels[0])]
+        let first = corpus.labels[0]
+        if let table = source as? DelimitedTexts, table.mayHaveTitles, !corpus.labels.dropFirst().contains(first) {
+            corpus.statistics.loneFirstLabel = labelSet.names[Int(first)]
         }
         let (vocabulary, newNumbers) = try Vocabulary.choose(
             from: table, counts: counts, limits: configuration.vocabulary, subject: source.name)

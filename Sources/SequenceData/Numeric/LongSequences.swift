@@ -40,7 +40,9 @@ struct LongSequences: NumericSource {
                         place.description, "sequence '\(sequenceName.text)' goes on after it ended in line \(lastLines[number])",
                         expected: "all its rows together", hint: "sort the rows by sequence")
                 }
-                if current >= 0 { try body(currentName.span, currentLabel.span, steps, SourcePlace(file: name, line: firstLine)) }
+                if current >= 0 {
+                    try body(currentName.span, currentLabel.span, steps, SourcePlace(file: name, line: firstLine))
+                }
                 current = number
                 currentName = Array(sequenceName.text.utf8)
                 lastLines.append(reader.line)
@@ -65,7 +67,9 @@ struct LongSequences: NumericSource {
                 steps.append(try Number.parse(field.extracting(field.trimmed), at: place, column: column + 1))
             }
         }
-        if current >= 0 { try body(currentName.span, currentLabel.span, steps, SourcePlace(file: name, line: firstLine)) }
+        if current >= 0 {
+            try body(currentName.span, currentLabel.span, steps, SourcePlace(file: name, line: firstLine))
+        }
         return reader.blankLines
     }
 }

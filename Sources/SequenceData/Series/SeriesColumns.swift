@@ -71,7 +71,9 @@ struct SeriesColumns {
     ///
     /// - Throws: `Diagnostic` naming the series that are missing.
     func columns(of series: [String], path: String) throws -> [DataConfiguration.Column] {
-        let areTitles = !series.contains { $0.hasPrefix(Self.untitled) && Int($0.dropFirst(Self.untitled.count)) != nil }
+        let areTitles = !series.contains {
+            $0.hasPrefix(Self.untitled) && Int($0.dropFirst(Self.untitled.count)) != nil
+        }
         guard hasHeader, areTitles, Set(series.map { Array($0.utf8) }).count == series.count else {
             guard values.count == series.count else {
                 throw Diagnostic(

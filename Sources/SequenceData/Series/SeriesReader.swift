@@ -9,8 +9,8 @@ public struct SeriesReader: Sendable {
 
     public init(_ configuration: DataConfiguration) { self.configuration = configuration }
 
-    /// - Parameter names: The series a model was trained on, which are found by their titles; nil: whatever `data.columns.values` names, or every column
-    ///   but a first one of dates.
+    /// - Parameter names: The series a model was trained on, which are found by their titles; nil: whatever
+    ///   `data.columns.values` names, or every column but a first one of dates.
     /// - Throws: `Diagnostic` with file and line for what is not a finite number, for a missing column, for a file
     ///   without rows.
     public func read(_ path: String, names: [String]? = nil) throws -> SeriesTable {

@@ -34,7 +34,8 @@ public struct SeriesWindows: Equatable, Sendable {
         origins = [table.count]
         guard table.count < window else { return }
         throw Diagnostic(
-            table.source, "\(Self.tooFew(table.count)) for a forecast", expected: "at least \(window) (forecast.window)")
+            table.source, "\(Self.tooFew(table.count)) for a forecast",
+            expected: "at least \(window) (forecast.window)")
     }
 
     /// The part of a table to train on and the tail held out.
@@ -53,5 +54,7 @@ public struct SeriesWindows: Equatable, Sendable {
         return count - held
     }
 
-    private static func tooFew(_ count: Int) -> String { count == 1 ? "1 time step is too few" : "\(count) time steps are too few" }
+    private static func tooFew(_ count: Int) -> String {
+        count == 1 ? "1 time step is too few" : "\(count) time steps are too few"
+    }
 }

@@ -18,8 +18,8 @@ public struct RunningText: Equatable, Sendable {
     /// Tokens that are not in the vocabulary.
     public var unknownTokens: Int { tokens.count { $0 == Vocabulary.unknown } }
 
-    /// Reads the training text, fits the vocabulary, and sets apart what is held out for validation, which the vocabulary
-    /// does not see.
+    /// Reads the training text, fits the vocabulary, and sets apart what is held out for validation, which the
+    /// vocabulary does not see.
     ///
     /// - Parameters:
     ///   - heldOut: Share of a continuous text, at its end.
@@ -129,7 +129,8 @@ public struct RunningText: Equatable, Sendable {
         guard data.lines else { return try split(share, subject: data.train) }
         let held = (0..<lines).map(isHeldOut)
         guard held.contains(false) else {
-            throw Diagnostic("data.validation_fraction", "all \(lines) lines are held out", expected: "some to train on")
+            throw Diagnostic(
+                "data.validation_fraction", "all \(lines) lines are held out", expected: "some to train on")
         }
         return held.contains(true) ? (selecting { !held[$0] }, selecting { held[$0] }) : (self, nil)
     }

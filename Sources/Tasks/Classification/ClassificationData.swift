@@ -120,7 +120,8 @@ extension ClassificationData {
             lines.append(line)
         }
         if let label = training?.statistics.loneFirstLabel {
-            lines.append("warning: the first row looks like titles, since no other has its label '\(label)': set data.header")
+            lines.append(
+                "warning: the first row looks like titles, since no other has its label '\(label)': set data.header")
         }
         lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth) values a time step"))
         return lines

@@ -16,7 +16,8 @@ extension ClassificationTask {
             let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
             return zip(texts, try predict(texts, top: request.topK, source: request.source)).map(prediction)
         }
-        let (names, sequences) = try CorpusReader(configuration.data).sequences(request, width: featureWidth, labels: labels)
+        let (names, sequences) = try CorpusReader(configuration.data).sequences(
+            request, width: featureWidth, labels: labels)
         return zip(names, ranked(sequences, request.topK)).map(prediction)
     }
 

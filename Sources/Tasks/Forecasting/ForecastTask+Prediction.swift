@@ -3,7 +3,9 @@ import Kernels
 import SequenceData
 
 extension ForecastTask {
-    package var predictionOptions: [PredictionOption] { data.hasSeries ? [.picture] : data.inputWidth == 1 ? [.labelled] : [] }
+    package var predictionOptions: [PredictionOption] {
+        data.hasSeries ? [.picture] : data.inputWidth == 1 ? [.labelled] : []
+    }
 
     /// The forecast of each series behind the end of a file; of a regression the number of each sequence.
     package func predict(_ request: PredictionRequest) throws -> [Prediction] {
@@ -39,7 +41,8 @@ extension ForecastTask {
     }
 
     private func numbers(_ request: PredictionRequest, _ scaling: SeriesScaling) throws -> [Prediction] {
-        let (names, sequences) = try CorpusReader(configuration.data).sequences(request, width: data.inputWidth, labels: [])
+        let (names, sequences) = try CorpusReader(configuration.data).sequences(
+            request, width: data.inputWidth, labels: [])
         let source = try RegressionSource(
             NumberedSequences(unknown: sequences, source: request.source), scaling: scaling, mean: 0)
         var numbers = [Double](repeating: 0, count: source.count)
@@ -52,7 +55,8 @@ extension ForecastTask {
         }
         return zip(names, numbers).map { name, value in
             Prediction(
-                subject: name, text: shown(value), columns: [("number", "\(value)")], fields: [("number", .number(value))])
+                subject: name, text: shown(value), columns: [("number", "\(value)")],
+                fields: [("number", .number(value))])
         }
     }
 

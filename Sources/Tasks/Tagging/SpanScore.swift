@@ -73,12 +73,14 @@ public struct SpanScore: Equatable, Sendable {
 
     /// The counts in a fixed order, to be summed over sentences and ranks.
     public var counts: [Int64] {
-        [correct, predicted, expected, tokens, correctTokens] + types.flatMap { [$0.correct, $0.predicted, $0.expected] }
+        [correct, predicted, expected, tokens, correctTokens]
+            + types.flatMap { [$0.correct, $0.predicted, $0.expected] }
     }
 
     public init(counts: some Collection<Int64>) {
         let counts = Array(counts)
-        precondition(counts.count >= 5 && (counts.count - 5) % 3 == 0, "a span score has five counts and three of each type")
+        precondition(
+            counts.count >= 5 && (counts.count - 5) % 3 == 0, "a span score has five counts and three of each type")
         (correct, predicted, expected, tokens, correctTokens) = (counts[0], counts[1], counts[2], counts[3], counts[4])
         types = stride(from: 5, to: counts.count, by: 3).map { first in
             var score = SpanScore()

@@ -140,9 +140,8 @@ public final class TaggingTask: ExampleTask {
         if configuration.tagging.scheme != nil { values.append(TaskMetrics.Metric(name: "f1", value: score.f1)) }
         var metrics = TaskMetrics(values: values)
         if !score.types.isEmpty {
-            let order = finder.typeNames.indices.sorted { finder.typeNames[$0].utf8.lexicographicallyPrecedes(finder.typeNames[$1].utf8) }
-            metrics.spans = TaskMetrics.SpanTypes(
-                all: score, names: order.map { finder.typeNames[$0] }, scores: order.map { score.types[$0] })
+            let ordered = zip(finder.typeNames, score.types).sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+            metrics.spans = TaskMetrics.SpanTypes(all: score, names: ordered.map(\.0), scores: ordered.map(\.1))
         }
         return metrics
     }

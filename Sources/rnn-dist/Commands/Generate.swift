@@ -19,7 +19,8 @@ struct Generate: ParsableCommand {
     @Option(help: "The text to go on from.")
     var prompt = ""
 
-    @Option(parsing: .unconditional, help: "Characters, words or bytes to write at most; a model of lines ends at a line's end.")
+    @Option(
+        parsing: .unconditional, help: "Characters, words or bytes to write at most; a model of lines ends at a line's end.")
     var length = 500
 
     @Option(parsing: .unconditional, help: "Texts to write.")
@@ -37,7 +38,8 @@ struct Generate: ParsableCommand {
     @Option(help: "Of the random numbers.")
     var seed: UInt64 = 0
 
-    @Option(parsing: .unconditional, help: "Search for the most probable text with so many hypotheses, instead of drawing.")
+    @Option(
+        parsing: .unconditional, help: "Search for the most probable text with so many hypotheses, instead of drawing.")
     var beam: Int?
 
     @Flag(help: "One JSON object a text.")

@@ -28,7 +28,8 @@ struct Predict: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
     var labelled: Bool?
 
-    @Option(parsing: .unconditional, help: "Labels (translations, captions) to show for each text, with their probabilities.")
+    @Option(
+        parsing: .unconditional, help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
 
     @Option(parsing: .unconditional, help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
@@ -77,7 +78,8 @@ struct Predict: ParsableCommand {
             }
             for prediction in predictions { print(line(prediction)) }
             if let picture {
-                try AtomicFile.write(ForecastPicture(title: "Forecast", predictions.compactMap(\.curve)).svg, to: picture)
+                let curves = predictions.compactMap(\.curve)
+                try AtomicFile.write(ForecastPicture(title: "Forecast", curves).svg, to: picture)
             }
         }
     }
