@@ -87,7 +87,7 @@ final class SeriesReaderTests: XCTestCase {
         XCTAssertEqual(try read(folder, "x,1,2\n", like: ["A", "B"]).values, [1, 2], "the file has none")
         XCTAssertEqual(try read(folder, "B,A\n1,2\n", like: ["column 2", "column 3"]).values, [1, 2], "the model has none")
         XCTAssertEqual(try read(folder, "v,v\n1,2\n", like: ["v", "v"]).values, [1, 2], "they tell nothing apart")
-        XCTAssertEqual(try read(folder, "A,\n1,2\n").names, ["A", "column 2"])
+        XCTAssertEqual(try read(folder, "A,\n1,2\n", header: true).names, ["A", "column 2"])
         folder.expect("s.csv: it has 2 series (column 1, column 2), expected 1 as in training (v)") {
             _ = try read(folder, "1,2\n", like: ["v"])
         }

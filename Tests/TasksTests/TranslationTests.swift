@@ -40,7 +40,8 @@ final class TranslationTests: XCTestCase {
     func testTheTokensOfATranslationAreAWholeNumber() throws {
         var request = PredictionRequest()
         request.texts = ["a"]
-        let prediction = try task(try configuration(try TemporaryFolder(), sentences)).predict(request)[0]
+        let folder = try TemporaryFolder()
+        let prediction = try task(configuration(folder, sentences)).predict(request)[0]
         guard case .list(let alternatives)? = prediction.fields.last?.value, case .object(let members)? = alternatives.first,
             case .integer(let tokens)? = members.last?.value
         else { return XCTFail("\(prediction.fields)") }
