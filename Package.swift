@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Diagnostics", "rnn-dist"], swiftSettings: ours),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "HDF5", "Diagnostics", "rnn-dist"], swiftSettings: ours),
     ],
     swiftLanguageModes: [.v6]
 )

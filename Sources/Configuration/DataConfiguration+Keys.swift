@@ -28,7 +28,7 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
                 mayChange: true),
-            Key("datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)", tasks: ["caption"], mayChange: true),
+            Key("datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)", tasks: ["caption"]),
             Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
             Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
             Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),

@@ -31,7 +31,7 @@ extension SampleData {
           dropout: 0.1
         training:
           batch_size: 16
-          epochs: 2
+          epochs: 9
           optimizer: {name: adam, learning_rate: 0.005}
           clip_norm: 1
           label_smoothing: 0.1

@@ -51,7 +51,7 @@ public enum ForeignFile {
         let file = try POSIXFile(path, O_RDONLY | O_NONBLOCK, subject: path, POSIXFile.unread)
         let limits = try limits ?? Limits(fileSize: file.regularSize(subject: path, expected: "an HDF5 file"))
         let words = command + ["\(limits.seconds)", "\(limits.bytes)", path] + wanted.map { "\($0.kind.rawValue):\($0.name)" }
-        let child = try ReadingProcess(words, subject: path)
+        let child = try ReadingProcess.start(words, subject: path)
         let reply = ForeignReply(
             input: child.output.descriptor, deadline: .now + .seconds(limits.seconds), byteLimit: limits.bytes)
         do {

@@ -28,15 +28,20 @@ struct ReadingProcess: ~Copyable {
         }
     }
 
+    private init(output: consuming POSIXFile, child: Child) {
+        self.output = output
+        self.child = child
+    }
+
     /// Starts it, with nothing of this process's but the folder it runs in.
     ///
     /// - Parameters:
     ///   - words: The program's path and its arguments.
     ///   - subject: The file it is to read, for messages.
-    init(_ words: [String], subject: String) throws {
+    static func start(_ words: [String], subject: String) throws -> ReadingProcess {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw POSIXFile.failure(errno, subject, Self.unstarted) }
-        output = POSIXFile(descriptor: ends[0])
+        guard pipe(&ends) == 0 else { throw POSIXFile.failure(errno, subject, unstarted) }
+        let output = POSIXFile(descriptor: ends[0])
         let input = POSIXFile(descriptor: ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
 
@@ -59,11 +64,12 @@ struct ReadingProcess: ~Copyable {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         var number: pid_t = 0
-        let status = Self.withStrings(words) { words in
-            Self.withStrings(Self.environment) { posix_spawn(&number, words[0] ?? "", &actions, &attributes, words, $0) }
+        let program = words.first ?? ""
+        let status = withStrings(words) { words in
+            withStrings(environment) { posix_spawn(&number, program, &actions, &attributes, words, $0) }
         }
-        guard status == 0 else { throw POSIXFile.failure(status, subject, Self.unstarted) }
-        child = Child(number)
+        guard status == 0 else { throw POSIXFile.failure(status, subject, unstarted) }
+        return ReadingProcess(output: output, child: Child(number))
     }
 
     /// Why there is no answer; waits for the end of a process that has closed its output.

@@ -51,15 +51,20 @@ package struct CaptionText: Sendable {
         let name = data.datasets.texts, areInDataset = ForeignFile.isNamed(path)
         if areInDataset {
             for (number, text) in try FeatureRows.texts(path, name).enumerated() {
-                try append(text.span, Diagnostic(path, "dataset '\(name)' has an empty text at [\(number)]", expected: "texts"))
+                guard !text.span.trimmed.isEmpty else {
+                    throw Diagnostic(path, "dataset '\(name)' has an empty text at [\(number)]", expected: "texts")
+                }
+                texts.append(text.span)
             }
         } else {
             var file = try TextFile(path: path)
             while let line = try file.nextTextLine() {
-                try append(
-                    file.bytes.span.extracting(line),
-                    Diagnostic(
-                        "\(path):\(file.lineNumber)", "text is empty", expected: "the text of row \(texts.count + 1) of \(featurePath)"))
+                let text = file.bytes.span.extracting(line)
+                if text.trimmed.isEmpty {
+                    throw Diagnostic(
+                        "\(path):\(file.lineNumber)", "text is empty", expected: "the text of row \(texts.count + 1) of \(featurePath)")
+                }
+                texts.append(text)
             }
         }
         guard texts.count > 0 else { throw Diagnostic(path, "no text was found", expected: "at least one") }
@@ -72,11 +77,6 @@ package struct CaptionText: Sendable {
             rows = (0..<texts.count).map { Int32(truncatingIfNeeded: $0) }
             try requireOneEach(features.count, "rows of numbers", featurePath, unit)
         }
-    }
-
-    private mutating func append(_ text: borrowing Span<UInt8>, _ refusal: @autoclosure () -> Diagnostic) throws {
-        if text.trimmed.isEmpty { throw refusal() }
-        texts.append(text)
     }
 
     private func requireOneEach(_ count: Int, _ what: String, _ path: String, _ unit: String) throws {

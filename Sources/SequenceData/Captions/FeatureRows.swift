@@ -10,7 +10,7 @@ package struct FeatureRows: Sendable {
 
     package var count: Int { values.isEmpty ? width : values.count / width }
 
-    package subscript(row: Int) -> [Float] {
+    package subscript(row row: Int) -> [Float] {
         values.isEmpty ? (0..<width).map { $0 == row ? 1 : 0 } : Array(values[row * width..<(row + 1) * width])
     }
 
