@@ -35,8 +35,8 @@ final class CaptionGenerationTests: XCTestCase {
 
     func testASeedIsAText() throws {
         let task = try task()
-        let texts = try (0..<8).map { seed in try text(task) { $0.seed = seed } }
-        XCTAssertEqual(texts, try (0..<8).map { seed in try text(task) { $0.seed = seed } })
+        let texts = try (0..<8 as Range<UInt64>).map { seed in try text(task) { $0.seed = seed } }
+        XCTAssertEqual(texts, try (0..<8 as Range<UInt64>).map { seed in try text(task) { $0.seed = seed } })
         XCTAssertGreaterThan(Set(texts).count, 4)
         XCTAssertNotEqual(try (0..<8).map { number in try text(task) { $0.number = number } }, texts)
         XCTAssertTrue(texts.joined().allSatisfy { "ab".contains($0) }, "neither padding nor the unknown token is written")
@@ -45,7 +45,7 @@ final class CaptionGenerationTests: XCTestCase {
     func testTheLabelTemperatureAndCutsSayWhatIsDrawn() throws {
         let task = try task()
         func texts(_ change: (inout GenerationRequest) -> Void) throws -> [String] {
-            try (0..<8).map { seed in
+            try (0..<8 as Range<UInt64>).map { seed in
                 try text(task) {
                     $0.seed = seed
                     change(&$0)
@@ -65,8 +65,8 @@ final class CaptionGenerationTests: XCTestCase {
 
     func testAPromptIsGoneOnFrom() throws {
         let task = try task()
-        let plain = try (0..<8).map { seed in try text(task) { $0.seed = seed } }
-        let after = try (0..<8).map { seed in
+        let plain = try (0..<8 as Range<UInt64>).map { seed in try text(task) { $0.seed = seed } }
+        let after = try (0..<8 as Range<UInt64>).map { seed in
             try text(task) {
                 $0.seed = seed
                 $0.prompt = "bb"
