@@ -23,8 +23,8 @@ extension DataConfiguration: ConfigurationSection {
                 "joint_vocabulary", \.jointVocabulary, .flag, "one vocabulary, and one set of merges, for both sides",
                 tasks: ["translate"]),
             Key(
-                "features", \.features, .optional(.path), "numbers that captions are of: a table, one row a caption, or an HDF5 file",
-                tasks: ["caption"], mayChange: true),
+                "features", \.features, .optional(.path),
+                "numbers that captions are of: a table, one row a caption, or an HDF5 file", tasks: ["caption"], mayChange: true),
             Key(
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
                 mayChange: true),
@@ -147,7 +147,9 @@ extension DataConfiguration.Datasets: ConfigurationSection {
         [
             Key("features", \.features, .path, "numbers, [rows, numbers a row]"),
             Key("texts", \.texts, .path, "the captions, where train is an HDF5 file"),
-            Key("rows", \.rows, .optional(.path), "integers: the row of features, from 0, of each caption; null: a row a caption"),
+            Key(
+                "rows", \.rows, .optional(.path),
+                "integers: the row of features, from 0, of each caption; null: a row a caption"),
         ]
     }
 }

@@ -34,7 +34,8 @@ extension HDF5File {
         let externals = try check(look) { H5Pget_external_count(creation.id) }
         if foreignLimit != nil {
             let isInside = externals == 0 && layout != H5D_VIRTUAL.rawValue
-            try checkForeign(path, isInside: isInside, filters: (0..<filters).map { try filter($0, of: creation, look) })
+            let used = try (0..<filters).map { try filter($0, of: creation, look) }
+            try checkForeign(path, isInside: isInside, filters: used)
             return dataset
         }
         let plain = [H5D_CONTIGUOUS.rawValue, H5D_COMPACT.rawValue].contains(layout)

@@ -36,7 +36,9 @@ extension Workplace {
             features += row.map { Float($0) / 4 }
             for _ in 0..<3 {
                 let first = random.below(3)
-                captions.append((first..<first + 1 + random.below(5)).map { "thing\($0 % 5)x\(row[$0 % 5])" }.joined(separator: " "))
+                captions.append(
+                    (first..<first + 1 + random.below(5)).map { "thing\($0 % 5)x\(row[$0 % 5])" }.joined(separator: " ")
+                )
                 pictures.append(Int64(picture))
             }
         }

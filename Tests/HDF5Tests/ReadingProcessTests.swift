@@ -18,19 +18,24 @@ final class ReadingProcessTests: FolderTestCase {
     }
 
     private func dataset<Value>(
-        _ file: hid_t, _ name: String, _ extents: [hsize_t], type: hid_t, memory: hid_t, _ values: [Value], _ setUp: (hid_t) -> Void = { _ in }
+        _ file: hid_t, _ name: String, _ extents: [hsize_t], type: hid_t, memory: hid_t, _ values: [Value],
+        _ setUp: (hid_t) -> Void = { _ in }
     ) {
         let space = H5Screate_simple(Int32(extents.count), extents, nil), creation = H5Pcreate(H5P_DATASET_CREATE)
         setUp(creation)
         let dataset = H5Dcreate2(file, name, type, space, none, creation, none)
         XCTAssertGreaterThan(dataset, 0, name)
-        if !values.isEmpty { XCTAssertGreaterThanOrEqual(H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, none, values), 0, name) }
+        if !values.isEmpty {
+            XCTAssertGreaterThanOrEqual(H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, none, values), 0, name)
+        }
         H5Dclose(dataset)
         H5Pclose(creation)
         H5Sclose(space)
     }
 
-    private func doubles(_ file: hid_t, _ name: String, _ extents: [hsize_t], _ values: [Double], _ setUp: (hid_t) -> Void = { _ in }) {
+    private func doubles(
+        _ file: hid_t, _ name: String, _ extents: [hsize_t], _ values: [Double], _ setUp: (hid_t) -> Void = { _ in }
+    ) {
         dataset(file, name, extents, type: H5T_NATIVE_DOUBLE, memory: H5T_NATIVE_DOUBLE, values, setUp)
     }
 
@@ -44,17 +49,21 @@ final class ReadingProcessTests: FolderTestCase {
     }
 
     private func read(
-        _ path: String, _ wanted: [(name: String, kind: ForeignDataset.Kind)], _ limits: ForeignFile.Limits? = nil, command: [String]? = nil
+        _ path: String, _ wanted: [(name: String, kind: ForeignDataset.Kind)], _ limits: ForeignFile.Limits? = nil,
+        command: [String]? = nil
     ) throws -> [ForeignDataset] {
-        try ForeignFile.read(path, wanted, limits: limits, command: command ?? [MPIRun.builtProduct("rnn-dist"), "read-hdf5"])
+        try ForeignFile.read(
+            path, wanted, limits: limits, command: command ?? [MPIRun.builtProduct("rnn-dist"), "read-hdf5"])
     }
 
     /// What is said about a file, without the folder.
     private func refusal(
-        _ path: String, _ name: String = "x", _ kind: ForeignDataset.Kind = .floats, _ limits: ForeignFile.Limits? = nil,
+        _ path: String, _ name: String = "x", _ kind: ForeignDataset.Kind = .floats,
+        _ limits: ForeignFile.Limits? = nil,
         command: [String]? = nil
     ) -> String {
-        message { _ = try read(path, [(name, kind)], limits, command: command) }.replacingOccurrences(of: folder + "/", with: "")
+        message { _ = try read(path, [(name, kind)], limits, command: command) }.replacingOccurrences(
+            of: folder + "/", with: "")
     }
 
     func testNumbersOfAnyTypeAreReadWhereverTheyLie() throws {
@@ -90,11 +99,14 @@ final class ReadingProcessTests: FolderTestCase {
             }
             dataset(file, "latin", [1], type: H5T_C_S1, memory: H5T_C_S1, [UInt8(0xE9)])
         }
-        func texts(_ texts: String...) -> ForeignDataset { ForeignDataset(shape: [texts.count], values: .texts(texts.map { Array($0.utf8) })) }
+        func texts(_ texts: String...) -> ForeignDataset {
+            ForeignDataset(shape: [texts.count], values: .texts(texts.map { Array($0.utf8) }))
+        }
         XCTAssertEqual(
             try read(path, [("zeros", .texts), ("blanks", .texts), ("any", .texts)]),
             [texts("abcd", "é"), texts("abcd", "é"), texts("a dog", "été", "a dog")])
-        XCTAssertEqual(refusal(path, "latin", .texts), "data.h5: dataset 'latin' holds bytes that are not UTF-8 at position 0")
+        XCTAssertEqual(
+            refusal(path, "latin", .texts), "data.h5: dataset 'latin' holds bytes that are not UTF-8 at position 0")
     }
 
     func testWhatIsAskedForMustBeThere() throws {
@@ -105,9 +117,12 @@ final class ReadingProcessTests: FolderTestCase {
             // A circle of groups.
             H5Lcreate_hard(file, "/", file, "g/root", none, none)
         }
-        XCTAssertTrue(refusal(path).hasPrefix("data.h5: dataset 'x' is missing, expected one of: d, g/e, g/root/d, "), refusal(path))
+        XCTAssertTrue(
+            refusal(path).hasPrefix("data.h5: dataset 'x' is missing, expected one of: d, g/e, g/root/d, "),
+            refusal(path))
         XCTAssertEqual(refusal(path, "g"), "data.h5: 'g' is a group, expected a dataset")
-        XCTAssertEqual(refusal(path, "d", .integers), "data.h5: dataset 'd' holds floating-point numbers, expected integers")
+        XCTAssertEqual(
+            refusal(path, "d", .integers), "data.h5: dataset 'd' holds floating-point numbers, expected integers")
         XCTAssertEqual(refusal(path, "d", .texts), "data.h5: dataset 'd' holds floating-point numbers, expected texts")
         XCTAssertEqual(refusal(self.path("none.h5")), "none.h5: cannot be read: No such file or directory")
         XCTAssertEqual(refusal(folder), "\(folder): is not a file, expected an HDF5 file")
@@ -126,10 +141,13 @@ final class ReadingProcessTests: FolderTestCase {
             }
         }
         XCTAssertEqual(
-            refusal(path, "outside"), "data.h5: dataset 'outside' is virtual or stored in another file, expected values in this file")
-        XCTAssertEqual(refusal(path, "link"), "data.h5: 'link' is a soft or external link, expected an item of the file itself")
+            refusal(path, "outside"),
+            "data.h5: dataset 'outside' is virtual or stored in another file, expected values in this file")
         XCTAssertEqual(
-            refusal(path, "plugin"), "data.h5: dataset 'plugin' is packed with filter 32000 (), expected gzip, or no compression")
+            refusal(path, "link"), "data.h5: 'link' is a soft or external link, expected an item of the file itself")
+        XCTAssertEqual(
+            refusal(path, "plugin"),
+            "data.h5: dataset 'plugin' is packed with filter 32000 (), expected gzip, or no compression")
     }
 
     func testWhatUnpacksToMoreThanIsAllowedIsRefused() {
@@ -139,18 +157,24 @@ final class ReadingProcessTests: FolderTestCase {
         }
         let limits = ForeignFile.Limits(seconds: 30, bytes: 64 << 20)
         XCTAssertEqual(
-            refusal(path, "huge", .floats, limits), "data.h5: dataset 'huge' has shape [1099511627776], expected at most 67108864 bytes")
+            refusal(path, "huge", .floats, limits),
+            "data.h5: dataset 'huge' has shape [1099511627776], expected at most 67108864 bytes")
         XCTAssertEqual(
-            refusal(path, "large", .floats, limits), "data.h5: dataset 'large' has shape [8192, 8192], expected at most 67108864 bytes")
+            refusal(path, "large", .floats, limits),
+            "data.h5: dataset 'large' has shape [8192, 8192], expected at most 67108864 bytes")
     }
 
     func testCrashesHangsAndNonsenseAreOneMessageEach() throws {
         let path = file { doubles($0, "x", [1], [1]) }
         func said(_ script: String, seconds: Int = 20) -> String {
-            refusal(path, "x", .floats, ForeignFile.Limits(seconds: seconds, bytes: 1 << 20), command: ["/bin/sh", "-c", script])
+            refusal(
+                path, "x", .floats, ForeignFile.Limits(seconds: seconds, bytes: 1 << 20),
+                command: ["/bin/sh", "-c", script])
         }
         let hint = "; it may be damaged: make it anew, or copy its datasets into a new file"
-        XCTAssertEqual(said("kill -SEGV $$"), "data.h5: libhdf5 crashes on it, or wants more than 1 MiB (Segmentation fault)" + hint)
+        XCTAssertEqual(
+            said("kill -SEGV $$"),
+            "data.h5: libhdf5 crashes on it, or wants more than 1 MiB (Segmentation fault)" + hint)
         XCTAssertEqual(said("exec sleep 100", seconds: 1), "data.h5: reading it takes more than 1 s" + hint)
         XCTAssertEqual(said("kill -XCPU $$"), "data.h5: reading it takes more than 20 s" + hint)
         XCTAssertEqual(said("exit 3"), "data.h5: the process that reads it ended with status 3" + hint)
@@ -174,7 +198,8 @@ final class ReadingProcessTests: FolderTestCase {
         _ = refusal(path, command: ["/bin/sh", "-c", script])
         let names = String(decoding: try contents("names"), as: UTF8.self).split(separator: "\n")
             .filter { !["LD_LIBRARY_PATH", "PATH", "PWD", "SHLVL", "_", "OLDPWD"].contains($0) }
-        XCTAssertEqual(names, ["HDF5_PLUGIN_PRELOAD", "HDF5_USE_FILE_LOCKING", "OPENBLAS_NUM_THREADS", "SWIFT_BACKTRACE", "1"])
+        XCTAssertEqual(
+            names, ["HDF5_PLUGIN_PRELOAD", "HDF5_USE_FILE_LOCKING", "OPENBLAS_NUM_THREADS", "SWIFT_BACKTRACE", "1"])
     }
 
     func testADamagedFileIsReadOrRefused() throws {
@@ -194,7 +219,8 @@ final class ReadingProcessTests: FolderTestCase {
             }
             try put(bytes, at: "data.h5")
             do {
-                _ = try read(path, [("x", .floats), ("texts", .texts)], ForeignFile.Limits(seconds: 5, bytes: 64 << 20))
+                _ = try read(
+                    path, [("x", .floats), ("texts", .texts)], ForeignFile.Limits(seconds: 5, bytes: 64 << 20))
             } catch let refusal as Diagnostic {
                 XCTAssertEqual(refusal.subject, path)
                 refusals += 1

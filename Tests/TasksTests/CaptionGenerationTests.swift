@@ -10,7 +10,9 @@ import XCTest
 final class CaptionGenerationTests: XCTestCase {
     private let folder: TemporaryFolder? = try? TemporaryFolder()
 
-    private func task(_ text: String = "x,abba\ny,baab\nx,aab\n", tokens: DataConfiguration.TokenKind = .characters) throws -> CaptionTask {
+    private func task(_ text: String = "x,abba\ny,baab\nx,aab\n", tokens: DataConfiguration.TokenKind = .characters)
+        throws -> CaptionTask
+    {
         var configuration = RunConfiguration()
         configuration.task = "caption"
         configuration.data = DataConfiguration()
@@ -40,7 +42,8 @@ final class CaptionGenerationTests: XCTestCase {
         XCTAssertEqual(texts, try (0..<8 as Range<UInt64>).map { seed in try text(task) { $0.seed = seed } })
         XCTAssertGreaterThan(Set(texts).count, 4)
         XCTAssertNotEqual(try (0..<8).map { number in try text(task) { $0.number = number } }, texts)
-        XCTAssertTrue(texts.joined().allSatisfy { "ab".contains($0) }, "neither padding nor the unknown token is written")
+        XCTAssertTrue(
+            texts.joined().allSatisfy { "ab".contains($0) }, "neither padding nor the unknown token is written")
     }
 
     func testTheLabelTemperatureAndCutsSayWhatIsDrawn() throws {
@@ -90,7 +93,9 @@ final class CaptionGenerationTests: XCTestCase {
         }
         expect("--label: is missing, expected one of: x, y") { $0.label = nil }
         expect("--label: label 'z' is unknown, expected one of: x, y") { $0.label = "z" }
-        expect("prompt: the model does not know the characters 'c', 'd', expected characters of its training text") { $0.prompt = "acdc" }
+        expect("prompt: the model does not know the characters 'c', 'd', expected characters of its training text") {
+            $0.prompt = "acdc"
+        }
         expect("--beam: texts about a label are drawn, expected none; use rnn-dist predict") { $0.beam = 2 }
     }
 }

@@ -50,7 +50,8 @@ public enum ForeignFile {
     ) throws -> [ForeignDataset] {
         let file = try POSIXFile(path, O_RDONLY | O_NONBLOCK, subject: path, POSIXFile.unread)
         let limits = try limits ?? Limits(fileSize: file.regularSize(subject: path, expected: "an HDF5 file"))
-        let words = command + ["\(limits.seconds)", "\(limits.bytes)", path] + wanted.map { "\($0.kind.rawValue):\($0.name)" }
+        let words =
+            command + ["\(limits.seconds)", "\(limits.bytes)", path] + wanted.map { "\($0.kind.rawValue):\($0.name)" }
         let child = try ReadingProcess.start(words, subject: path)
         let reply = ForeignReply(
             input: child.output.descriptor, deadline: .now + .seconds(limits.seconds), byteLimit: limits.bytes)
@@ -59,7 +60,9 @@ public enum ForeignFile {
         } catch ForeignReply.Failure.refused(let found, let expected, let hint) {
             throw Diagnostic(path, found, expected: expected, hint: hint)
         } catch let failure as ForeignReply.Failure {
-            throw Diagnostic(path, child.explanation(of: failure, limits), hint: "it may be damaged: make it anew, or copy its datasets into a new file")
+            throw Diagnostic(
+                path, child.explanation(of: failure, limits),
+                hint: "it may be damaged: make it anew, or copy its datasets into a new file")
         }
     }
 }

@@ -54,7 +54,8 @@ public enum ForeignFileProcess {
         let sizes = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
         let pages = sizes.split(separator: " ").first.flatMap { UInt($0) } ?? 0
         for (resource, value) in [
-            (RLIMIT_AS, pages * UInt(sysconf(Int32(_SC_PAGESIZE))) + bytes), (RLIMIT_CPU, seconds), (RLIMIT_CORE, 0), (RLIMIT_FSIZE, 0),
+            (RLIMIT_AS, pages * UInt(sysconf(Int32(_SC_PAGESIZE))) + bytes), (RLIMIT_CPU, seconds), (RLIMIT_CORE, 0),
+            (RLIMIT_FSIZE, 0),
         ] {
             var own = rlimit()
             getrlimit(__rlimit_resource_t(resource.rawValue), &own)

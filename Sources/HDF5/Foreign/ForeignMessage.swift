@@ -26,14 +26,16 @@ enum ForeignMessage {
 
     private static let subject = "standard output"
 
-    private static func write(_ kind: UInt8, _ texts: [[UInt8]], _ shape: [Int], to output: borrowing POSIXFile) throws {
+    private static func write(_ kind: UInt8, _ texts: [[UInt8]], _ shape: [Int], to output: borrowing POSIXFile) throws
+    {
         let lengths = texts.map { UInt64($0.count) }, bytes = texts.flatMap { $0 }
         try writeHead(kind, shape, byteCount: lengths.count * 8 + bytes.count, to: output)
         try lengths.withUnsafeBytes { try output.write($0, subject: subject) }
         try bytes.withUnsafeBytes { try output.write($0, subject: subject) }
     }
 
-    private static func writeHead(_ kind: UInt8, _ shape: [Int], byteCount: Int, to output: borrowing POSIXFile) throws {
+    private static func writeHead(_ kind: UInt8, _ shape: [Int], byteCount: Int, to output: borrowing POSIXFile) throws
+    {
         try [kind, UInt8(shape.count)].withUnsafeBytes { try output.write($0, subject: subject) }
         try (shape + [byteCount]).withUnsafeBytes { try output.write($0, subject: subject) }
     }

@@ -25,7 +25,9 @@ struct ForeignReply: ~Copyable {
     /// The next dataset, which must be of the kind asked for.
     func dataset(_ kind: ForeignDataset.Kind) throws -> ForeignDataset {
         let head: [UInt8] = try values(2)
-        guard head[0] == kind.rawValue || head[0] == ForeignMessage.refusal, head[1] <= 32 else { throw Failure.nonsense }
+        guard head[0] == kind.rawValue || head[0] == ForeignMessage.refusal, head[1] <= 32 else {
+            throw Failure.nonsense
+        }
         let extents: [Int] = try values(Int(head[1]) + 1)
         let shape = Array(extents.dropLast()), byteCount = extents.last ?? 0
         var count = 1
@@ -86,9 +88,11 @@ struct ForeignReply: ~Copyable {
             let left = (deadline - ContinuousClock.now).components
             guard left.seconds >= 0, left.attoseconds >= 0 else { throw Failure.late }
             var wait = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&wait, 1, Int32(min(left.seconds, 1_000_000) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1))
+            let ready = poll(
+                &wait, 1, Int32(min(left.seconds, 1_000_000) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1))
             if ready == 0 || ready < 0 && errno == EINTR { continue }
-            let count = read(input, UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).baseAddress, buffer.count - filled)
+            let count = read(
+                input, UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).baseAddress, buffer.count - filled)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw Failure.ended }
             filled += count

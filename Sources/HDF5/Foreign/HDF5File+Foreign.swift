@@ -60,7 +60,9 @@ extension HDF5File {
         let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(id) }
         func read(into memory: UnsafeMutableRawPointer) throws {
             let typeNumber = type.id
-            _ = try check("read dataset '\(path)'") { H5Dread(id, typeNumber, H5S_ALL, H5S_ALL, hid_t(H5P_DEFAULT), memory) }
+            _ = try check("read dataset '\(path)'") {
+                H5Dread(id, typeNumber, H5S_ALL, H5S_ALL, hid_t(H5P_DEFAULT), memory)
+            }
         }
         if count == 0 { return (shape, []) }
         if try StoredText.isText(type, subject) {
@@ -72,7 +74,9 @@ extension HDF5File {
         let size = try check("tell the type of dataset '\(path)'") { Int64(H5Tget_size(typeNumber)) }
         let padding = try check("tell the type of dataset '\(path)'") { H5Tget_strpad(typeNumber).rawValue }
         guard size > 0, count <= byteLimit / Int(size) else {
-            throw Diagnostic(subject, "dataset '\(path)' has shape \(shape) of texts of \(size) bytes", expected: "at most \(byteLimit) bytes")
+            throw Diagnostic(
+                subject, "dataset '\(path)' has shape \(shape) of texts of \(size) bytes",
+                expected: "at most \(byteLimit) bytes")
         }
         let bytes = try FileBytes(count: count * Int(size), for: subject)
         if let memory = bytes.mutableBytes.baseAddress { try read(into: memory) }
@@ -116,7 +120,8 @@ extension HDF5File {
     }
 
     /// Number and name of a filter that a dataset's chunks went through.
-    func filter(_ number: Int32, of creation: borrowing Handle, _ operation: String) throws -> (id: Int32, name: String) {
+    func filter(_ number: Int32, of creation: borrowing Handle, _ operation: String) throws -> (id: Int32, name: String)
+    {
         let creation = creation.id
         var name = [CChar](repeating: 0, count: 65), flags: UInt32 = 0, values = 0
         let id = try check(operation) {
@@ -128,12 +133,14 @@ extension HDF5File {
     /// Refuses datasets whose values lie in other files, or are to be unpacked by code that libhdf5 would load.
     func checkForeign(_ path: String, isInside: Bool, filters: [(id: Int32, name: String)]) throws {
         guard isInside else {
-            throw Diagnostic(subject, "dataset '\(path)' is virtual or stored in another file", expected: "values in this file")
+            throw Diagnostic(
+                subject, "dataset '\(path)' is virtual or stored in another file", expected: "values in this file")
         }
         let ours = [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32]
         if let filter = filters.first(where: { !ours.contains($0.id) }) {
             throw Diagnostic(
-                subject, "dataset '\(path)' is packed with filter \(filter.id) (\(filter.name))", expected: "gzip, or no compression")
+                subject, "dataset '\(path)' is packed with filter \(filter.id) (\(filter.name))",
+                expected: "gzip, or no compression")
         }
     }
 }

@@ -84,7 +84,8 @@ struct ReadingProcess: ~Copyable {
         let status = child.wait(), signal = status & 0x7F
         if signal == SIGXCPU || signal == SIGKILL { return late }
         guard signal == 0 else {
-            return "libhdf5 crashes on it, or wants more than \(limits.bytes >> 20) MiB (\(String(cString: strsignal(signal))))"
+            return
+                "libhdf5 crashes on it, or wants more than \(limits.bytes >> 20) MiB (\(String(cString: strsignal(signal))))"
         }
         return "the process that reads it ended with status \(status >> 8)"
     }
@@ -97,7 +98,10 @@ struct ReadingProcess: ~Copyable {
             ProcessInfo.processInfo.environment[name].map { "\(name)=\($0)" }
         }
         // Locks fail on some parallel file systems; a crash is nothing to look into.
-        return kept + ["HDF5_PLUGIN_PRELOAD=::", "HDF5_USE_FILE_LOCKING=FALSE", "OPENBLAS_NUM_THREADS=1", "SWIFT_BACKTRACE=enable=no"]
+        return kept + [
+            "HDF5_PLUGIN_PRELOAD=::", "HDF5_USE_FILE_LOCKING=FALSE", "OPENBLAS_NUM_THREADS=1",
+            "SWIFT_BACKTRACE=enable=no",
+        ]
     }
 
     /// Lends texts as an array of pointers that ends with nil.

@@ -27,7 +27,9 @@ package struct CaptionText: Sendable {
         var classes: [Int32] = []
         var lines = TextLines()
         _ = try source.forEach { label, text, place in
-            if text.trimmed.isEmpty { throw Diagnostic(place.description, "text is empty", expected: "a text for each label") }
+            if text.trimmed.isEmpty {
+                throw Diagnostic(place.description, "text is empty", expected: "a text for each label")
+            }
             classes.append(try collector.number(of: label, at: place))
             lines.append(text)
         }
@@ -62,7 +64,8 @@ package struct CaptionText: Sendable {
                 let text = file.bytes.span.extracting(line)
                 if text.trimmed.isEmpty {
                     throw Diagnostic(
-                        "\(path):\(file.lineNumber)", "text is empty", expected: "the text of row \(texts.count + 1) of \(featurePath)")
+                        "\(path):\(file.lineNumber)", "text is empty",
+                        expected: "the text of row \(texts.count + 1) of \(featurePath)")
                 }
                 texts.append(text)
             }

@@ -25,7 +25,8 @@ package struct FeatureRows: Sendable {
     /// - Throws: `Diagnostic` for a row of another width and for what is no finite number, with line or position.
     package init(_ path: String, _ data: DataConfiguration, width expected: Int?) throws {
         width = 0
-        try ForeignFile.isNamed(path) ? readDataset(path, data.datasets.features, expected) : readTable(path, data.header, expected)
+        try ForeignFile.isNamed(path)
+            ? readDataset(path, data.datasets.features, expected) : readTable(path, data.header, expected)
         guard !values.isEmpty else { throw Diagnostic(path, "no row of numbers was found", expected: "at least one") }
     }
 
@@ -43,8 +44,10 @@ package struct FeatureRows: Sendable {
             for (column, field) in reader.fields.enumerated() {
                 values.append(
                     try Number.parse(
-                        reader.file.bytes.span.extracting(field), at: SourcePlace(file: path, line: reader.line), column: column + 1,
-                        hint: header == nil && values.count < width ? "set data.header: true if the first row holds names" : nil))
+                        reader.file.bytes.span.extracting(field), at: SourcePlace(file: path, line: reader.line),
+                        column: column + 1,
+                        hint: header == nil && values.count < width
+                            ? "set data.header: true if the first row holds names" : nil))
             }
         }
     }
@@ -66,7 +69,9 @@ package struct FeatureRows: Sendable {
 
     /// Reads texts out of an HDF5 file.
     static func texts(_ path: String, _ name: String) throws -> [[UInt8]] {
-        guard case .texts(let texts) = try dataset(path, name, .texts, shape: "[texts]", rank: 1).values else { return [] }
+        guard case .texts(let texts) = try dataset(path, name, .texts, shape: "[texts]", rank: 1).values else {
+            return []
+        }
         return texts
     }
 
@@ -76,7 +81,9 @@ package struct FeatureRows: Sendable {
     ///   - count: Of the rows.
     ///   - features: The dataset that holds them.
     static func numbers(_ path: String, _ name: String, below count: Int, of features: String) throws -> [Int32] {
-        guard case .integers(let numbers) = try dataset(path, name, .integers, shape: "[texts]", rank: 1).values else { return [] }
+        guard case .integers(let numbers) = try dataset(path, name, .integers, shape: "[texts]", rank: 1).values else {
+            return []
+        }
         if let index = numbers.firstIndex(where: { $0 < 0 || $0 >= count }) {
             throw Diagnostic(
                 path, "dataset '\(name)' holds \(numbers[index]) at [\(index)]",

@@ -86,7 +86,8 @@ public struct SentenceCodec: Sendable {
     public mutating func encode(_ text: String, knownTo subject: String) throws -> [Int32] {
         let numbers = encode(text)
         let unknown = zip(buffer.texts, numbers).filter { $1 == Vocabulary.unknown }.map(\.0)
-        try Vocabulary.requireNone(unknown, tokens.areCharacters ? "characters" : tokens.areParts ? "parts of words" : "words", subject)
+        let kind = tokens.areCharacters ? "characters" : tokens.areParts ? "parts of words" : "words"
+        try Vocabulary.requireNone(unknown, kind, subject)
         return buffer.count == 0 ? [] : numbers
     }
 

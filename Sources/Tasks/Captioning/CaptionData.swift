@@ -23,7 +23,9 @@ struct CaptionData {
         let features = data.features ?? (ForeignFile.isNamed(data.train) ? data.train : nil)
         let all = try features.map { try CaptionText(data.train, features: $0, data, width: nil) }
             ?? CaptionText(labelled: data.train, data, labels: nil)
-        let (training, heldOut) = all.divided { !(holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction) }
+        let (training, heldOut) = all.divided {
+            !(holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction)
+        }
         guard training.count > 0 else {
             throw Diagnostic("data.validation_fraction", "all texts are held out", expected: "some to train on")
         }

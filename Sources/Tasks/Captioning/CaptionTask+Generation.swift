@@ -6,7 +6,9 @@ extension CaptionTask: TextGenerating {
     /// Draws a text about a label.
     public func generate(_ request: GenerationRequest, write: ([UInt8]) -> Void) throws {
         guard request.beam == nil else {
-            throw Diagnostic("--beam", "texts about a label are drawn", expected: "none", hint: "use rnn-dist predict", category: .usage)
+            throw Diagnostic(
+                "--beam", "texts about a label are drawn", expected: "none", hint: "use rnn-dist predict",
+                category: .usage)
         }
         guard let labels = data.labels else {
             throw Diagnostic(
@@ -14,7 +16,8 @@ extension CaptionTask: TextGenerating {
                 hint: "use rnn-dist predict --input FILE", category: .usage)
         }
         guard let label = request.label else {
-            throw Diagnostic("--label", "is missing", expected: "one of: \(labels.names.joined(separator: ", "))", category: .usage)
+            throw Diagnostic(
+                "--label", "is missing", expected: "one of: \(labels.names.joined(separator: ", "))", category: .usage)
         }
         var codec = data.codec
         let prompt = try codec.encode(request.prompt, knownTo: "prompt")
@@ -22,7 +25,8 @@ extension CaptionTask: TextGenerating {
         let sampler = TokenSampler(request)
         var state = initialState(try row(of: label, labels, at: "--label")), tokens: [Int32] = []
         while tokens.count < prompt.count + request.length {
-            let (probabilities, after) = network.decoder.step([tokens.last ?? SentenceCodec.boundary], state, nil, parameters)
+            let (probabilities, after) = network.decoder.step(
+                [tokens.last ?? SentenceCodec.boundary], state, nil, parameters)
             state = after.selecting([0])
             if tokens.count < prompt.count {
                 tokens.append(prompt[tokens.count])
@@ -39,7 +43,8 @@ extension CaptionTask: TextGenerating {
     /// The unknown token is never written.
     private func scores(_ probabilities: Matrix<Float>) -> [Float] {
         (0..<probabilities.columns).map {
-            $0 == Int(Vocabulary.unknown) ? -.infinity : Float.naturalLogarithm(of: max(probabilities[0, $0], .leastNormalMagnitude))
+            $0 == Int(Vocabulary.unknown)
+                ? -.infinity : Float.naturalLogarithm(of: max(probabilities[0, $0], .leastNormalMagnitude))
         }
     }
 }

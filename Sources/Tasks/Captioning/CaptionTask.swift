@@ -17,7 +17,9 @@ public final class CaptionTask: ExampleTask {
     private init(_ configuration: RunConfiguration, _ data: CaptionData, team: ThreadTeam) {
         self.configuration = configuration
         self.data = data
-        validationPlan = data.validation.map { EpochPlan(validating: $0.texts.lengths, configuration, sequencesPerShard: 4) }
+        validationPlan = data.validation.map {
+            EpochPlan(validating: $0.texts.lengths, configuration, sequencesPerShard: 4)
+        }
         network = CaptionNetwork(
             configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count, team: team)
         parameters = Parameters(network.layout)
@@ -30,7 +32,8 @@ public final class CaptionTask: ExampleTask {
     }
 
     public static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> CaptionTask {
         CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, data: path), team: team)
     }
@@ -64,14 +67,16 @@ public final class CaptionTask: ExampleTask {
     public func gradients(_ batch: CaptionBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
         let pass = trainingPass(optimizerStep)
         let logits = network.forward(batch.target, batch.features, pass, parameters)
-        let totals = batch.target.loss(logits, smoothing: configuration.training.labelSmoothing, tokens: batch.target.packed.rows)
+        let totals = batch.target.loss(
+            logits, smoothing: configuration.training.labelSmoothing, tokens: batch.target.packed.rows)
         network.backward(logits, batch.target, pass, parameters, into: gradients)
         return totals
     }
 
     public func evaluate(_ batch: CaptionBatch) -> ShardTotals {
         batch.target.loss(
-            network.forward(batch.target, batch.features, .evaluation, parameters), smoothing: 0, tokens: batch.target.packed.rows)
+            network.forward(batch.target, batch.features, .evaluation, parameters), smoothing: 0,
+            tokens: batch.target.packed.rows)
     }
 
     /// Sums: loss, target tokens. Counts: texts, tokens, target tokens, those predicted.
@@ -87,7 +92,8 @@ public final class CaptionTask: ExampleTask {
                 network.decoder.step(tokens, state, nil, parameters)
             }
             return Prediction(
-                subject: name, emitted: found[0].prefix(request.topK).map { ($0, data.codec.text(of: $0.tokens)) }, name: "caption")
+                subject: name, emitted: found[0].prefix(request.topK).map { ($0, data.codec.text(of: $0.tokens)) },
+                name: "caption")
         }
     }
 
@@ -100,7 +106,8 @@ public final class CaptionTask: ExampleTask {
     func row(of label: String, _ labels: LabelSet, at place: @autoclosure () -> String) throws -> [Float] {
         guard let index = labels.index(of: label) else {
             throw Diagnostic(
-                place(), "label '\(label)' is unknown", expected: "one of: \(labels.names.joined(separator: ", "))", category: .usage)
+                place(), "label '\(label)' is unknown", expected: "one of: \(labels.names.joined(separator: ", "))",
+                category: .usage)
         }
         return FeatureRows(labels: labels.count)[row: index]
     }
@@ -114,7 +121,8 @@ public final class CaptionTask: ExampleTask {
         }
         guard let file = request.file else {
             throw Diagnostic(
-                "argument", "the model describes rows of \(data.featureWidth) numbers", expected: "a table of them: --input FILE",
+                "argument", "the model describes rows of \(data.featureWidth) numbers",
+                expected: "a table of them: --input FILE",
                 category: .usage)
         }
         let rows = try FeatureRows(file, configuration.data, width: data.featureWidth)
