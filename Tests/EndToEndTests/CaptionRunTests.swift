@@ -63,7 +63,7 @@ final class CaptionRunTests: XCTestCase {
             try generate("--label", "world", "--prompt", "wo").split(separator: "\n").allSatisfy { $0.hasPrefix("wo") })
         let json = try generate("--label", "world", "--prompt", "wo", "--json").split(separator: "\n")
         XCTAssertTrue(
-            json.allSatisfy { $0.hasPrefix(#"{"prompt":"wo","text":""#) && $0.hasSuffix(#""label":"world"}"#) },
+            json.allSatisfy { $0.hasPrefix(#"{"prompt": "wo", "text": ""#) && $0.hasSuffix(#""label": "world"}"#) },
             "\(json)")
     }
 
