@@ -25,7 +25,8 @@ public final class CaptionTask: SequenceTask {
                 shards: configuration.training.shards)
         }
         network = CaptionNetwork(
-            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count, team: team)
+            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 

@@ -28,7 +28,7 @@ public final class TranslationTask: SequenceTask {
         }
         network = TranslationNetwork(
             configuration.model, sourceTokens: data.sourceCodec.vocabulary.count, targetTokens: data.targetCodec.vocabulary.count,
-            team: team)
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 
