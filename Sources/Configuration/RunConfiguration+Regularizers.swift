@@ -23,7 +23,8 @@ extension RunConfiguration {
         guard let random = training.randomTruncation else { return }
         if data.lines {
             throw given.conflict(
-                at: "training.random_truncation", "data.lines", found: "training.random_truncation does not go with data.lines",
+                at: "training.random_truncation", "data.lines",
+                found: "training.random_truncation does not go with data.lines",
                 expected: "a continuous text: data.lines: false")
         }
         let base = training.truncation ?? RunConfiguration.textWindow

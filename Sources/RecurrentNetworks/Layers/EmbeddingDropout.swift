@@ -17,7 +17,9 @@ public final class EmbeddingDropout<Scalar: KernelScalar> {
     }
 
     /// The rows that tokens read, dropped ones zero: `[token, width]`; nil: nothing is dropped.
-    public func forward(_ table: Matrix<Scalar>, tokens: @autoclosure () -> AlignedBuffer<Int32>, _ pass: Pass) -> Matrix<Scalar>? {
+    public func forward(
+        _ table: Matrix<Scalar>, tokens: @autoclosure () -> AlignedBuffer<Int32>, _ pass: Pass
+    ) -> Matrix<Scalar>? {
         factors = nil
         guard let step = pass.trainingStep, probability > 0 else { return nil }
         let tokens = tokens()

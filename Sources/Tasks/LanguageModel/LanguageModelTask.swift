@@ -7,8 +7,9 @@ import SequenceData
 
 /// Language modelling: the next character, byte or word at every time step, softmax cross-entropy.
 ///
-/// A continuous text runs as parallel streams: every step is their next window of `training.truncation` time steps (or
-/// so many, where lengths are random), and begins with the states that the window before left behind. Lines by themselves are bucketed by length instead.
+/// A continuous text runs as parallel streams: every step is their next window of `training.truncation` time steps, or of
+/// about so many, and begins with the states that the window before left behind. Lines by themselves are bucketed by
+/// length instead.
 public final class LanguageModelTask: SequenceTask {
     public static let name = "language_model"
     public static let metricNames = ["loss_nats", "accuracy"]
@@ -52,7 +53,9 @@ public final class LanguageModelTask: SequenceTask {
             carriedState = CarriedState(shards: TextStreams.shards(streams: batchSize, shards: shards), width: width)
             validationState = streams.map { CarriedState(shards: $0.shards, width: width) }
             validationPlan = streams.map {
-                EpochPlan(shardOfStream: $0.shards, windows: TextWindows(configuration, isRandom: false).windows(of: $0.length, epoch: 0), shards: shards)
+                EpochPlan(
+                    shardOfStream: $0.shards,
+                    windows: TextWindows(configuration, isRandom: false).windows(of: $0.length, epoch: 0), shards: shards)
             }
         }
     }
