@@ -38,7 +38,7 @@ final class ForecastGradientTests: XCTestCase {
         for output in ForecastConfiguration.Output.allCases {
             var model = model(.lstm, bidirectional: output == .decoder)
             (model.dropout, model.dropoutKind, model.inputDropout, model.weightDrop) = (0.2, .variational, 0.1, 0.3)
-            (model.layers[0].zoneout, model.layers[1].layerNorm) = (0.2, true)
+            (model.layers[0].zoneout, model.layers[1].zoneout) = (0.2, 0.1)
             check(
                 model, output, "regularised, \(output)", penalties: output == .last ? (0, 0) : (2, 1),
                 pass: Pass(trainingStep: 2, seed: 1, truncation: nil))
