@@ -77,14 +77,16 @@ let package = Package(
             ], swiftSettings: ours),
 
         // What tests need to run programs under mpirun, and the program that checks sums across ranks.
-        .target(name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/TestSupport", swiftSettings: ours),
+        .target(
+            name: "TestSupport", dependencies: ["RecurrentNetworks", "Kernels", "Diagnostics"], path: "Tests/TestSupport",
+            swiftSettings: ours),
         .executableTarget(
             name: "tree-check", dependencies: ["MessagePassing", "Diagnostics"], path: "Tests/TreeCheck", swiftSettings: ours),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "ContentDigest"], swiftSettings: ours),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels"], swiftSettings: ours),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: ours),
         .testTarget(
-            name: "RecurrentNetworksTests", dependencies: ["RecurrentNetworks", "Kernels", "Configuration"],
+            name: "RecurrentNetworksTests", dependencies: ["RecurrentNetworks", "Kernels", "Configuration", "TestSupport"],
             // Read by path, so that the script beside it stays the one source of the file.
             exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
@@ -94,19 +96,22 @@ let package = Package(
             name: "TasksTests",
             dependencies: [
                 "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "Configuration", "Diagnostics",
+                "TestSupport",
             ], exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
             name: "TrainingTests",
             dependencies: [
                 "Training", "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "MessagePassing", "HDF5",
-                "Configuration", "Diagnostics",
+                "Configuration", "Diagnostics", "TestSupport",
             ], swiftSettings: ours),
         .testTarget(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
             swiftSettings: ours),
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
-        .testTarget(name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics", "TestSupport"],
+            swiftSettings: ours),
         .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Diagnostics", "rnn-dist"], swiftSettings: ours),

@@ -108,6 +108,11 @@ extension SequenceTask {
     }
 
     public var carriedState: CarriedState? { nil }
+
+    /// A forward and backward pass after so many optimizer steps.
+    func trainingPass(_ optimizerStep: Int) -> Pass {
+        Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+    }
 }
 
 /// A rank's part of a minibatch of some task.

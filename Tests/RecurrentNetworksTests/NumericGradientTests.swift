@@ -1,6 +1,7 @@
 import Configuration
 import Kernels
 import RecurrentNetworks
+import TestSupport
 import XCTest
 
 /// Gradients against differences of the loss, in Double, for every parameter and every table row.
@@ -82,7 +83,7 @@ final class NumericGradientTests: XCTestCase {
             shards: [1, 1, 1, 2, 5], longest: 5, input: model.input, inputSize: inputSize, classes: Self.classes, seed: seed)
         let network = TestNetwork<Double>(model, inputSize: inputSize, classWeights: [1, 0.5, 2])
         network.fill(seed: seed, bound: 0.8)
-        let subtrees = alignedSubtrees(of: 1..<7)
+        let subtrees = SummationTree.subtrees(of: 1..<7)
         let part = network.part(examples, subtrees: subtrees)
         var numeric: [[Double]] = []
         for place in network.places {

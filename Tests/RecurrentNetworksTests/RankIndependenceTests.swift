@@ -1,6 +1,7 @@
 import Configuration
 import Kernels
 import RecurrentNetworks
+import TestSupport
 import XCTest
 
 final class RankIndependenceTests: XCTestCase {
@@ -56,7 +57,7 @@ final class RankIndependenceTests: XCTestCase {
     }
 
     private func ranks(_ count: Int) -> [[Range<Int>]] {
-        (0..<count).map { alignedSubtrees(of: $0 * 16 / count..<($0 + 1) * 16 / count) }
+        (0..<count).map { SummationTree.subtrees(of: $0 * 16 / count..<($0 + 1) * 16 / count) }
     }
 
     private func bits(_ outcome: Outcome<Float>) -> [[UInt32]] {

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import RecurrentNetworks
+import TestSupport
 import XCTest
 
 /// Rows of a layer that works on rows, spread over shards, and the sums over them.
@@ -31,7 +32,7 @@ struct ShardedRows {
     ) -> [Scalar] {
         var known: [(Range<Int>, [Scalar]?)] = []
         for rank in 0..<ranks {
-            let subtrees = alignedSubtrees(of: rank * count / ranks..<(rank + 1) * count / ranks)
+            let subtrees = SummationTree.subtrees(of: rank * count / ranks..<(rank + 1) * count / ranks)
             let (rows, index, leaves) = part(subtrees)
             let gradients = Gradients<Scalar>(layout, subtrees: subtrees.count)
             // What an earlier step left must not matter.

@@ -1,6 +1,7 @@
 import Configuration
 import Kernels
 import RecurrentNetworks
+import TestSupport
 
 /// One sequence with its class.
 struct Example {
@@ -128,48 +129,10 @@ final class TestNetwork<Scalar: KernelScalar> {
             encoder.backward(top, part.input, pass, into: gradients)
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !part.input.packed.sequenceLeaves.subtrees[number].isEmpty
-                sums.append((range, isPresent ? tensors(gradients, number) : nil))
+                sums.append((range, isPresent ? gradients.tensors(subtree: number, parameters.layout) : nil))
             }
         }
-        let total = fold(0..<shards, sums) ?? []
+        let total = SummationTree.fold(0..<shards, sums) ?? []
         return Outcome(logits: logits, losses: losses, gradients: zip(places, total).map { ($0.name, $1) })
     }
-
-    /// One array per parameter, in the order of `places`.
-    private func tensors(_ gradients: Gradients<Scalar>, _ subtree: Int) -> [[Scalar]] {
-        let dense = parameters.layout.dense.map { slice in
-            Array(gradients.dense[subtree].elements[slice.offset..<slice.offset + slice.count])
-        }
-        return dense
-            + zip(parameters.layout.tables, gradients.tables).map { table, sparse in
-                var full = [Scalar](repeating: 0, count: table.rows * table.width)
-                for (row, id) in sparse[subtree].ids.enumerated() {
-                    for c in 0..<table.width { full[Int(id) * table.width + c] = sparse[subtree].rows[row, c] }
-                }
-                return full
-            }
-    }
-
-    /// Node = left + right; what is absent is skipped.
-    private func fold(_ range: Range<Int>, _ sums: [(Range<Int>, [[Scalar]]?)]) -> [[Scalar]]? {
-        if let found = sums.first(where: { $0.0 == range }) { return found.1 }
-        if range.count == 1 { return nil }
-        let middle = (range.lowerBound + range.upperBound) / 2
-        let left = fold(range.lowerBound..<middle, sums), right = fold(middle..<range.upperBound, sums)
-        guard let left, let right else { return left ?? right }
-        return zip(left, right).map { zip($0, $1).map { $0 + $1 } }
-    }
-}
-
-/// The maximal aligned subtrees of a contiguous range of shards.
-func alignedSubtrees(of range: Range<Int>) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    var first = range.lowerBound
-    while first < range.upperBound {
-        var size = 1
-        while first % (2 * size) == 0 && first + 2 * size <= range.upperBound { size *= 2 }
-        result.append(first..<first + size)
-        first += size
-    }
-    return result
 }

@@ -1,6 +1,7 @@
 import Configuration
 import Kernels
 import SequenceData
+import TestSupport
 import XCTest
 
 /// From a plan and a corpus to packed rows.

@@ -1,5 +1,6 @@
 import Configuration
 import SequenceData
+import TestSupport
 import XCTest
 
 final class BytePairTests: XCTestCase {

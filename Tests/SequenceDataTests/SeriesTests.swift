@@ -1,6 +1,7 @@
 import Configuration
 import Diagnostics
 import SequenceData
+import TestSupport
 import XCTest
 
 final class SeriesTests: XCTestCase {

@@ -1,5 +1,6 @@
 import Foundation
 import SequenceData
+import TestSupport
 import XCTest
 
 final class TextFileTests: XCTestCase {

@@ -1,5 +1,6 @@
 import Diagnostics
 import SequenceData
+import TestSupport
 import XCTest
 
 final class VocabularyTests: XCTestCase {

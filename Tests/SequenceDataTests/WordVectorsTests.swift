@@ -1,4 +1,5 @@
 import SequenceData
+import TestSupport
 import XCTest
 
 final class WordVectorsTests: XCTestCase {

@@ -3,6 +3,7 @@ import Diagnostics
 import Kernels
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 final class CaptionTests: XCTestCase {

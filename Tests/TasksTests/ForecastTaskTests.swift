@@ -4,6 +4,7 @@ import Kernels
 import RecurrentNetworks
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 final class ForecastTaskTests: XCTestCase {

@@ -3,6 +3,7 @@ import Kernels
 import RecurrentNetworks
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 /// Gradients of whole taggers against differences of their loss, in Double.
@@ -195,36 +196,14 @@ private final class Tagger<Scalar: KernelScalar> {
             backward(forward(batch).scores, batch, into: gradients)
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !batch.input.packed.sequenceLeaves.subtrees[number].isEmpty
-                sums.append((range, isPresent ? tensors(gradients, number) : nil))
+                sums.append((range, isPresent ? gradients.tensors(subtree: number, parameters.layout) : nil))
             }
         }
-        return zip(places.map(\.name), fold(0..<8, sums) ?? []).map { ($0, $1) }
+        return zip(places.map(\.name), SummationTree.fold(0..<8, sums) ?? []).map { ($0, $1) }
     }
 
     private func backward(_ scores: Matrix<Scalar>, _ batch: TaggingBatch<Scalar>, into gradients: Gradients<Scalar>) {
         let d = network.field?.backward(tags: batch.targets, batch.input.packed, into: gradients) ?? scores
         network.backward(d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
-    }
-
-    private func tensors(_ gradients: Gradients<Scalar>, _ subtree: Int) -> [[Scalar]] {
-        let dense = gradients.dense[subtree]
-        return parameters.layout.dense.map { slice in (slice.offset..<slice.offset + slice.count).map { dense[$0] } }
-            + zip(parameters.layout.tables, gradients.tables).map { table, sparse in
-                var full = [Scalar](repeating: 0, count: table.rows * table.width)
-                for (row, id) in sparse[subtree].ids.enumerated() {
-                    for c in 0..<table.width { full[Int(id) * table.width + c] = sparse[subtree].rows[row, c] }
-                }
-                return full
-            }
-    }
-
-    /// Node = left + right; what is absent is skipped.
-    private func fold(_ range: Range<Int>, _ sums: [(Range<Int>, [[Scalar]]?)]) -> [[Scalar]]? {
-        if let found = sums.first(where: { $0.0 == range }) { return found.1 }
-        if range.count == 1 { return nil }
-        let middle = (range.lowerBound + range.upperBound) / 2
-        let left = fold(range.lowerBound..<middle, sums), right = fold(middle..<range.upperBound, sums)
-        guard let left, let right else { return left ?? right }
-        return zip(left, right).map { zip($0, $1).map { $0 + $1 } }
     }
 }

@@ -4,6 +4,7 @@ import Optimization
 import RecurrentNetworks
 import SequenceData
 import Tasks
+import TestSupport
 
 /// A small classification of words: six texts of class x, three of y, one of z.
 struct TaskFixture {

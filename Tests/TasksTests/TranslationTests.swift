@@ -3,6 +3,7 @@ import Kernels
 import RecurrentNetworks
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 final class TranslationTests: XCTestCase {

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import MessagePassing
+import TestSupport
 
 /// Data and a configuration for small runs.
 struct RunFixture {

@@ -3,6 +3,7 @@ import Kernels
 import MessagePassing
 import RecurrentNetworks
 import Tasks
+import TestSupport
 import Training
 import XCTest
 

@@ -5,7 +5,7 @@ import RecurrentNetworks
 import SequenceData
 
 /// Captioning: a sequence of tokens from a label, or from numbers such as the features of a picture.
-public final class CaptionTask: SequenceTask {
+public final class CaptionTask: ExampleTask {
     public static let name = "caption"
     public static let metricNames = ["loss_nats", "perplexity", "accuracy"]
     public let configuration: RunConfiguration
@@ -13,17 +13,11 @@ public final class CaptionTask: SequenceTask {
     public let validationPlan: EpochPlan?
     private let network: CaptionNetwork<Float>
     private let data: CaptionData
-    private let trainingLengths: [Int32]
 
     private init(_ configuration: RunConfiguration, _ data: CaptionData, team: ThreadTeam) {
         self.configuration = configuration
         self.data = data
-        trainingLengths = data.training?.texts.lengths ?? []
-        validationPlan = data.validation.map {
-            EpochPlan(
-                evaluating: $0.texts.lengths, batchSize: max(configuration.training.batchSize, 4 * configuration.training.shards),
-                shards: configuration.training.shards)
-        }
+        validationPlan = data.validation.map { EpochPlan(validating: $0.texts.lengths, configuration, sequencesPerShard: 4) }
         network = CaptionNetwork(
             configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count,
             penalties: configuration.training.activationPenalties, team: team)
@@ -46,26 +40,19 @@ public final class CaptionTask: SequenceTask {
 
     public var artifacts: [TaskArtifact] { data.artifacts }
 
-    public func trainingPlan(epoch: Int) -> EpochPlan {
-        EpochPlan(
-            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
-            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+    public func lengths(ofValidation: Bool) -> [Int32]? {
+        (ofValidation ? data.validation : data.training)?.texts.lengths
     }
-
-    public func trainingExamples(longerThan steps: Int) -> Int? { 0 }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? data.validation : data.training)?.withFingerprintBytes(body)
     }
 
-    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> CaptionBatch {
-        guard let training = data.training else { preconditionFailure("a task without training data cannot train") }
-        return CaptionBatch(training, plan, step: step, shards: shards, subtrees: subtrees)
-    }
-
-    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> CaptionBatch {
-        guard let validation = data.validation else { preconditionFailure("a task without validation data cannot validate") }
-        return CaptionBatch(validation, plan, step: step, shards: shards, subtrees: subtrees)
+    public func batch(
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    ) -> CaptionBatch {
+        let captions = (ofValidation ? data.validation : data.training).orNoExamples()
+        return CaptionBatch(captions, plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     public func rowsRead(_ batch: CaptionBatch) -> [[Int32]] {
@@ -76,7 +63,7 @@ public final class CaptionTask: SequenceTask {
     public func parametersChanged() { network.pack(parameters) }
 
     public func gradients(_ batch: CaptionBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
-        let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: nil)
+        let pass = trainingPass(optimizerStep)
         let logits = network.forward(batch.target, batch.features, pass, parameters)
         let totals = batch.target.loss(logits, smoothing: configuration.training.labelSmoothing, tokens: batch.target.packed.rows)
         network.backward(logits, batch.target, pass, parameters, into: gradients)

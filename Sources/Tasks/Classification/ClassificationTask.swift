@@ -4,7 +4,7 @@ import RecurrentNetworks
 import SequenceData
 
 /// Sequence classification: one label a sequence, softmax cross-entropy.
-public final class ClassificationTask: SequenceTask {
+public final class ClassificationTask: ExampleTask {
     public static let name = "classify"
     public static let metricNames = ["loss_nats", "accuracy", "macro_f1"]
     public let parameters: Parameters<Float>
@@ -17,7 +17,6 @@ public final class ClassificationTask: SequenceTask {
     private let training: EncodedCorpus?
     private let validation: EncodedCorpus?
     private let classWeights: [Float]
-    private let trainingLengths: [Int32]
     public let validationPlan: EpochPlan?
 
     /// - Parameter data: Examples to train and validate on; those that a command does not need may be absent.
@@ -28,14 +27,9 @@ public final class ClassificationTask: SequenceTask {
         featureWidth = data.featureWidth
         training = data.training
         validation = data.validation
-        trainingLengths = data.training?.lengths ?? []
         classWeights = ClassificationTask.weights(
             configuration.training.classWeights, labels: labels, training: data.training)
-        validationPlan = data.validation.map {
-            EpochPlan(
-                evaluating: $0.lengths, batchSize: max(configuration.training.batchSize, 16 * configuration.training.shards),
-                shards: configuration.training.shards)
-        }
+        validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration) }
         network = ClassifierNetwork(
             configuration.model, inputSize: data.vocabulary?.count ?? data.featureWidth, classes: labels.count, vectors: vectors,
             team: team)
@@ -52,26 +46,16 @@ public final class ClassificationTask: SequenceTask {
         ]
     }
 
-    public func trainingPlan(epoch: Int) -> EpochPlan {
-        EpochPlan(
-            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
-            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
-    }
-
-    public func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
+    public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? validation : training)?.lengths }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
     }
 
-    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch {
-        guard let training else { preconditionFailure("a task without training data cannot train") }
-        return Batch(training, plan, step: step, shards: shards, subtrees: subtrees)
-    }
-
-    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch {
-        guard let validation else { preconditionFailure("a task without validation data cannot validate") }
-        return Batch(validation, plan, step: step, shards: shards, subtrees: subtrees)
+    public func batch(
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    ) -> Batch {
+        Batch((ofValidation ? validation : training).orNoExamples(), plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     public func rowsRead(_ batch: Batch) -> [[Int32]] {
@@ -83,8 +67,7 @@ public final class ClassificationTask: SequenceTask {
     public func parametersChanged() { network.pack(parameters) }
 
     public func gradients(_ batch: Batch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
-        let pass = Pass(
-            trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+        let pass = trainingPass(optimizerStep)
         let input = sequenceInput(batch)
         let logits = network.forward(input, pass, parameters)
         let totals = loss(logits, batch)

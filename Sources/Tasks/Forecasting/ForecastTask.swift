@@ -4,7 +4,7 @@ import RecurrentNetworks
 import SequenceData
 
 /// Numbers in, numbers out: forecasts of series, and numbers said about sequences.
-package final class ForecastTask: SequenceTask {
+package final class ForecastTask: ExampleTask {
     package static let name = "forecast"
     package static let metricNames = [
         "loss", "mae", "rmse", "mase", "naive_mae", "naive_rmse", "seasonal_naive_mae", "seasonal_naive_rmse",
@@ -14,18 +14,13 @@ package final class ForecastTask: SequenceTask {
     package let validationPlan: EpochPlan?
     let data: ForecastData
     private let network: ForecastNetwork<Float>
-    private let trainingLengths: [Int32]
     private let lossKind: RegressionLoss<Float>
     private var output: ForecastConfiguration.Output { configuration.forecast.output }
 
     init(_ configuration: RunConfiguration, _ data: ForecastData, team: ThreadTeam) {
         self.configuration = configuration
         self.data = data
-        trainingLengths = data.training?.lengths ?? []
-        let settings = configuration.training
-        validationPlan = data.validation.map {
-            EpochPlan(evaluating: $0.lengths, batchSize: max(settings.batchSize, 16 * settings.shards), shards: settings.shards)
-        }
+        validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration) }
         switch configuration.forecast.loss {
         case .squared: lossKind = .squared
         case .absolute: lossKind = .absolute
@@ -41,31 +36,16 @@ package final class ForecastTask: SequenceTask {
     package var layers: [LayerDescription] { network.layers }
     package var artifacts: [TaskArtifact] { data.artifacts }
 
-    package func trainingPlan(epoch: Int) -> EpochPlan {
-        EpochPlan(
-            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
-            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
-    }
-
-    package func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
+    package func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? data.validation : data.training)?.lengths }
 
     package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? data.validation : data.training)?.withFingerprintBytes(body)
     }
 
-    package func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> ForecastBatch {
-        guard let training = data.training else { preconditionFailure("a task without training data cannot train") }
-        return batch(training, plan, step: step, shards: shards, subtrees: subtrees)
-    }
-
-    package func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> ForecastBatch {
-        guard let validation = data.validation else { preconditionFailure("a task without validation data cannot validate") }
-        return batch(validation, plan, step: step, shards: shards, subtrees: subtrees)
-    }
-
-    private func batch(
-        _ source: any ForecastSource, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    package func batch(
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
     ) -> ForecastBatch {
+        let source = (ofValidation ? data.validation : data.training).orNoExamples()
         let (chosen, shardOf) = plan.examples(step: step, shards: shards)
         return ForecastBatch(source, chosen, shardOf, subtrees: subtrees, output, horizon: data.horizon)
     }
@@ -75,8 +55,7 @@ package final class ForecastTask: SequenceTask {
     package func parametersChanged() { network.pack(parameters) }
 
     package func gradients(_ batch: ForecastBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
-        let pass = Pass(
-            trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+        let pass = trainingPass(optimizerStep)
         let y = network.forward(batch.input, pass, parameters)
         let totals = loss(y, batch)
         network.backward(y, batch.input, pass, into: gradients)

@@ -43,9 +43,7 @@ public final class LanguageModelTask: SequenceTask {
         let width = network.stateShapes.reduce(0) { $0 + $1.size * ($1.hasMemory ? 2 : 1) }
         if configuration.data.lines {
             (trainingStreams, validationStreams, carriedState, validationState) = (nil, nil, nil, nil)
-            validationPlan = validation.map {
-                EpochPlan(evaluating: $0.lineLengths, batchSize: max(batchSize, 16 * shards), shards: shards)
-            }
+            validationPlan = validation.map { EpochPlan(validating: $0.lineLengths, configuration) }
         } else {
             trainingStreams = training.map { TextStreams($0, streams: batchSize, shards: shards) }
             let streams = validation.map { TextStreams($0, streams: min(batchSize, max(1, $0.tokens.count / 2)), shards: shards) }
@@ -71,9 +69,7 @@ public final class LanguageModelTask: SequenceTask {
                 shardOfStream: streams.shards, windows: windows.windows(of: streams.length, epoch: epoch),
                 fullWindow: windows.fullLength, shards: configuration.training.shards)
         }
-        return EpochPlan(
-            lengths: training?.lineLengths ?? [], batchSize: configuration.training.batchSize, shards: configuration.training.shards,
-            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+        return EpochPlan(training: training?.lineLengths ?? [], configuration, epoch: epoch)
     }
 
     public func trainingExamples(longerThan steps: Int) -> Int? {

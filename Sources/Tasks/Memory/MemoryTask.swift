@@ -5,7 +5,7 @@ import RecurrentNetworks
 import SequenceData
 
 /// The copying problem: at every time step a symbol or nothing is to be said.
-package final class MemoryTask: SequenceTask {
+package final class MemoryTask: ExampleTask {
     package static let name = "memory"
     package static let metricNames = ["loss_nats", "memoryless_loss_nats", "accuracy", "recalled"]
     package let configuration: RunConfiguration
@@ -19,14 +19,11 @@ package final class MemoryTask: SequenceTask {
 
     private init(_ configuration: RunConfiguration, team: ThreadTeam) throws {
         self.configuration = configuration
-        let generated = configuration.data.generated, training = configuration.training
+        let generated = configuration.data.generated
         problem = CopyProblem(seed: generated.seed, delay: generated.length)
         (trained, held) = try generated.heldOut(fraction: configuration.data.validationFraction)
-        validationPlan = held == 0
-            ? nil
-            : EpochPlan(
-                evaluating: [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: held),
-                batchSize: max(training.batchSize, 16 * training.shards), shards: training.shards)
+        let lengths = [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: held)
+        validationPlan = held == 0 ? nil : EpochPlan(validating: lengths, configuration)
         network = ForecastNetwork(
             configuration.model, .everyStep, inputSize: CopyProblem.inputs, outputSize: CopyProblem.targets, team: team)
         parameters = Parameters(network.layout)
@@ -59,14 +56,9 @@ package final class MemoryTask: SequenceTask {
         ]
     }
 
-    package func trainingPlan(epoch: Int) -> EpochPlan {
-        EpochPlan(
-            lengths: [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: trained),
-            batchSize: configuration.training.batchSize, shards: configuration.training.shards, seed: configuration.seed,
-            epoch: epoch, bucketBatches: configuration.training.bucketBatches)
+    package func lengths(ofValidation: Bool) -> [Int32]? {
+        [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: ofValidation ? held : trained)
     }
-
-    package func trainingExamples(longerThan steps: Int) -> Int? { problem.length > steps ? trained : 0 }
 
     package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         var tokens: [Int32] = [], targets: [Int32] = []
@@ -74,12 +66,10 @@ package final class MemoryTask: SequenceTask {
         (tokens + [Int32(truncatingIfNeeded: ofValidation ? held : trained)]).withUnsafeBytes(body)
     }
 
-    package func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> MemoryBatch {
-        MemoryBatch(problem, first: 0, plan, step: step, shards: shards, subtrees: subtrees)
-    }
-
-    package func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> MemoryBatch {
-        MemoryBatch(problem, first: trained, plan, step: step, shards: shards, subtrees: subtrees)
+    package func batch(
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    ) -> MemoryBatch {
+        MemoryBatch(problem, first: ofValidation ? trained : 0, plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     /// Every symbol occurs nearly everywhere.
@@ -90,8 +80,7 @@ package final class MemoryTask: SequenceTask {
     package func parametersChanged() { network.pack(parameters) }
 
     package func gradients(_ batch: MemoryBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
-        let pass = Pass(
-            trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+        let pass = trainingPass(optimizerStep)
         let logits = network.forward(batch.input, pass, parameters)
         let totals = loss(logits, batch)
         network.backward(logits, batch.input, pass, into: gradients)

@@ -95,7 +95,7 @@ extension TaggingTask {
     private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void) {
         let plan = EpochPlan(evaluating: corpus.lengths, batchSize: 256, shards: 1)
         for step in 0..<plan.stepCount {
-            let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding)
+            let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding: hiding, forgetting: nil)
             body(batch, network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters))
         }
     }

@@ -5,7 +5,7 @@ import RecurrentNetworks
 import SequenceData
 
 /// A tag for every word of a sentence; or, where words are hidden, the words themselves.
-public final class TaggingTask: SequenceTask {
+public final class TaggingTask: ExampleTask {
     public static let name = "tag"
     public static let metricNames = ["loss_nats", "accuracy", "f1"]
     public let configuration: RunConfiguration
@@ -15,7 +15,6 @@ public final class TaggingTask: SequenceTask {
     let network: TaggerNetwork<Float>
     private let training: TaggedCorpus?
     private let validation: TaggedCorpus?
-    private let trainingLengths: [Int32]
     /// Tags or words there are to choose from.
     let classes: Int
     /// Tags of the model and behind them those only the validation data has.
@@ -29,12 +28,7 @@ public final class TaggingTask: SequenceTask {
         vocabulary = data.vocabulary
         training = data.training
         validation = data.validation
-        trainingLengths = data.training?.lengths ?? []
-        validationPlan = data.validation.map {
-            EpochPlan(
-                evaluating: $0.lengths, batchSize: max(configuration.training.batchSize, 16 * configuration.training.shards),
-                shards: configuration.training.shards)
-        }
+        validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration) }
         classes = data.vocabulary.tags?.count ?? data.vocabulary.words.count
         finder = SpanFinder(tags: (data.vocabulary.tags?.names ?? []) + (data.validation?.unknownTags ?? []))
         network = TaggerNetwork(
@@ -64,32 +58,29 @@ public final class TaggingTask: SequenceTask {
 
     public var artifacts: [TaskArtifact] { vocabulary.artifacts }
 
-    public func trainingPlan(epoch: Int) -> EpochPlan {
-        EpochPlan(
-            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
-            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
-    }
-
-    public func trainingExamples(longerThan steps: Int) -> Int? { trainingLengths.count { $0 > steps } }
+    public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? validation : training)?.lengths }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         (ofValidation ? validation : training)?.withFingerprintBytes(body)
     }
 
-    public func trainingBatch(
-        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    public func batch(
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
     ) -> TaggingBatch<Float> {
-        guard let training else { preconditionFailure("a task without training data cannot train") }
-        return batch(
-            training, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 1, draw: plan.epoch),
-            forgetting(plan.epoch))
+        batch(
+            (ofValidation ? validation : training).orNoExamples(), plan, step: step, shards: shards, subtrees: subtrees,
+            hiding: ofValidation ? hiding(stream: 2, draw: 0) : hiding(stream: 1, draw: plan.epoch),
+            forgetting: ofValidation ? nil : forgetting(plan.epoch))
     }
 
-    public func validationBatch(
-        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    func batch(
+        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>],
+        hiding: Hiding?, forgetting: Hiding?
     ) -> TaggingBatch<Float> {
-        guard let validation else { preconditionFailure("a task without validation data cannot validate") }
-        return batch(validation, plan, step: step, shards: shards, subtrees: subtrees, hiding(stream: 2, draw: 0))
+        let (sentences, shardOf) = plan.examples(step: step, shards: shards)
+        return TaggingBatch(
+            corpus, sentences, shards: shardOf, subtrees: subtrees, context: configuration.tagging.context,
+            isSpelled: configuration.tagging.characters != nil, hiding: hiding, forgetting: forgetting)
     }
 
     /// Training hides other words in each epoch, a validation always the same.
@@ -112,22 +103,6 @@ public final class TaggingTask: SequenceTask {
 
     var hiddenWord: Int32 { Int32(vocabulary.words.count) }
 
-    func batch(
-        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], _ hiding: Hiding?,
-        _ forgetting: Hiding? = nil
-    ) -> TaggingBatch<Float> {
-        var sentences: [Int] = [], shardOf: [Int] = []
-        for shard in shards {
-            for example in plan.examples(step: step, shard: shard) {
-                sentences.append(Int(example))
-                shardOf.append(shard)
-            }
-        }
-        return TaggingBatch(
-            corpus, sentences, shards: shardOf, subtrees: subtrees, context: configuration.tagging.context,
-            isSpelled: configuration.tagging.characters != nil, hiding: hiding, forgetting: forgetting)
-    }
-
     public func rowsRead(_ batch: TaggingBatch<Float>) -> [[Int32]] {
         let words = batch.input.windows.flatMap { Array($0.elements) }.sortedOnce
         return [words] + (batch.input.spelling?.tokens.map { [Array($0.elements).sortedOnce] } ?? [])
@@ -136,7 +111,7 @@ public final class TaggingTask: SequenceTask {
     public func parametersChanged() { network.pack(parameters) }
 
     public func gradients(_ batch: TaggingBatch<Float>, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
-        let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: configuration.training.truncation)
+        let pass = trainingPass(optimizerStep)
         let scores = network.forward(batch.input, chosen: batch.chosen, pass, parameters)
         let (totals, d) = judge(scores, batch, into: gradients)
         network.backward(

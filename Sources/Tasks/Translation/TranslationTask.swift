@@ -4,7 +4,7 @@ import RecurrentNetworks
 import SequenceData
 
 /// Translation: a sequence of tokens from another one, of whatever length.
-public final class TranslationTask: SequenceTask {
+public final class TranslationTask: ExampleTask {
     public static let name = "translate"
     public static let metricNames = ["loss_nats", "perplexity", "accuracy", "bleu"]
     public let configuration: RunConfiguration
@@ -12,7 +12,6 @@ public final class TranslationTask: SequenceTask {
     public let validationPlan: EpochPlan?
     let network: TranslationNetwork<Float>
     let data: TranslationData
-    private let trainingLengths: [Int32]
     /// Whether validations translate.
     private let scoresTranslations: Bool
 
@@ -20,12 +19,7 @@ public final class TranslationTask: SequenceTask {
         self.configuration = configuration
         self.data = data
         self.scoresTranslations = scoresTranslations
-        trainingLengths = data.training?.lengths ?? []
-        validationPlan = data.validation.map {
-            EpochPlan(
-                evaluating: $0.lengths, batchSize: max(configuration.training.batchSize, 4 * configuration.training.shards),
-                shards: configuration.training.shards)
-        }
+        validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration, sequencesPerShard: 4) }
         network = TranslationNetwork(
             configuration.model, sourceTokens: data.sourceCodec.vocabulary.count, targetTokens: data.targetCodec.vocabulary.count,
             penalties: configuration.training.activationPenalties, team: team)
@@ -51,13 +45,7 @@ public final class TranslationTask: SequenceTask {
 
     public var artifacts: [TaskArtifact] { data.artifacts }
 
-    public func trainingPlan(epoch: Int) -> EpochPlan {
-        EpochPlan(
-            lengths: trainingLengths, batchSize: configuration.training.batchSize, shards: configuration.training.shards,
-            seed: configuration.seed, epoch: epoch, bucketBatches: configuration.training.bucketBatches)
-    }
-
-    public func trainingExamples(longerThan steps: Int) -> Int? { 0 }
+    public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? data.validation : data.training)?.lengths }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
         guard let pairs = ofValidation ? data.validation : data.training else { return }
@@ -65,14 +53,11 @@ public final class TranslationTask: SequenceTask {
         pairs.target.withFingerprintBytes(body)
     }
 
-    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> PairBatch {
-        guard let training = data.training else { preconditionFailure("a task without training data cannot train") }
-        return PairBatch(training, plan, step: step, shards: shards, subtrees: subtrees)
-    }
-
-    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> PairBatch {
-        guard let validation = data.validation else { preconditionFailure("a task without validation data cannot validate") }
-        return PairBatch(validation, plan, step: step, shards: shards, subtrees: subtrees)
+    public func batch(
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+    ) -> PairBatch {
+        let pairs = (ofValidation ? data.validation : data.training).orNoExamples()
+        return PairBatch(pairs, plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     public func rowsRead(_ batch: PairBatch) -> [[Int32]] {
@@ -83,7 +68,7 @@ public final class TranslationTask: SequenceTask {
     public func parametersChanged() { network.pack(parameters) }
 
     public func gradients(_ batch: PairBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
-        let pass = Pass(trainingStep: optimizerStep, seed: configuration.seed, truncation: nil)
+        let pass = trainingPass(optimizerStep)
         let logits = network.forward(batch, pass, parameters)
         var totals = batch.target.loss(logits, smoothing: configuration.training.labelSmoothing, tokens: batch.tokens)
         network.backward(logits, batch, pass, parameters, into: gradients)

@@ -4,6 +4,7 @@ import Kernels
 import RecurrentNetworks
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 /// Texts become windows and lines; a model writes what a seed says.

@@ -2,6 +2,7 @@ import Configuration
 import Kernels
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 /// Windows of random lengths: a plan that every rank computes alike.

@@ -1,39 +1,9 @@
 import Kernels
-
-/// The summation tree over shards, as plainly as it can be written.
-enum ShardTree {
-    static let shards = 16
-
-    /// The maximal aligned subtrees of a contiguous range of shards.
-    static func subtrees(of range: Range<Int>) -> [Range<Int>] {
-        var result: [Range<Int>] = []
-        var first = range.lowerBound
-        while first < range.upperBound {
-            var size = 1
-            while first % (2 * size) == 0 && first + 2 * size <= range.upperBound { size *= 2 }
-            result.append(first..<first + size)
-            first += size
-        }
-        return result
-    }
-
-    /// The subtrees of each of `ranks` ranks.
-    static func subtrees(ranks: Int) -> [[Range<Int>]] {
-        (0..<ranks).map { subtrees(of: $0 * shards / ranks..<($0 + 1) * shards / ranks) }
-    }
-
-    /// Node = left + right; what is absent is skipped.
-    static func fold<Scalar: KernelScalar>(_ range: Range<Int>, _ leaf: (Range<Int>) -> [Scalar]??) -> [Scalar]? {
-        if let found = leaf(range) { return found }
-        let middle = (range.lowerBound + range.upperBound) / 2
-        let left = fold(range.lowerBound..<middle, leaf), right = fold(middle..<range.upperBound, leaf)
-        guard let left, let right else { return left ?? right }
-        return zip(left, right).map { $0 + $1 }
-    }
-}
+import TestSupport
 
 /// Rows of two matrices that belong to shards, and the sums over them.
 struct ShardedRows {
+    static let shards = 16
     /// Positions of each shard; absent shards have none.
     let positions: [Int: [Int]]
     let present: [Int]
@@ -42,7 +12,7 @@ struct ShardedRows {
     init(presence: Double, _ random: inout RandomNumbers) {
         var positions: [Int: [Int]] = [:]
         var count = 0
-        for shard in 0..<ShardTree.shards where random.happens(presence) {
+        for shard in 0..<Self.shards where random.happens(presence) {
             let rows = 1 + random.whole(below: 6)
             positions[shard] = Array(count..<count + rows)
             count += rows
@@ -69,17 +39,21 @@ struct ShardedRows {
     /// The whole tree from what each rank has summed for its subtrees.
     func fold<Scalar: KernelScalar>(ranks: Int, _ sums: (_ leaves: GradientLeaves, _ positions: [Int]) -> [[Scalar]?]) -> [Scalar]? {
         var known: [(Range<Int>, [Scalar]?)] = []
-        for subtrees in ShardTree.subtrees(ranks: ranks) {
+        for subtrees in SummationTree.subtrees(shards: Self.shards, ranks: ranks) {
             let (leaves, positions) = leaves(subtrees)
             known += zip(subtrees, sums(leaves, positions)).map { ($0, $1) }
         }
-        return ShardTree.fold(0..<ShardTree.shards) { range in known.first { $0.0 == range }.map { $0.1 } }
+        return SummationTree.fold(0..<Self.shards, adding: Self.add) { range in known.first { $0.0 == range }.map { $0.1 } }
     }
 
     /// The whole tree from the sum of each shard, absent ones left out.
     func fold<Scalar: KernelScalar>(_ sum: (_ positions: [Int]) -> [Scalar]?) -> [Scalar]? {
-        ShardTree.fold(0..<ShardTree.shards) { range in
+        SummationTree.fold(0..<Self.shards, adding: Self.add) { range in
             range.count > 1 ? nil : .some(positions[range.lowerBound].flatMap(sum))
         }
+    }
+
+    private static func add<Scalar: KernelScalar>(_ left: [Scalar], _ right: [Scalar]) -> [Scalar] {
+        zip(left, right).map { $0 + $1 }
     }
 }
