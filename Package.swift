@@ -112,7 +112,12 @@ let package = Package(
         .testTarget(
             name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics", "TestSupport"],
             swiftSettings: ours),
-        .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "rnn-dist", "Configuration", "TestSupport", "Diagnostics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Diagnostics", "rnn-dist"], swiftSettings: ours),
     ],
