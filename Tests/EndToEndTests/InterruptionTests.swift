@@ -62,6 +62,15 @@ final class InterruptionTests: XCTestCase {
             [(4, .lines(30)), (3, .writing), (1, .lines(20)), (8, .writing), (2, .lines(25))])
     }
 
+    func testKillsOfALanguageModelWithWindowsOfRandomLengthsLeaveNoTrace() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        try assertKillsLeaveNoTrace(
+            place, ["text.yaml", "--set", SampleData.randomTruncation, "--set", "checkpoint.every_steps=9"],
+            [(4, .lines(30)), (1, .lines(20)), (8, .writing)])
+    }
+
     func testKillsOfATranslationLeaveNoTrace() throws {
         let place = try Workplace()
         try place.writePairs(rows: 400)

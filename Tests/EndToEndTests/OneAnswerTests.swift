@@ -32,6 +32,18 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["text.yaml", "--set", "data.lines=true", "--set", "training.truncation=null"], ranks: [2, 3])
     }
 
+    func testRanksDoNotChangeWindowsOfRandomLengthsNorTheRatesOfDeferredRows() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        let arguments = ["text.yaml", "--set", SampleData.randomTruncation, "--set", "data.tokens=words"]
+        try assertOneAnswer(place, arguments, ranks: [1, 2, 3, 8])
+        // A checkpoint makes every row current.
+        let deferred = try place.digest(afterTraining: arguments, output: "deferred")
+        let current = try place.digest(afterTraining: arguments + ["--set", "checkpoint.every_steps=1"], output: "current")
+        XCTAssertEqual(deferred, current)
+    }
+
     func testRanksDoNotChangeAnyOptimizer() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 300), to: "words.csv")
@@ -94,6 +106,12 @@ final class OneAnswerTests: XCTestCase {
         for settings in [["model.attention=multiplicative"], ["model.attention=additive", "model.input={one_hot: true}"]] {
             try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
         }
+    }
+
+    func testRanksDoNotChangeATranslationWithEveryRegularizer() throws {
+        let place = try Workplace()
+        try place.writePairs(rows: 400)
+        try assertOneAnswer(place, ["pairs.yaml"] + SampleData.everyPairRegularizer.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
     }
 
     func testRanksDoNotChangeATranslationWithoutAttention() throws {

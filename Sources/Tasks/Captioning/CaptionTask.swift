@@ -21,7 +21,8 @@ public final class CaptionTask: ExampleTask {
             EpochPlan(validating: $0.texts.lengths, configuration, sequencesPerShard: 4)
         }
         network = CaptionNetwork(
-            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count, team: team)
+            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 
