@@ -14,7 +14,10 @@ struct RNNDist: ParsableCommand {
             checkpoint (requeue).
             """,
         version: programVersion,
-        subcommands: [Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self])
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self,
+            Bench.self,
+        ])
 }
 
 let programVersion = "0.1.0"

@@ -1,0 +1,92 @@
+import Configuration
+import Diagnostics
+import Foundation
+import Kernels
+import MessagePassing
+import Tasks
+import Training
+
+/// Runs workloads on all ranks and measures them.
+struct Measuring {
+    let communicator: Communicator
+    let team: ThreadTeam
+    /// Each workload's steps are measured so long, at least.
+    let seconds: Double
+    /// Bytes a second of all ranks' threads.
+    private let bandwidth: Double
+
+    init(_ communicator: Communicator, team: ThreadTeam, seconds: Double) throws {
+        (self.communicator, self.team, self.seconds) = (communicator, team, seconds)
+        try communicator.barrier()
+        bandwidth = try communicator.total(MachineSpeed.memoryBytes(team: team, seconds: 0.2))
+    }
+
+    /// - Parameter makeTask: Reads or makes the data.
+    func report(
+        _ name: String, _ configuration: RunConfiguration, _ makeTask: () throws -> any SequenceTask
+    ) throws -> WorkloadReport {
+        ProcessMemory.forgetPeak()
+        let before = try peak()
+        let task = try communicator.onAllRanks(makeTask)
+        var measured = try measure(task, configuration)
+        let operations = StepCost.operations(
+            configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens)
+        let bytes = StepCost.parameterBytes(
+            configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens, steps: measured.steps)
+        var largest = [Int64(measured.bytesSent), Int64(ProcessMemory.peak ?? 0)]
+        try communicator.maximum(&largest)
+        measured.bytesSent = Int(largest[0])
+        var nanoseconds = measured.nanoseconds.map { Int64($0) }
+        try communicator.sum(&nanoseconds)
+        measured.nanoseconds = nanoseconds.map { UInt64($0) }
+        return WorkloadReport(
+            name: name, ranks: communicator.size, threads: team.count, configuration: configuration, measured: measured,
+            operations: operations, parameterBytes: bytes, peak: max(before, try peak()), bandwidth: bandwidth,
+            peakMemory: Int(largest[1]))
+    }
+
+    /// Operations a second of all ranks' threads at once.
+    private func peak() throws -> Double {
+        try communicator.barrier()
+        return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1))
+    }
+
+    private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement {
+        // Nothing is written: neither the folder nor the receipt is asked for.
+        let trainer = try communicator.onAllRanks {
+            try Trainer(
+                configuration, task, from: nil, communicator: communicator, team: team, folder: RunFolder(configuration.output),
+                receipt: .init(lines: []), maxMinutes: nil, observer: nil)
+        }
+        return try trainer.measureSteps(seconds: seconds)
+    }
+}
+
+extension Communicator {
+    /// The sum of all ranks' whole parts.
+    fileprivate func total(_ value: Double) throws -> Double {
+        var sum = [Int64(value)]
+        try self.sum(&sum)
+        return Double(sum[0])
+    }
+}
+
+/// Memory of this process as the kernel counts it.
+enum ProcessMemory {
+    /// The largest resident size since `forgetPeak`, in bytes; nil: the kernel does not say.
+    static var peak: Int? {
+        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        }
+        return nil
+    }
+
+    /// Begins anew with what is resident now; where the kernel does not allow it, the peak stays that of the process.
+    static func forgetPeak() {
+        if let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") {
+            try? file.write(contentsOf: Data("5".utf8))
+            try? file.close()
+        }
+    }
+}
