@@ -112,7 +112,11 @@ let package = Package(
         .testTarget(
             name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics", "TestSupport"],
             swiftSettings: ours),
-        .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "Configuration", "TestSupport", "Diagnostics",
+            ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Diagnostics", "rnn-dist"], swiftSettings: ours),
     ],
