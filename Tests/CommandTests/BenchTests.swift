@@ -16,8 +16,8 @@ final class BenchTests: XCTestCase {
             XCTAssertEqual(
                 json.keys.sorted(), [
                     "batch_size", "bytes_sent_per_step", "floor_shares", "fma_peak_gflops", "gflops", "limit",
-                    "memory_bandwidth_bytes_per_second", "peak_fraction", "peak_memory_bytes", "ranks", "seconds", "shards", "steps",
-                    "steps_per_second", "threads", "time_shares", "tokens_per_second", "workload",
+                    "memory_bandwidth_bytes_per_second", "peak_fraction", "peak_memory_bytes", "processor_share", "ranks", "seconds", "shards",
+                    "steps", "steps_per_second", "threads", "time_shares", "tokens_per_second", "workload",
                 ])
             XCTAssertEqual(json["workload"] as? String, "char-lstm128x2")
             XCTAssertEqual(json["ranks"] as? Int, ranks ?? 1)

@@ -1,16 +1,21 @@
 import Diagnostics
+import Glibc
 
 /// What some training steps took, on this rank.
 public struct StepMeasurement: Sendable {
     public var steps = 0
     /// The slowest rank's.
     public var seconds = 0.0
+    /// Processor time of all threads of the process.
+    public var processorSeconds = 0.0
     /// Of all ranks.
     public var examples = 0
     public var tokens = 0
     /// By number of the `StepPhase`.
     public var nanoseconds: [UInt64] = []
     public var bytesSent = 0
+
+    public init() {}
 }
 
 extension Trainer {
@@ -37,7 +42,7 @@ extension Trainer {
         try communicator.barrier()
         let counts = state.epochTotals.counts, sent = reducer.bytesSent
         var result = StepMeasurement()
-        let clock = ContinuousClock(), begin = clock.now
+        let clock = ContinuousClock(), begin = clock.now, processor = processorSeconds()
         team.clock.start()
         repeat {
             // As many again, but no more than the time that is left has room for.
@@ -51,9 +56,17 @@ extension Trainer {
             result.seconds = Double(elapsed[0]) * 1e-9
         } while result.seconds < seconds
         result.nanoseconds = team.clock.stop()
+        result.processorSeconds = processorSeconds() - processor
         result.examples = Int(state.epochTotals.counts[0] - counts[0])
         result.tokens = Int(state.epochTotals.counts[1] - counts[1])
         result.bytesSent = reducer.bytesSent - sent
         return result
     }
+}
+
+/// Time that processors have worked for this process.
+private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

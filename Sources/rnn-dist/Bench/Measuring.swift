@@ -1,6 +1,5 @@
 import Configuration
 import Diagnostics
-import Foundation
 import Kernels
 import MessagePassing
 import Tasks
@@ -36,6 +35,7 @@ struct Measuring {
         var largest = [Int64(measured.bytesSent), Int64(ProcessMemory.peak ?? 0)]
         try communicator.maximum(&largest)
         measured.bytesSent = Int(largest[0])
+        measured.processorSeconds = try communicator.total(measured.processorSeconds * 1e9) * 1e-9
         var nanoseconds = measured.nanoseconds.map { Int64($0) }
         try communicator.sum(&nanoseconds)
         measured.nanoseconds = nanoseconds.map { UInt64($0) }
@@ -68,25 +68,5 @@ extension Communicator {
         var sum = [Int64(value)]
         try self.sum(&sum)
         return Double(sum[0])
-    }
-}
-
-/// Memory of this process as the kernel counts it.
-enum ProcessMemory {
-    /// The largest resident size since `forgetPeak`, in bytes; nil: the kernel does not say.
-    static var peak: Int? {
-        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
-            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
-        }
-        return nil
-    }
-
-    /// Begins anew with what is resident now; where the kernel does not allow it, the peak stays that of the process.
-    static func forgetPeak() {
-        if let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") {
-            try? file.write(contentsOf: Data("5".utf8))
-            try? file.close()
-        }
     }
 }

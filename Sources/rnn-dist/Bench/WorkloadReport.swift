@@ -36,6 +36,9 @@ package struct WorkloadReport: Sendable {
     /// Of all ranks.
     package var operationsPerSecond: Double? { operations.map { $0 / measured.seconds } }
 
+    /// The part of the cores in use that was the run's; less than 1 where others took their turns.
+    package var processorShare: Double { measured.processorSeconds / (measured.seconds * Double(ranks * threads)) }
+
     /// The share of the ranks' time a phase took.
     package func share(_ phase: StepPhase) -> Double {
         Double(measured.nanoseconds[phase.rawValue]) / Double(max(1, measured.nanoseconds.reduce(0, +)))
@@ -57,6 +60,13 @@ package struct WorkloadReport: Sendable {
         if floors.arithmetic + floors.memory + floors.waiting < 1.0 / 3 { return "overhead" }
         let largest = max(floors.arithmetic, floors.memory, floors.waiting)
         return largest == floors.arithmetic ? "arithmetic" : largest == floors.memory ? "memory" : "waiting"
+    }
+
+    /// A line that warns of a busy machine; nil: it was not. Threads that wait for work leave their cores as well.
+    package var busyWarning: String? {
+        guard processorShare < (threads == 1 ? 0.95 : 0.5) else { return nil }
+        return "\(name): others took their turns on the cores, which worked for it only \(Quantity.percent(processorShare)) of the "
+            + "time: on an idle machine it is faster"
     }
 
     /// A line that says why.
@@ -83,7 +93,7 @@ package struct WorkloadReport: Sendable {
             "tokens_per_second": .number(tokensPerSecond), "steps_per_second": .number(stepsPerSecond),
             "gflops": operationsPerSecond.map { .number($0 * 1e-9) } ?? .null, "fma_peak_gflops": .number(peak * 1e-9),
             "peak_fraction": operationsPerSecond.map { .number($0 / peak) } ?? .null,
-            "memory_bandwidth_bytes_per_second": .number(bandwidth), "peak_memory_bytes": .integer(peakMemory),
+            "processor_share": .number(processorShare), "memory_bandwidth_bytes_per_second": .number(bandwidth), "peak_memory_bytes": .integer(peakMemory),
             "bytes_sent_per_step": .number(Double(measured.bytesSent) / Double(measured.steps)),
             "time_shares": .object(JSONObject(StepPhase.allCases.map { ($0.key, .number(share($0))) })),
             "limit": .string(limit),
@@ -140,6 +150,6 @@ extension [WorkloadReport] {
             ])
             times.add([report.name] + StepPhase.allCases.map { Quantity.fixed(report.share($0) * 100, decimals: 1) })
         }
-        return speeds.text + "\n" + times.text + "\n" + map { $0.roofline + "\n" }.joined()
+        return speeds.text + "\n" + times.text + "\n" + (map(\.roofline) + compactMap(\.busyWarning)).map { $0 + "\n" }.joined()
     }
 }
