@@ -1,8 +1,8 @@
 import ArgumentParser
 
 @main
-struct RNNDist: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct RNNDist: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "rnn-dist",
         abstract: "Trains recurrent neural networks on CPUs, over MPI ranks, exactly.",
         discussion: """
@@ -18,6 +18,8 @@ struct RNNDist: ParsableCommand {
             Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self,
             Bench.self,
         ])
+
+    package init() {}
 }
 
 let programVersion = "0.1.0"
