@@ -175,24 +175,22 @@ def main():
             update(loss, optimizers, clip=5)
             return batch * window
 
-    number = 0
-    for _ in range(3):
+    for number in range(3):
         step(number)
-        number += 1
-    # Ranks must agree on the number of steps: as many as the slowest one has time for.
-    begin = time.perf_counter()
-    step(number)
-    pace = torch.tensor([time.perf_counter() - begin])
-    if ranks > 1:
-        torch.distributed.all_reduce(pace, op=torch.distributed.ReduceOp.MAX)
-    count, tokens, begin = max(3, int(arguments.seconds / float(pace))), 0, time.perf_counter()
-    for _ in range(count):
-        number += 1
-        tokens += step(number)
+    # Ranks must agree on the number of steps: they look at the slowest one's clock after 1, 2, 4, … steps.
+    count, tokens, elapsed, begin = 0, 0, torch.zeros(1), time.perf_counter()
+    while float(elapsed) < arguments.seconds:
+        left = (arguments.seconds / float(elapsed) - 1) * count if count else 0
+        for _ in range(max(1, min(count, int(left) + 1))):
+            tokens += step(3 + count)
+            count += 1
+        elapsed = torch.tensor([time.perf_counter() - begin])
+        if ranks > 1:
+            torch.distributed.all_reduce(elapsed, op=torch.distributed.ReduceOp.MAX)
     total = torch.tensor([float(tokens)], dtype=torch.float64)
     if ranks > 1:
         torch.distributed.all_reduce(total)
-    seconds = time.perf_counter() - begin
+    seconds = float(elapsed)
     if rank == 0:
         print(json.dumps({
             "workload": arguments.workload, "ranks": ranks, "threads": arguments.threads, "tuned": arguments.tuned,
