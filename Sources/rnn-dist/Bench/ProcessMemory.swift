@@ -14,7 +14,8 @@ enum ProcessMemory {
     /// Gives back what is free, and begins anew with what is resident now; where the kernel does not allow that, the peak
     /// stays that of the process.
     static func forgetPeak() {
-        malloc_trim(0)
+        // The C library's own call, which Swift's import of it leaves out.
+        if let trim = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0) }
         if let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") {
             try? file.write(contentsOf: Data("5".utf8))
             try? file.close()
