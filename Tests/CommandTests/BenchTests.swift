@@ -39,6 +39,21 @@ final class BenchTests: XCTestCase {
         }
     }
 
+    func testRatesAndTimesAreThoseOfAllRanks() throws {
+        struct Report: Decodable {
+            let fma_peak_gflops: Double, peak_fraction: Double, gflops: Double, processor_share: Double
+        }
+        let one = try JSONDecoder().decode(
+            Report.self, from: Data(try bench(["--workload", "ag-lstm8", "--seconds", "0.2", "--json"], ranks: nil).standardOutput.utf8))
+        let three = try JSONDecoder().decode(
+            Report.self, from: Data(try bench(["--workload", "ag-lstm8", "--seconds", "0.2", "--json"], ranks: 3).standardOutput.utf8))
+        XCTAssertGreaterThan(three.fma_peak_gflops, 1.8 * one.fma_peak_gflops)
+        for report in [one, three] {
+            XCTAssertEqual(report.peak_fraction, report.gflops / report.fma_peak_gflops, accuracy: 1e-9)
+            XCTAssertTrue(report.processor_share > 0 && report.processor_share < 1.05, "\(report.processor_share)")
+        }
+    }
+
     func testAnUnknownWorkloadIsToldOnceWithTheNearestName() throws {
         for ranks in [nil, 2] as [Int?] {
             let run = try bench(["--workload", "lm-lstm660x2"], ranks: ranks)

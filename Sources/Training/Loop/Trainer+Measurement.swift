@@ -51,9 +51,7 @@ extension Trainer {
             try take(count)
             result.steps += count
             team.clock.enter(.waiting)
-            var elapsed = [Int64((clock.now - begin) / .nanoseconds(1))]
-            try communicator.maximum(&elapsed)
-            result.seconds = Double(elapsed[0]) * 1e-9
+            result.seconds = try communicator.allGather([(clock.now - begin) / .seconds(1)]).map { $0[0] }.max() ?? seconds
         } while result.seconds < seconds
         result.nanoseconds = team.clock.stop()
         result.processorSeconds = processorSeconds() - processor

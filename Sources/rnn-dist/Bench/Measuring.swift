@@ -32,17 +32,16 @@ struct Measuring {
             configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens)
         let bytes = StepCost.parameterBytes(
             configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens, steps: measured.steps)
-        var largest = [Int64(measured.bytesSent), Int64(ProcessMemory.peak ?? 0)]
-        try communicator.maximum(&largest)
-        measured.bytesSent = Int(largest[0])
-        measured.processorSeconds = try communicator.total(measured.processorSeconds * 1e9) * 1e-9
+        measured.bytesSent = try communicator.allGather([measured.bytesSent]).map { $0[0] }.max() ?? 0
+        let peakMemory = try communicator.allGather([ProcessMemory.peak ?? 0]).map { $0[0] }.max() ?? 0
+        measured.processorSeconds = try communicator.total(measured.processorSeconds)
         var nanoseconds = measured.nanoseconds.map { Int64($0) }
         try communicator.sum(&nanoseconds)
         measured.nanoseconds = nanoseconds.map { UInt64($0) }
         return WorkloadReport(
             name: name, ranks: communicator.size, threads: team.count, configuration: configuration, measured: measured,
             operations: operations, parameterBytes: bytes, peak: max(before, try peak()), bandwidth: bandwidth,
-            peakMemory: Int(largest[1]))
+            peakMemory: peakMemory)
     }
 
     /// Operations a second of all ranks' threads at once.
@@ -63,10 +62,6 @@ struct Measuring {
 }
 
 extension Communicator {
-    /// The sum of all ranks' whole parts.
-    fileprivate func total(_ value: Double) throws -> Double {
-        var sum = [Int64(value)]
-        try self.sum(&sum)
-        return Double(sum[0])
-    }
+    /// The sum of a measurement over all ranks, in their order.
+    fileprivate func total(_ value: Double) throws -> Double { try allGather([value]).reduce(0) { $0 + $1[0] } }
 }
