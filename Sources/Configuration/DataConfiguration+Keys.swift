@@ -22,10 +22,13 @@ extension DataConfiguration: ConfigurationSection {
             Key(
                 "joint_vocabulary", \.jointVocabulary, .flag, "one vocabulary, and one set of merges, for both sides",
                 tasks: ["translate"]),
-            Key("features", \.features, .optional(.path), "a table of numbers, one row a caption", tasks: ["caption"], mayChange: true),
+            Key(
+                "features", \.features, .optional(.path),
+                "numbers that captions are of: a table, one row a caption, or an HDF5 file", tasks: ["caption"], mayChange: true),
             Key(
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
                 mayChange: true),
+            Key("datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)", tasks: ["caption"]),
             Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
             Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
             Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
@@ -135,6 +138,18 @@ extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
                 "entries at most, padding and unknown included; null: no limit"),
             Key("fit_rows", \.fitRows, .optional(.whole(Limits.count)), "only the first rows are counted; null: all"),
             Key("min_count", \.minCount, .whole(Limits.count), "rarer tokens are unknown"),
+        ]
+    }
+}
+
+extension DataConfiguration.Datasets: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("features", \.features, .path, "numbers, [rows, numbers a row]"),
+            Key("texts", \.texts, .path, "the captions, where train is an HDF5 file"),
+            Key(
+                "rows", \.rows, .optional(.path),
+                "integers: the row of features, from 0, of each caption; null: a row a caption"),
         ]
     }
 }

@@ -36,6 +36,8 @@ extension RunConfiguration: ConfigurationSection {
         try checkValidation(given)
         try checkClassWeights(given)
         try checkForecast(given)
+        try checkPenalties(given)
+        try checkRandomTruncation(given)
         try checkMemory(given)
     }
 

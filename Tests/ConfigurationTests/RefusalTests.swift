@@ -77,6 +77,33 @@ final class RefusalTests: XCTestCase {
                 + "expected data.validation or a data.validation_fraction above 0")
     }
 
+    func testRegularizersThatDoNotGoWithTheTaskAreRefused() {
+        let words = "data: {train: t, tokens: words}\nmodel: {input: {embedding: 5}}\n"
+        assertRefused(
+            "task: tag\n\(words)tagging: {hidden_words: 0.1}\ntraining: {activation_regularization: 1}\n",
+            "config.yaml:5: training.activation_regularization does not go with tagging.hidden_words, "
+                + "expected a network that names every word")
+        assertRefused(
+            "task: forecast\ndata: {train: t, tokens: values}\nmodel: {input: features}\n"
+                + "training: {temporal_activation_regularization: 1}\n",
+            "config.yaml:4: training.temporal_activation_regularization does not go with forecast.output: last, "
+                + "expected every_step or decoder")
+        assertRefused(
+            "task: tag\ndata: {train: t, tokens: words}\nmodel: {input: {embedding: 5}, input_dropout: 0.1}\n",
+            "config.yaml:3: model.input_dropout does not go with task: tag, "
+                + "expected task: classify, language_model, translate, caption, forecast or memory")
+        assertRefused(
+            "task: translate\ndata: {train: t}\ntraining: {random_truncation: {}}\n",
+            "config.yaml:3: training.random_truncation does not go with task: translate, expected task: language_model")
+        assertRefused(
+            "task: language_model\ndata: {train: t, lines: true}\ntraining: {random_truncation: {}}\n",
+            "config.yaml:3: training.random_truncation does not go with data.lines, "
+                + "expected a continuous text: data.lines: false")
+        assertRefused(
+            "task: language_model\ndata: {train: t}\ntraining: {truncation: 9, random_truncation: {half: 0.1}}\n",
+            "config.yaml:3: training.random_truncation.minimum is 5, expected at most half of training.truncation, 4")
+    }
+
     func testAValueOutOfRangeIsRefused() {
         let size = "expected a whole number from 1 to 1000000"
         for bad in ["0", "-3", "1.5", "1e3", "0x10", "010", "1__0", "_1", "99999999999999999999", ".inf", ".nan", "+-1", "++1"] {

@@ -59,6 +59,23 @@ final class ForecastTests: XCTestCase {
         }
     }
 
+    func testRanksDoNotChangeAForecastWithEveryRegularizer() throws {
+        let place = try place()
+        let settings = [
+            "model.layers=[{cell: lstm, size: 10, zoneout: 0.1, layer_norm: true}, {cell: gru, size: 7, zoneout: 0.1}]",
+            "model.dropout_kind=variational", "model.input_dropout=0.1", "model.weight_drop=0.3",
+            "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+        ]
+        for output in ["every_step", "decoder"] {
+            let arguments = ["forecast.yaml"] + (settings + ["forecast.output=\(output)"]).flatMap { ["--set", $0] }
+            let alone = try place.digest(afterTraining: arguments, output: "\(output)-alone")
+            for ranks in [2, 3] {
+                let digest = try place.digest(afterTraining: arguments, output: "\(output)-\(ranks)", ranks: ranks)
+                XCTAssertEqual(digest, alone, "\(output), \(ranks) ranks")
+            }
+        }
+    }
+
     func testRanksDoNotChangeTheCopyingProblem() throws {
         let place = try place()
         let alone = try place.digest(afterTraining: ["copy.yaml"], output: "alone")

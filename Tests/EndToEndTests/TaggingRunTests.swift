@@ -22,6 +22,21 @@ final class TaggingRunTests: XCTestCase {
             try place.metrics("alone").last { $0["event"] as? String == "epoch" }?["validation_f1"] as? Double)
     }
 
+    func testRanksDoNotChangeATaggerWithEveryRegularizer() throws {
+        let place = try Workplace()
+        try writeSentences(place, 300)
+        let settings = [
+            "model.layers=[{cell: lstm, size: 10, bidirectional: true, zoneout: 0.1, layer_norm: true}, {cell: gru, size: 8}]",
+            "model.dropout_kind=variational", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+            "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+        ]
+        let arguments = ["tag.yaml"] + settings.flatMap { ["--set", $0] }
+        let alone = try place.digest(afterTraining: arguments, output: "alone")
+        for ranks in [2, 3, 8] {
+            XCTAssertEqual(try place.digest(afterTraining: arguments, output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
+        }
+    }
+
     func testRanksDoNotChangeWhichWordsAreHidden() throws {
         let place = try Workplace()
         try writeSentences(place, 200)

@@ -69,16 +69,11 @@ public struct RunningText: Equatable, Sendable {
             tokenizer.tokenize(Array(line.utf8).span, into: &buffer)
             for (place, token) in buffer.texts.enumerated() {
                 let number = vocabulary.number(of: buffer.bytes.span.extracting(buffer.range(of: place)))
-                if number == Vocabulary.unknown, !unknown.contains(token) { unknown.append(token) }
+                if number == Vocabulary.unknown { unknown.append(token) }
                 numbers.append(number)
             }
         }
-        guard unknown.isEmpty else {
-            let kind = data.tokens == .words ? "words" : "characters"
-            throw Diagnostic(
-                subject, "the model does not know the \(kind) \(unknown.map { "'\($0)'" }.joined(separator: ", "))",
-                expected: "\(kind) of its training text", category: .usage)
-        }
+        try Vocabulary.requireNone(unknown, data.tokens == .words ? "words" : "characters", subject)
         return numbers
     }
 

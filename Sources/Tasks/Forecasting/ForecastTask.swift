@@ -28,7 +28,8 @@ package final class ForecastTask: ExampleTask {
         }
         network = ForecastNetwork(
             configuration.model, configuration.forecast.output, inputSize: data.inputWidth,
-            outputSize: configuration.forecast.output == .decoder ? data.outputWidth : data.outputWidth * data.horizon, team: team)
+            outputSize: configuration.forecast.output == .decoder ? data.outputWidth : data.outputWidth * data.horizon,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 

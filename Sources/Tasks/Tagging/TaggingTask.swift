@@ -35,7 +35,8 @@ public final class TaggingTask: ExampleTask {
             configuration.model, configuration.tagging, embedding: width,
             // Behind the words stands the one that takes the place of a hidden one.
             words: data.vocabulary.words.count + (configuration.tagging.hiddenWords == nil ? 0 : 1),
-            characters: data.vocabulary.characters.count, classes: classes, team: team)
+            characters: data.vocabulary.characters.count, classes: classes,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 

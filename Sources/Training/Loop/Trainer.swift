@@ -132,6 +132,7 @@ public final class Trainer<Task: SequenceTask> {
         let norm = try gradientNorm(reduced, weight: weight)
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate = schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
+            * plan.learningRateFactor(step: state.stepInEpoch)
         optimizer.update(
             dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables, tableGradients: reduced.tables,
             scale: weight > 0 ? clipping / weight : 0, learningRate: learningRate, team: team)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Diagnostics
 import HDF5
-import Kernels
 import Reporting
 import Tasks
 
@@ -17,13 +16,12 @@ struct Predict: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, tsv, jsonl }
 
-    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
-    var checkpoint: String
+    @OptionGroup var model: ModelOptions
 
     @Argument(help: "Texts, or lines of numbers for a model of numeric sequences.")
     var texts: [String] = []
 
-    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step: a file as in training.")
+    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step, and for rows of numbers (captions): a file as in training.")
     var input: String?
 
     @Option(help: "Labels (translations, captions) to show for each text, with their probabilities.")
@@ -44,16 +42,11 @@ struct Predict: ParsableCommand {
     @Option(help: "Of a forecast: write it as an SVG picture to this file.")
     var picture: String?
 
-    @Option(help: "Threads.")
-    var threads = 1
-
     func validate() throws {
         if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
         if beam < 1 { throw ValidationError("--beam is \(beam), expected at least 1") }
         if maxLength < 1 { throw ValidationError("--max-length is \(maxLength), expected at least 1") }
         if !(lengthPenalty >= 0 && lengthPenalty < 100) { throw ValidationError("--length-penalty is \(lengthPenalty), expected 0 to 100") }
-        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
-        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
         if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
@@ -67,7 +60,7 @@ struct Predict: ParsableCommand {
         request.lengthPenalty = lengthPenalty
         request.maximumLength = maxLength
         try runAlone {
-            let predictions = try LoadedModel(checkpoint, team: ThreadTeam(count: threads)).task.predict(request)
+            let predictions = try model.load().task.predict(request)
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }
