@@ -56,6 +56,7 @@ public final class DenseHead<Scalar: KernelScalar> {
         _ x: Matrix<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, examples: AlignedBuffer<Int32>,
         times: AlignedBuffer<Int32>
     ) -> Matrix<Scalar> {
+        team.clock.enter(.output)
         var x = x
         for (number, layer) in layers.enumerated() {
             x = layer.forward(x, parameters, team: team)

@@ -127,6 +127,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     public func forward(
         _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, initial: RecurrentState<Scalar>? = nil
     ) {
+        team.clock.enter(.inputProjection)
         let packed = batch.packed
         let recurrence = Recurrence(batch, pass, hasMasks: hasMasks, team: team)
         inputs = [dropped(firstInput(batch, pass, parameters), recurrence)]
@@ -165,6 +166,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         _ d: OutputGradient<Scalar>, dFinal: RecurrentState<Scalar>? = nil, _ batch: SequenceInput<Scalar>, _ pass: Pass,
         into gradients: Gradients<Scalar>
     ) -> RecurrentState<Scalar> {
+        team.clock.enter(.recurrenceBackward)
         let packed = batch.packed
         let recurrence = Recurrence(batch, pass, hasMasks: false, team: team)
         var above = d

@@ -10,6 +10,14 @@ public struct RunningText: Equatable, Sendable {
     /// Lines cut at `data.max_length`, of the reading that this text comes from, even if only part of it is here.
     public internal(set) var cutLines = 0
 
+    init() {}
+
+    /// One line of tokens that are in memory.
+    package init(tokens: [Int32]) {
+        self.tokens = tokens
+        lineBounds = [0, tokens.count]
+    }
+
     /// The entry that stands for the end of a line.
     public static let lineEnd = "\n"
 

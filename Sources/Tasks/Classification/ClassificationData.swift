@@ -43,6 +43,13 @@ public struct ClassificationData: Sendable {
         }
     }
 
+    /// Texts that are in memory, to train on.
+    package init(_ training: EncodedCorpus, vocabulary: Vocabulary, labels: LabelSet) {
+        (self.training, self.vocabulary, self.labels) = (training, vocabulary, labels)
+        featureWidth = 0
+        validation = nil
+    }
+
     /// The vocabulary and labels of a checkpoint, and perhaps data to evaluate.
     public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
         func texts(_ name: String) throws -> [String] {

@@ -27,7 +27,7 @@ public final class LanguageModelTask: SequenceTask {
     public let carriedState: CarriedState?
     private let validationState: CarriedState?
 
-    init(
+    package init(
         _ configuration: RunConfiguration, _ vocabulary: Vocabulary, training: RunningText?, validation: RunningText?,
         vectors: (values: [Float], width: Int)?, team: ThreadTeam
     ) throws {
