@@ -12,6 +12,8 @@ public final class TranslationTask: ExampleTask {
     public let validationPlan: EpochPlan?
     let network: TranslationNetwork<Float>
     let data: TranslationData
+    /// How evaluations translate; validations of a training do it greedily.
+    package var evaluationBeam = BeamSearch(width: 1, lengthPenalty: 0)
     /// Whether validations translate.
     private let scoresTranslations: Bool
 
@@ -81,7 +83,7 @@ public final class TranslationTask: ExampleTask {
         var bleu = BLEU()
         if scoresTranslations {
             let source = batch.source
-            let found = translate(source, beam: BeamSearch(width: 1, lengthPenalty: 0), maximumLength: PredictionRequest().maximumLength)
+            let found = translate(source, beam: evaluationBeam, maximumLength: PredictionRequest().maximumLength)
             for (sequence, hypotheses) in found.enumerated() {
                 bleu.add(
                     data.targetCodec.text(of: hypotheses.first?.tokens ?? []),

@@ -11,7 +11,10 @@ import Training
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a model on data with labels.",
-        discussion: "rnn-dist evaluate runs/ag-news --data test.csv --json")
+        discussion: """
+            rnn-dist evaluate runs/ag-news --data test.csv --json
+            rnn-dist evaluate runs/multi30k --data "test.{en,de}.gz" --beam 5
+            """)
 
     @OptionGroup var model: ModelOptions
 
@@ -20,6 +23,8 @@ struct Evaluate: ParsableCommand {
 
     @Flag(help: "One JSON object instead of tables.")
     var json = false
+
+    @OptionGroup var emission: BeamOptions
 
     @Option(help: "Write the confusion matrix, or the last forecast beside what came, as an SVG picture to this file.")
     var picture: String?
@@ -61,7 +66,7 @@ struct Evaluate: ParsableCommand {
         let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(model.checkpoint))
         if let path = data ?? stored.configuration.data.validation {
             let model = try LoadedModel(stored.path, data: path, team: team)
-            return (stored.path, stored.step, model.task)
+            return (stored.path, stored.step, try emitting(model.task))
         }
         // The held-out part of the training data.
         let task = try TaskRegistry.task(stored.configuration).forTraining(
@@ -69,6 +74,18 @@ struct Evaluate: ParsableCommand {
         ) { _ in }
         try stored.restore(task.parameters)
         task.parametersChanged()
-        return (stored.path, stored.step, task)
+        return (stored.path, stored.step, try emitting(task))
+    }
+
+    /// The task, its translations made as asked for.
+    private func emitting(_ task: any SequenceTask) throws -> any SequenceTask {
+        if let translation = task as? TranslationTask {
+            translation.evaluationBeam = BeamSearch(width: emission.beam, lengthPenalty: emission.lengthPenalty)
+        } else if emission.beam > 1 {
+            throw Diagnostic(
+                "--beam", "the evaluation emits no sequences (task: \(task.configuration.task))", expected: "task: translate",
+                category: .usage)
+        }
+        return task
     }
 }

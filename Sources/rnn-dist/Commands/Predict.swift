@@ -30,11 +30,7 @@ struct Predict: ParsableCommand {
         parsing: .unconditional, help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
 
-    @Option(parsing: .unconditional, help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
-    var beam = 1
-
-    @Option(parsing: .unconditional, help: "Scores of emitted sequences are divided by their length to this power.")
-    var lengthPenalty = 1.0
+    @OptionGroup var emission: BeamOptions
 
     @Option(parsing: .unconditional, help: "Longest sequence to emit, in tokens.")
     var maxLength = 200
@@ -47,9 +43,7 @@ struct Predict: ParsableCommand {
 
     func validate() throws {
         if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
-        if beam < 1 { throw ValidationError("--beam is \(beam), expected at least 1") }
         if maxLength < 1 { throw ValidationError("--max-length is \(maxLength), expected at least 1") }
-        if !(lengthPenalty >= 0 && lengthPenalty < 100) { throw ValidationError("--length-penalty is \(lengthPenalty), expected 0 to 100") }
         if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
@@ -60,8 +54,8 @@ struct Predict: ParsableCommand {
         request.file = input
         request.isLabelled = labelled
         request.topK = topK
-        request.beam = beam
-        request.lengthPenalty = lengthPenalty
+        request.beam = emission.beam
+        request.lengthPenalty = emission.lengthPenalty
         request.maximumLength = maxLength
         request.isDrawn = picture != nil
         try runAlone {
