@@ -41,7 +41,7 @@ public func updateDense<Scalar: KernelScalar>(
     rule.withFormula(Scalar.self) { formula in
         updateSpan(
             formula, values.pointer, moments, at: 0, gradient.pointer, range: range, scale: scale, l2: l2,
-            decay: (powers.first(1), powers.second(1)), step)
+            decay: (powers.first[1], powers.second[1]), step)
     }
 }
 
