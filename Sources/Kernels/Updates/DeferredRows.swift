@@ -108,6 +108,7 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
     _ formula: Formula, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, ids: [Int32]?,
     _ powers: DecayPowers<Scalar>, _ scalars: UnsafePointer<StepScalars<Scalar>>, _ firstStep: Int, _ lastGrowth: Int, _ newest: Int
 ) where Formula.Scalar == Scalar {
+    let moments = state.moments.bare
     for i in 0..<(ids?.count ?? values.rows) {
         let row = ids.map { Int($0[i]) } ?? i
         let from = Int(state.valueStep.pointer[row])
@@ -115,7 +116,7 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
         let renewed = Int(state.momentStep.pointer[row])
         for column in stride(from: 0, to: values.columns, by: Scalar.lanes) {
             let address = values.row(row) + column
-            let p = state.moments.lanes(address, row &* values.columns &+ column)
+            let p = moments.lanes(address, row &* values.columns &+ column)
             if haveSameBits(p.first, Scalar.Vector()) { continue }
             let root = formula.root(p.second)
             func drift(_ step: Int) -> Scalar.Vector {
@@ -137,6 +138,7 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
         }
         state.valueStep.pointer[row] = Int32(truncatingIfNeeded: newest)
     }
+    withExtendedLifetime(state) {}
 }
 
 /// Whether two vectors are equal bit by bit: a handful of instructions, where comparing lane by lane takes dozens.
@@ -158,14 +160,26 @@ public func updateRows<Scalar: KernelScalar>(
 ) {
     precondition(gradient.rows.columns == values.columns, "a row's gradient is as wide as the row")
     rule.withFormula(Scalar.self) { formula in
-        for (i, id) in gradient.ids.enumerated() {
-            let row = Int(id), k = isLazy ? 1 : step - Int(state.momentStep.pointer[row])
-            updateSpan(
-                formula, values.row(row), state.moments, at: row * values.columns, gradient.rows.row(i),
-                range: 0..<values.columns, scale: scale, l2: 0, decay: (powers.first[k], powers.second[k]), scalars)
-            state.momentStep.pointer[row] = Int32(truncatingIfNeeded: step)
-            state.valueStep.pointer[row] = Int32(truncatingIfNeeded: step)
-        }
+        updateTouched(formula, values, state, gradient, scale: scale, powers, scalars, isLazy: isLazy, step)
+    }
+}
+
+@specialized(where Formula == Adam<Float>, Scalar == Float)
+@specialized(where Formula == PlainSGD<Float>, Scalar == Float)
+@specialized(where Formula == MomentumSGD<Float>, Scalar == Float)
+@specialized(where Formula == RMSprop<Float>, Scalar == Float)
+@specialized(where Formula == Adagrad<Float>, Scalar == Float)
+private func updateTouched<Formula: UpdateFormula, Scalar>(
+    _ formula: Formula, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, _ gradient: SparseRows<Scalar>,
+    scale: Scalar, _ powers: DecayPowers<Scalar>, _ scalars: StepScalars<Scalar>, isLazy: Bool, _ step: Int
+) where Formula.Scalar == Scalar {
+    for (i, id) in gradient.ids.enumerated() {
+        let row = Int(id), k = isLazy ? 1 : step - Int(state.momentStep.pointer[row])
+        updateSpan(
+            formula, values.row(row), state.moments, at: row &* values.columns, gradient.rows.row(i),
+            range: 0..<values.columns, scale: scale, l2: 0, decay: (powers.first[k], powers.second[k]), scalars)
+        state.momentStep.pointer[row] = Int32(truncatingIfNeeded: step)
+        state.valueStep.pointer[row] = Int32(truncatingIfNeeded: step)
     }
 }
 
