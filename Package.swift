@@ -52,12 +52,12 @@ let package = Package(
         .target(name: "Optimization", dependencies: ["Kernels", "Configuration", "Diagnostics"], swiftSettings: ours),
         .target(
             name: "SequenceData",
-            dependencies: ["Kernels", "CZlib", "Configuration", "ContentDigest", "Diagnostics"],
+            dependencies: ["Kernels", "HDF5", "CZlib", "Configuration", "ContentDigest", "Diagnostics"],
             resources: [.embedInCode("Resources/surnames.txt")], swiftSettings: ours),
 
         .target(
             name: "Tasks",
-            dependencies: ["RecurrentNetworks", "SequenceData", "Kernels", "Configuration", "Diagnostics"],
+            dependencies: ["RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration", "Diagnostics"],
             swiftSettings: ours),
         .target(
             name: "Training",
@@ -95,8 +95,8 @@ let package = Package(
         .testTarget(
             name: "TasksTests",
             dependencies: [
-                "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "Configuration", "Diagnostics",
-                "TestSupport",
+                "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration", "Diagnostics",
+                "TestSupport", "rnn-dist",
             ], exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
             name: "TrainingTests",
@@ -108,13 +108,19 @@ let package = Package(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],
             swiftSettings: ours),
         .testTarget(
-            name: "HDF5Tests", dependencies: ["HDF5", "CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
+            name: "HDF5Tests", dependencies: ["HDF5", "CHDF5", "ContentDigest", "Diagnostics", "TestSupport", "rnn-dist"],
+            swiftSettings: ours),
         .testTarget(
             name: "SequenceDataTests", dependencies: ["SequenceData", "Configuration", "Diagnostics", "TestSupport"],
             swiftSettings: ours),
-        .testTarget(name: "CommandTests", dependencies: ["rnn-dist", "TestSupport", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "Configuration", "TestSupport", "Diagnostics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Diagnostics", "rnn-dist"], swiftSettings: ours),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "HDF5", "Diagnostics", "rnn-dist"], swiftSettings: ours),
     ],
     swiftLanguageModes: [.v6]
 )

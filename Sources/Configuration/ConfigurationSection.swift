@@ -36,10 +36,10 @@ extension ConfigurationSection {
         }
         for key in keys {
             guard let condition = key.condition, !condition.holds(section) else { continue }
-            if let value = given[key.name] {
+            if let value = given[key.name], !value.origin.isStored {
                 throw Diagnostic(
                     value.origin.subject, "\(value.path) does not go with \(condition.found(section).shown)",
-                    expected: condition.expected, category: .usage)
+                    expected: condition.expected, hint: condition.hint, category: .usage)
             }
             key.reset(&section)
         }

@@ -4,40 +4,67 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path, "a file, a folder, or builtin:surnames", isRequired: true, mayChange: true),
+                "train", \.train, .path, "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true,
+                mayChange: true),
             Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
                 only: .withoutValidation),
-            Key("format", \.format, .choice, "automatic: told by the path; else \(Format.explicitNames)"),
-            Key("columns", \.columns, .section, "of a table, by number from 1 or by name", only: .table),
+            Key(
+                "format", \.format, .choice, "automatic: told by the path; else \(Format.explicitNames)",
+                tasks: ["classify", "caption", "forecast"]),
+            Key("columns", \.columns, .section, "of a table, by number from 1 or by name", only: .table, tasks: tables),
             Key(
                 "header", \.header, .optional(.flag),
-                "first row holds names; null: if columns are names", only: .table),
-            Key("labels", \.labels, .labels, "names of the classes in order; []: those found in train"),
-            Key("tokens", \.tokens, .choice, "words, characters, bytes (language models), subwords (decoders), or values (numbers)"),
+                "first row holds names; null: if columns are names", only: .table, tasks: tables),
+            Key(
+                "labels", \.labels, .labels, "names of the classes in order; []: those found in train",
+                tasks: ["classify", "caption"]),
+            Key(
+                "tokens", \.tokens, .choice,
+                "words, characters, bytes (language models), subwords (decoders), or values (numbers)",
+                tasks: texts + ["forecast"]),
             Key(
                 "merges", \.merges, .whole(Limits.countOrZero), "of the byte-pair encoding learned from train",
                 only: .when("tokens", \.tokens, is: .subwords), tasks: ["translate", "caption"]),
             Key(
                 "joint_vocabulary", \.jointVocabulary, .flag, "one vocabulary, and one set of merges, for both sides",
                 tasks: ["translate"]),
-            Key("features", \.features, .optional(.path), "a table of numbers, one row a caption", tasks: ["caption"], mayChange: true),
+            Key(
+                "features", \.features, .optional(.path),
+                "numbers that captions are of: a table, one row a caption, or an HDF5 file", tasks: ["caption"], mayChange: true),
             Key(
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
                 mayChange: true),
-            Key("standardize", \.standardize, .section, "what is done to text before it is split", only: .text),
-            Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text),
-            Key("max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all"),
+            Key("datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)", tasks: ["caption"]),
+            Key(
+                "standardize", \.standardize, .section, "what is done to text before it is split", only: .text,
+                tasks: texts),
+            Key("vocabulary", \.vocabulary, .section, "which tokens have an entry", only: .text, tasks: texts),
+            Key(
+                "max_length", \.maxLength, .optional(.whole(Limits.size)), "tokens kept of a sequence; null: all",
+                tasks: texts + ["forecast"]),
             Key(
                 "empty_text", \.emptyText, .choice,
-                "a text without tokens: unknown (one unknown token) or skip", only: .text),
+                "a text without tokens: unknown (one unknown token) or skip", only: .text, tasks: ["classify"]),
             Key(
                 "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
                 tasks: ["language_model"]),
-            Key("generated", \.generated, .section, "of builtin:adding, builtin:copy and builtin:temporal-order"),
+            Key("generated", \.generated, .section, "examples that are made up", only: .madeUp),
         ]
     }
+
+    /// Data that is part of the program, and the tasks it is for.
+    static var builtins: [(name: String, tasks: [String])] {
+        [
+            ("builtin:surnames", ["classify", "language_model", "caption"]), ("builtin:adding", ["forecast"]),
+            ("builtin:copy", ["memory"]), ("builtin:temporal-order", ["classify", "caption"]),
+        ]
+    }
+
+    /// Tasks that read texts, and those that read tables.
+    private static var texts: [String] { ["classify", "language_model", "tag", "translate", "caption"] }
+    private static var tables: [String] { ["classify", "translate", "caption", "forecast"] }
 
     func check(_ given: Given) throws {
         try checkFormat(given)
@@ -89,8 +116,16 @@ extension DataConfiguration.Format {
 extension Condition<DataConfiguration> {
     fileprivate static var withoutValidation: Self {
         Condition(
-            expected: "without validation", found: { "validation: \($0.validation ?? "null")" },
-            holds: { $0.validation == nil })
+            expected: "validation: null", found: { "validation: \($0.validation ?? "null")" },
+            holds: { $0.validation == nil },
+            hint: "either validation names data, or a share of train is held out")
+    }
+
+    fileprivate static var madeUp: Self {
+        let names = DataConfiguration.builtins.map(\.name).filter { !$0.isBytewise("builtin:surnames") }
+        return Condition(
+            expected: "train: \(names.listed("or"))", found: { "train: \($0.train)" },
+            holds: { names.contains(where: $0.train.isBytewise) })
     }
 
     /// Files with rows and columns.
@@ -102,12 +137,19 @@ extension Condition<DataConfiguration> {
 extension DataConfiguration.Columns: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("label", \.label, .column, "the class"),
+            Key("label", \.label, .column, "the class", tasks: ["classify", "caption", "forecast"]),
             Key("source", \.source, .column, "what is translated", tasks: ["translate"]),
             Key("target", \.target, .column, "its translation", tasks: ["translate"]),
-            Key("text", \.text, .columns(count: 1...1000), "one or more, joined with a blank"),
-            Key("sequence", \.sequence, .column, "format long: the sequence a row belongs to"),
-            Key("values", \.values, .columns(count: 0...10_000), "format long: the features of a time step; series: those to forecast, []: all"),
+            Key(
+                "text", \.text, .columns(count: 1...1000), "one or more, joined with a blank",
+                tasks: ["classify", "caption"]),
+            Key(
+                "sequence", \.sequence, .column, "format long: the sequence a row belongs to",
+                tasks: ["classify", "forecast"]),
+            Key(
+                "values", \.values, .columns(count: 0...10_000),
+                "format long: the features of a time step; series: those to forecast, []: all",
+                tasks: ["classify", "forecast"]),
         ]
     }
 
@@ -117,10 +159,12 @@ extension DataConfiguration.Columns: ConfigurationSection {
 extension DataConfiguration.Standardization: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("lower_case", \.lowerCase, .optional(.flag), "default: true for words, false for characters"),
+            Key(
+                "lower_case", \.lowerCase, .optional(.flag),
+                "default: true for the words of a classification, else false"),
             Key(
                 "strip_punctuation", \.stripPunctuation, .optional(.flag),
-                "default: true for words, false for characters"),
+                "default: true for the words of a classification, else false"),
             Key("fold_accents", \.foldAccents, .optional(.flag), "accented letters become ASCII; default: false"),
         ]
     }
@@ -135,6 +179,18 @@ extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
                 "entries at most, padding and unknown included; null: no limit"),
             Key("fit_rows", \.fitRows, .optional(.whole(Limits.count)), "only the first rows are counted; null: all"),
             Key("min_count", \.minCount, .whole(Limits.count), "rarer tokens are unknown"),
+        ]
+    }
+}
+
+extension DataConfiguration.Datasets: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("features", \.features, .path, "numbers, [rows, numbers a row]"),
+            Key("texts", \.texts, .path, "the captions, where train is an HDF5 file"),
+            Key(
+                "rows", \.rows, .optional(.path),
+                "integers: the row of features, from 0, of each caption; null: a row a caption"),
         ]
     }
 }

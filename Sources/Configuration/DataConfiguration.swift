@@ -3,7 +3,8 @@ public struct DataConfiguration: Equatable, Sendable {
     /// A file, a folder, or `builtin:surnames`.
     public var train = "builtin:surnames"
     public var validation: String?
-    /// Share of the training examples held out, chosen by example number and seed; only without `validation`.
+    /// Share of the training examples held out, chosen by example number and seed, of a continuous text or a series its
+    /// end; only without `validation`.
     public var validationFraction = 0.2
     public var format = Format.automatic
     public var columns = Columns()
@@ -18,10 +19,12 @@ public struct DataConfiguration: Equatable, Sendable {
     public var merges = 8000
     /// Pairs of texts: both sides have one vocabulary and one set of merges.
     public var jointVocabulary = false
-    /// Numbers that captions belong to: a table with one row a caption; nil: captions belong to their labels.
+    /// Numbers that captions belong to: a table, or an HDF5 file; nil: captions belong to their labels, or `train` is an
+    /// HDF5 file that holds both.
     public var features: String?
     /// Those of the validation data.
     public var validationFeatures: String?
+    public var datasets = Datasets()
     /// Longer sequences lose what comes after this many tokens; nil: no limit.
     public var maxLength: Int?
     public var emptyText = EmptyText.unknown
@@ -65,8 +68,7 @@ public struct DataConfiguration: Equatable, Sendable {
 
     public enum TokenKind: String, CaseIterable, Sendable { case words, characters, bytes, subwords, values }
 
-    /// nil means the default of the token kind: true for words, false for characters
-    /// (except `foldAccents`, false for both).
+    /// nil means the default: true for the words of a classification, else false (`foldAccents`: false for all).
     public struct Standardization: Equatable, Sendable {
         public var lowerCase: Bool?
         public var stripPunctuation: Bool?
@@ -80,6 +82,17 @@ public struct DataConfiguration: Equatable, Sendable {
         /// Only the first rows of the training data are counted; nil: all.
         public var fitRows: Int?
         public var minCount = 1
+        public init() {}
+    }
+
+    /// Names of datasets in HDF5 files, with their groups: `test/images`.
+    public struct Datasets: Equatable, Sendable {
+        /// `[row, number]`
+        public var features = "features"
+        /// One a caption, where `train` and `validation` are HDF5 files.
+        public var texts = "texts"
+        /// The row of features, from 0, of each caption; nil: a row a caption.
+        public var rows: String?
         public init() {}
     }
 

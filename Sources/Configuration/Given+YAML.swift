@@ -14,9 +14,12 @@ extension Given {
     ///
     /// - Parameters:
     ///   - name: The file's name for error messages.
+    ///   - isStored: Whether a run wrote it, not a user.
     /// - Throws: `Diagnostic` with file and line.
-    init(yaml bytes: [UInt8], name: String) throws {
-        func origin(_ line: Int?) -> Origin { Origin(subject: line.map { "\(name):\($0)" } ?? name) }
+    init(yaml bytes: [UInt8], name: String, isStored: Bool = false) throws {
+        func origin(_ line: Int?) -> Origin {
+            Origin(subject: line.map { "\(name):\($0)" } ?? name, isStored: isStored)
+        }
         guard let document = try Given.parse(bytes, path: "", origin: origin) else {
             throw Diagnostic(
                 name, "is empty", expected: "a mapping that begins with 'task: classify'",

@@ -7,6 +7,8 @@ struct Given {
         var subject: String
         /// An override may name one element of a list; a file lists them all.
         var isOverride = false
+        /// It was written by a run: a key that has since come not to apply was of no use then, and is passed over.
+        var isStored = false
     }
 
     enum Content {

@@ -41,6 +41,8 @@ struct Condition<Section> {
     /// What is there instead: `cell: gru`.
     let found: (Section) -> String
     let holds: (Section) -> Bool
+    /// What to do, where that does not show from what belongs there.
+    var hint: String?
 
     /// The key `name` has one of a few values.
     static func when<Value: RawRepresentable<String> & Equatable>(

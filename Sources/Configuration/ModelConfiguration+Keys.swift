@@ -11,29 +11,23 @@ extension ModelConfiguration: ConfigurationSection {
                 "decoder_layers", \.decoderLayers, .list(of: .section, count: 0...Limits.layers),
                 "[]: like layers, but forward alone", tasks: ["translate"]),
             Key("attention", \.attention, .choice, "none, multiplicative or additive", tasks: ["translate"]),
-            Key("readout", \.readout, .choice, "last state, or mean or max over time"),
-            Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit between layers"),
+            Key("readout", \.readout, .choice, "last state, or mean or max over time", tasks: ["classify", "forecast"]),
+            Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit behind each layer"),
+            Key("dropout_kind", \.dropoutKind, .choice, "standard, or variational: one mask for all time steps"),
             Key(
-                "dropout_kind", \.dropoutKind, .choice, "standard, or variational: one mask for all time steps",
-                tasks: regularized),
-            Key("input_dropout", \.inputDropout, .number(in: 0..<1), "of the first layer's input", tasks: regularized),
-            Key(
-                "embedding_dropout", \.embeddingDropout, .number(in: 0..<1), "of whole rows of the embedding",
-                tasks: regularized),
-            Key(
-                "weight_drop", \.weightDrop, .number(in: 0..<1), "of elements of recurrent weights, anew each step",
-                tasks: regularized),
+                "input_dropout", \.inputDropout, .optional(.number(in: 0..<1)), "of the first layer's input (tag: tagging.input_dropout)",
+                tasks: ["classify", "language_model", "translate", "caption", "forecast", "memory"]),
+            Key("embedding_dropout", \.embeddingDropout, .number(in: 0..<1), "of whole rows of the embedding"),
+            Key("weight_drop", \.weightDrop, .number(in: 0..<1), "of elements of recurrent weights, anew each step"),
             Key(
                 "dense", \.dense, .list(of: .section(orOnly: \.size, .whole(Limits.size)), count: 0...Limits.layers),
-                "hidden layers before the output: [64, {size: 32, activation: tanh}]"),
+                "hidden layers before the output: [64, {size: 32, activation: tanh}]",
+                tasks: ["classify", "forecast", "memory"]),
             Key(
                 "output", \.output, .section, "the layer that names a token in every time step", tasks: ["language_model"]),
             Key("initializer", \.initializer, .choice, "pytorch or keras: distribution of the initial weights"),
         ]
     }
-
-    /// Tasks that hand these settings on to their layers.
-    private static var regularized: [String] { ["classify", "language_model"] }
 
     func check(_ given: Given) throws {
         let readsRows = switch input {
@@ -45,7 +39,7 @@ extension ModelConfiguration: ConfigurationSection {
                 at: "embedding_dropout", "input", found: "model.embedding_dropout needs an embedding",
                 expected: "model.input: {embedding: SIZE}")
         }
-        if inputDropout > 0, input == .oneHot {
+        if inputDropout ?? 0 > 0, input == .oneHot {
             throw given.conflict(
                 at: "input_dropout", "input", found: "model.input_dropout does not go with one-hot input",
                 expected: "model.input: {embedding: SIZE}", hint: "model.embedding_dropout drops whole tokens")

@@ -9,8 +9,9 @@ public struct ModelConfiguration: Equatable, Sendable {
     /// Probability of dropping a unit between layers.
     public var dropout = 0.0
     public var dropoutKind = DropoutKind.standard
-    /// Probability of dropping a unit of the first layer's input.
-    public var inputDropout = 0.0
+    /// Probability of dropping a unit of the first layer's input; nil: `dropout` where a task reads and writes sentences,
+    /// else 0.
+    public var inputDropout: Double?
     /// Probability of dropping a row of the embedding, wherever its token occurs.
     public var embeddingDropout = 0.0
     /// Probability of dropping an element of a recurrent weight, for a whole optimizer step.

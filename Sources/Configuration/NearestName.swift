@@ -2,7 +2,7 @@ import Diagnostics
 
 extension [String] {
     /// The first of the names that differ least from one that is not among them; nil where none is near.
-    func nearest(to name: String) -> String? {
+    package func nearest(to name: String) -> String? {
         // A name longer than all keys is no typing error, and its distance would cost time.
         guard name.utf8.count <= 40 else { return nil }
         let candidates = map { (name: $0, distance: editDistance(Array<UInt8>($0.utf8), Array<UInt8>(name.utf8))) }

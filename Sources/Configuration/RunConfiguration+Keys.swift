@@ -28,6 +28,7 @@ extension RunConfiguration: ConfigurationSection {
 
     func check(_ given: Given) throws {
         try checkTaskKeys(given)
+        try checkBuiltin(given)
         try checkLanguageModel(given)
         if task == "tag" { try checkTagging(given) }
         try checkDecoder(given)
@@ -36,14 +37,27 @@ extension RunConfiguration: ConfigurationSection {
         try checkValidation(given)
         try checkClassWeights(given)
         try checkForecast(given)
+        try checkPenalties(given)
+        try checkRandomTruncation(given)
         try checkMemory(given)
+        try checkMaxLength(given)
     }
 
     private func checkTaskKeys(_ given: Given) throws {
         for (path, branch) in keysAndValues.branches() {
-            guard let tasks = branch.tasks, !tasks.contains(task), given.at(path) != nil else { continue }
+            guard let tasks = branch.tasks, !tasks.contains(task), let value = given.at(path), !value.origin.isStored
+            else { continue }
             throw given.conflict(
                 at: path, found: "\(path) does not go with task: \(task)", expected: "task: \(tasks.listed("or"))")
+        }
+    }
+
+    private func checkBuiltin(_ given: Given) throws {
+        for builtin in DataConfiguration.builtins
+        where builtin.name.isBytewise(data.train) && !builtin.tasks.contains(task) {
+            throw given.conflict(
+                at: "data.train", "task", found: "data.train: \(data.train) does not go with task: \(task)",
+                expected: "task: \(builtin.tasks.listed("or"))")
         }
     }
 
@@ -65,6 +79,21 @@ extension RunConfiguration: ConfigurationSection {
             throw given.conflict(
                 at: "data.tokens", found: "data.tokens: values does not go with task: language_model",
                 expected: "characters, words or bytes")
+        }
+    }
+
+    private func checkMaxLength(_ given: Given) throws {
+        guard let value = given.at("data.max_length"), data.maxLength != nil, !value.origin.isStored else { return }
+        func conflict(_ other: String, _ expected: String) -> Diagnostic {
+            given.conflict(
+                at: "data.max_length", found: "data.max_length does not go with \(other)", expected: expected)
+        }
+        if task == "language_model" {
+            if !data.lines { throw conflict("one continuous text", "data.lines: true") }
+            if data.tokens == .bytes { throw conflict("data.tokens: bytes", "characters or words") }
+        }
+        if task == "forecast", data.format != .ucr, data.format != .long {
+            throw conflict("a forecast of series", "forecast.window")
         }
     }
 

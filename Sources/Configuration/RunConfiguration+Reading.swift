@@ -25,12 +25,14 @@ extension RunConfiguration {
 
     /// Reads a configuration from the bytes of a file, or from the text stored in a checkpoint.
     ///
-    /// - Parameter name: The file's name for error messages and for the default of `output`.
+    /// - Parameters:
+    ///   - name: The file's name for error messages and for the default of `output`.
+    ///   - isStored: Whether it is that of a checkpoint, where a key that the task does not use is passed over.
     /// - Throws: `Diagnostic` naming file and line, or the override.
     public static func read(
-        yaml bytes: [UInt8], name: String, overrides: [String] = []
+        yaml bytes: [UInt8], name: String, overrides: [String] = [], isStored: Bool = false
     ) throws -> RunConfiguration {
-        var given = try Given(yaml: bytes, name: name.shown)
+        var given = try Given(yaml: bytes, name: name.shown, isStored: isStored)
         for option in overrides { try given.override(option) }
 
         let file = name.split(separator: "/").last.map(String.init) ?? "run"

@@ -5,7 +5,11 @@ extension RunConfiguration {
         var configuration = self
         // What is written is read by people: its case and punctuation stay unless the user says so.
         let areWords = data.tokens == .words && task == "classify"
-        if task == "language_model", !data.lines { configuration.training.truncation = training.truncation ?? 35 }
+        if task == "language_model", !data.lines { configuration.training.truncation = training.truncation ?? RunConfiguration.textWindow }
+        // Of tagged words, `tagging.input_dropout` drops features.
+        if task != "tag" {
+            configuration.model.inputDropout = model.inputDropout ?? (hasDecoder && model.input != .oneHot ? model.dropout : 0)
+        }
         configuration.data.standardize.lowerCase = data.standardize.lowerCase ?? areWords
         configuration.data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? areWords
         configuration.data.standardize.foldAccents = data.standardize.foldAccents ?? false

@@ -100,16 +100,6 @@ extension RunConfiguration {
                 at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: tag",
                 expected: "model.input: {embedding: SIZE}")
         }
-        let plain = RunConfiguration(output: output)
-        let others = [
-            ("data.format", data.format != plain.data.format), ("data.columns", data.columns != plain.data.columns),
-            ("data.header", data.header != nil), ("data.labels", !data.labels.isEmpty),
-            ("model.readout", model.readout != plain.model.readout), ("model.dense", !model.dense.isEmpty),
-            ("training.class_weights", training.classWeights != plain.training.classWeights),
-        ]
-        for (path, isSet) in others where isSet {
-            throw given.conflict(at: path, found: "\(path) does not go with task: tag")
-        }
         let watched = [training.earlyStopping?.metric, training.schedule.name == .plateau ? training.schedule.metric : nil]
         if tagging.scheme == nil, watched.contains(.f1) {
             throw given.conflict(

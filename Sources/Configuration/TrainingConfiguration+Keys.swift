@@ -8,6 +8,9 @@ extension TrainingConfiguration: ConfigurationSection {
                 "truncation", \.truncation, .optional(.whole(Limits.count)),
                 "time steps a gradient travels; null: all"),
             Key(
+                "random_truncation", \.randomTruncation, .optional(.section),
+                "windows of random lengths about truncation; null: all alike", tasks: ["language_model"]),
+            Key(
                 "bucket_batches", \.bucketBatches, .whole(Limits.count),
                 "batches shuffled together before sorting by length"),
             Key("optimizer", \.optimizer, .section, "how gradients change weights"),
@@ -17,11 +20,12 @@ extension TrainingConfiguration: ConfigurationSection {
                 "largest norm of the gradient; null: no clipping"),
             Key(
                 "activation_regularization", \.activationRegularization, .number(in: 0...1e6),
-                "strength of the penalty on large activations", tasks: ["language_model"]),
+                "strength of the penalty on large activations", tasks: haveOutputs),
             Key(
                 "temporal_activation_regularization", \.temporalActivationRegularization, .number(in: 0...1e6),
-                "likewise on their changes over time", tasks: ["language_model"]),
-            Key("class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}"),
+                "likewise on their changes over time", tasks: haveOutputs),
+            Key(
+                "class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}", tasks: ["classify"]),
             Key(
                 "label_smoothing", \.labelSmoothing, .number(in: 0..<1), "share of the target spread over all tokens",
                 tasks: ["translate", "caption"]),
@@ -38,6 +42,9 @@ extension TrainingConfiguration: ConfigurationSection {
             Key("log_every_steps", \.logEverySteps, .whole(Limits.count), "writes a line of metrics", mayChange: true),
         ]
     }
+
+    /// Tasks with an output in every time step.
+    private static var haveOutputs: [String] { ["language_model", "tag", "translate", "caption", "forecast"] }
 
     func check(_ given: Given) throws {
         guard schedule.name == .cosine || schedule.name == .plateau, schedule.minimum > optimizer.learningRate else {
@@ -56,6 +63,16 @@ extension TrainingConfiguration.EarlyStopping: ConfigurationSection {
             Key("patience", \.patience, .whole(Limits.count), "epochs without improvement before the run stops"),
             Key("metric", \.metric, .choice, "of validation: \(TrainingConfiguration.Watched.listed)"),
             Key("min_delta", \.minDelta, .number(in: 0...1e9), "smaller changes are no improvement"),
+        ]
+    }
+}
+
+extension RandomTruncation: ConfigurationSection {
+    static var keys: [Key<Self>] {
+        [
+            Key("half", \.half, .number(in: 0...1), "share of the windows about half as long"),
+            Key("deviation", \.deviation, .number(in: 0...1e6), "standard deviation of a length, time steps"),
+            Key("minimum", \.minimum, .whole(Limits.count), "least length, time steps"),
         ]
     }
 }

@@ -7,15 +7,17 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var epochs = 10
     /// Longest stretch of time steps a gradient travels (truncated BPTT); nil: the whole sequence.
     public var truncation: Int?
+    /// Language models on continuous text: how lengths of windows are drawn; nil: all have `truncation` time steps.
+    public var randomTruncation: RandomTruncation?
     /// Batches of like lengths are cut from pools of this many batches of shuffled examples.
     public var bucketBatches = 8
     public var optimizer = OptimizerConfiguration()
     public var schedule = ScheduleConfiguration()
     /// Largest global gradient norm; nil: no clipping.
     public var clipNorm: Double?
-    /// Language models: strength of the penalty on large activations of the last layer, after dropout (AR).
+    /// Strength of the penalty on large activations of the last layer, after dropout (AR).
     public var activationRegularization = 0.0
-    /// Language models: strength of the penalty on their changes from one time step to the next, before dropout (TAR).
+    /// Strength of the penalty on their changes from one time step to the next, before dropout (TAR).
     public var temporalActivationRegularization = 0.0
     public var classWeights = ClassWeights.none
     /// Share of the target that is spread over all tokens.
@@ -31,6 +33,11 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var logEverySteps = 50
 
     public init() {}
+
+    /// The strengths of both penalties on activations.
+    public var activationPenalties: (activations: Double, changes: Double) {
+        (activationRegularization, temporalActivationRegularization)
+    }
 
     public enum ClassWeights: Equatable, Sendable {
         case none
@@ -112,6 +119,20 @@ public struct ScheduleConfiguration: Equatable, Sendable {
     public init() {}
 
     public enum Name: String, CaseIterable, Sendable { case constant, step, exponential, cosine, plateau }
+}
+
+/// Lengths of the windows of a text, drawn about `truncation`; the learning rate of a step goes with its window's length.
+///
+/// - Source: Merity, Keskar & Socher 2018, section 5.
+public struct RandomTruncation: Equatable, Sendable {
+    /// Share of the windows whose length is drawn about half of `truncation`.
+    public var half = 0.05
+    /// Standard deviation of a length, time steps.
+    public var deviation = 5.0
+    /// Least length, time steps.
+    public var minimum = 5
+
+    public init() {}
 }
 
 /// When checkpoints are written, besides at each epoch's end, and how many are kept.

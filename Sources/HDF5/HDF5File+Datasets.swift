@@ -32,6 +32,12 @@ extension HDF5File {
         let layout = try check(look) { H5Pget_layout(creation.id).rawValue }
         let filters = try check(look) { H5Pget_nfilters(creation.id) }
         let externals = try check(look) { H5Pget_external_count(creation.id) }
+        if foreignLimit != nil {
+            let isInside = externals == 0 && layout != H5D_VIRTUAL.rawValue
+            let used = try (0..<filters).map { try filter($0, of: creation, look) }
+            try checkForeign(path, isInside: isInside, filters: used)
+            return dataset
+        }
         let plain = [H5D_CONTIGUOUS.rawValue, H5D_COMPACT.rawValue].contains(layout)
         guard plain, filters == 0, externals == 0 else {
             throw Diagnostic(
@@ -59,7 +65,9 @@ extension HDF5File {
         for extent in extents where extent > 0 {
             guard extent <= hsize_t(remaining) else {
                 let text = extents.map { "\($0)" }.joined(separator: ", ")
-                throw Diagnostic(subject, "\(item) has shape [\(text)]", expected: "at most the file's \(byteLimit) bytes")
+                throw Diagnostic(
+                    subject, "\(item) has shape [\(text)]",
+                    expected: "at most \(foreignLimit == nil ? "the file's \(byteLimit)" : "\(byteLimit)") bytes")
             }
             remaining /= Int(extent)
         }

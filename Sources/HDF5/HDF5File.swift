@@ -19,11 +19,14 @@ public final class HDF5File {
     private var handle: Handle?
     /// What an opened file is read from; libhdf5 uses these bytes in place.
     let source: OpenedBytes?
+    /// Most bytes that a dataset of another program's file may take when unpacked; nil: the file is one of ours.
+    let foreignLimit: Int?
 
     private init(subject: String, handle: consuming Handle, source: OpenedBytes?) {
         self.subject = subject
         self.handle = consume handle
         self.source = source
+        foreignLimit = nil
     }
 
     /// An empty file to be filled.
@@ -51,7 +54,21 @@ public final class HDF5File {
         try source.install(in: access, subject: subject)
         self.subject = subject
         self.source = source
+        foreignLimit = nil
         handle = try Handle(subject, "open the file") { H5Fopen(Self.uniqueName(), H5F_ACC_RDONLY, access.id) }
+    }
+
+    /// Opens a file of another program for reading, chunked and compressed datasets included.
+    ///
+    /// libhdf5 can crash or hang on it: only for a process of its own (`ForeignFile`).
+    init(foreign path: String, byteLimit: Int) throws {
+        guard try HDF5Library.check(path, "look at the file", { H5Fis_hdf5(path) }) > 0 else {
+            throw Diagnostic(path, "is not an HDF5 file")
+        }
+        subject = path
+        source = nil
+        foreignLimit = byteLimit
+        handle = try Handle(path, "open the file") { H5Fopen(path, H5F_ACC_RDONLY, hid_t(H5P_DEFAULT)) }
     }
 
     /// Opens a file from a copy of its bytes.
@@ -86,7 +103,7 @@ public final class HDF5File {
     }
 
     /// Bytes the image holds: no item of an opened file can be larger.
-    var byteLimit: Int { source?.bytes.count ?? Int.max }
+    var byteLimit: Int { foreignLimit ?? source?.bytes.count ?? Int.max }
 
     /// The file as bytes, user block first: one copy, into memory the caller owns.
     ///

@@ -12,6 +12,9 @@ package struct POSIXFile: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Takes over an open descriptor.
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { _ = Foundation.close(descriptor) }
 
     /// Closes a written file: network file systems report a full disk only here.
@@ -53,6 +56,15 @@ package struct POSIXFile: ~Copyable {
         guard Self.retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else {
             throw Self.failure(errno, subject, Self.unwritten)
         }
+    }
+
+    /// Size in bytes of a regular file; anything else, a named pipe for example, is refused.
+    ///
+    /// - Parameter expected: What belongs there, for the message.
+    func regularSize(subject: String, expected: String) throws -> Int {
+        let status = try status(subject: subject)
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Diagnostic(subject, "is not a file", expected: expected) }
+        return Int(status.st_size)
     }
 
     func status(subject: String) throws -> stat {

@@ -41,11 +41,7 @@ public enum SealedFile {
     public static func read(_ path: String) throws -> FileBytes {
         // Not blocking: a named pipe at this place is refused below instead of waited for.
         let file = try POSIXFile(path, O_RDONLY | O_NONBLOCK, subject: path, POSIXFile.unread)
-        let status = try file.status(subject: path)
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw Diagnostic(path, "is not a file", expected: "a checkpoint file")
-        }
-        let size = Int(status.st_size)
+        let size = try file.regularSize(subject: path, expected: "a checkpoint file")
         let header = try readHeader(file, path, size: size)
         let bytes = try FileBytes(count: size, for: path)
         try copyHeader(header, into: bytes)

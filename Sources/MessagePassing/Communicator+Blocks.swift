@@ -11,9 +11,9 @@ extension Communicator {
     ///
     /// The corresponding C function is `MPI_Bcast`.
     public func broadcast(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
-        var length = [Int64(bytes.count)]
-        try length.withUnsafeMutableBytes { try broadcast($0, from: root) }
-        var received = rank == root ? bytes : [UInt8](repeating: 0, count: Int(length[0]))
+        var length = Int64(bytes.count)
+        try withUnsafeMutableBytes(of: &length) { try broadcast($0, from: root) }
+        var received = rank == root ? bytes : [UInt8](repeating: 0, count: Int(length))
         try received.withUnsafeMutableBytes { try broadcast($0, from: root) }
         return received
     }

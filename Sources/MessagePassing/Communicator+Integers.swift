@@ -27,14 +27,20 @@ extension Communicator {
 
     /// All ranks pass arrays of one length.
     private func combine(_ values: inout [Int64], _ operation: MPI_Op, _ name: String) throws {
-        try values.withUnsafeMutableBufferPointer { values in
-            for piece in pieces(values.count * MemoryLayout<Int64>.stride) {
-                let start = piece.lowerBound / MemoryLayout<Int64>.stride
-                let count = try count32(piece.count / MemoryLayout<Int64>.stride)
-                guard let base = values.baseAddress else { return }
-                try mpi(name, MPI_Allreduce(MPI_IN_PLACE, base + start, count, MPI_INT64_T, operation, MPI_COMM_WORLD))
+        // Not in place: where the caller's array was a literal, the compiler (Swift 6.3) takes its elements for what they
+        // were before a call that changes them through a pointer.
+        var combined = [Int64](repeating: 0, count: values.count)
+        try values.withUnsafeBufferPointer { values in
+            try combined.withUnsafeMutableBufferPointer { combined in
+                for piece in pieces(values.count * MemoryLayout<Int64>.stride) {
+                    let start = piece.lowerBound / MemoryLayout<Int64>.stride
+                    let count = try count32(piece.count / MemoryLayout<Int64>.stride)
+                    guard let source = values.baseAddress, let target = combined.baseAddress else { return }
+                    try mpi(name, MPI_Allreduce(source + start, target + start, count, MPI_INT64_T, operation, MPI_COMM_WORLD))
+                }
             }
         }
+        values = combined
     }
 
     /// Cuts a number of bytes into ranges of messages, at multiples of 8.

@@ -77,9 +77,8 @@ public final class RunReporter: TrainingObserver {
 
     public func epochCompleted(_ epoch: EpochReport) {
         line.clear()
-        // Per-class averages of what the network is still learning from, and what it is measured against, tell little
-        // beside those of the validation.
-        let training = epoch.training.values.filter { epoch.validation == nil || !($0.name == "macro_f1" || $0.name.contains("naive")) }
+        // Per-class averages of what the network is still learning from tell little beside those of the validation.
+        let training = epoch.training.values.filter { epoch.validation == nil || $0.name != "macro_f1" }
         line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(training))"
             + (epoch.validation.map { " · validation \(Self.words($0.values))" } ?? ""))
         let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
@@ -132,7 +131,8 @@ public final class RunReporter: TrainingObserver {
 
     /// `loss 2.1694, accuracy 36.3 %, macro F1 31.9 %`
     private static func words(_ metrics: [TaskMetrics.Metric]) -> String {
-        metrics.map { metric in
+        // What a network is measured against is the same in every epoch, and told before the first.
+        metrics.filter { !$0.name.contains("naive") }.map { metric in
             switch metric.name {
             case "loss_nats", "loss": "loss \(Quantity.fixed(metric.value, decimals: 4))"
             case "accuracy": "accuracy \(Quantity.percent(metric.value))"

@@ -4,6 +4,8 @@ public struct PredictionRequest: Sendable {
     public var texts: [String] = []
     /// A file in the format the task reads; `-`: standard input.
     public var file: String?
+    /// Whether lines of numbers begin with a label, which is not read; nil: they do not, and must not look like it.
+    public var isLabelled: Bool?
     /// Alternatives for each text.
     public var topK = 1
     /// Hypotheses a beam search keeps; 1: greedy.
@@ -12,6 +14,8 @@ public struct PredictionRequest: Sendable {
     public var lengthPenalty = 1.0
     /// Longest sequence to emit.
     public var maximumLength = 200
+    /// Whether a picture will be made of the predictions.
+    public var isDrawn = false
 
     public init() {}
 
@@ -58,6 +62,7 @@ public struct Prediction: Sendable {
 public indirect enum PredictionValue: Sendable {
     case text(String)
     case number(Double)
+    case integer(Int)
     case float(Float)
     case list([PredictionValue])
     case object([(name: String, value: PredictionValue)])

@@ -89,8 +89,14 @@ public protocol SequenceTask: AnyObject {
     /// Lengths of a shard's sums and of the counts.
     var totalsShape: (sums: Int, counts: Int) { get }
 
+    /// Length of the counts of an evaluation, which may tell more than those of training.
+    var evaluationCounts: Int { get }
+
     /// The metrics that totals amount to.
     func metrics(_ totals: Totals) -> TaskMetrics
+
+    /// What of a request for predictions is of use to the model.
+    var predictionOptions: [PredictionOption] { get }
 
     /// Answers a request for predictions, one for each text or sequence of it.
     ///
@@ -108,6 +114,10 @@ extension SequenceTask {
     }
 
     public var carriedState: CarriedState? { nil }
+
+    public var predictionOptions: [PredictionOption] { [] }
+
+    public var evaluationCounts: Int { totalsShape.counts }
 
     /// A forward and backward pass after so many optimizer steps.
     func trainingPass(_ optimizerStep: Int) -> Pass {

@@ -5,6 +5,7 @@ import Tasks
 enum MetricsText {
     static func tables(_ metrics: TaskMetrics) -> String {
         var text = metrics.values.map { "\($0.name) \(Quantity.fixed($0.value, decimals: 4))\n" }.joined()
+        if let spans = metrics.spans { text += "\n" + table(spans) }
         guard let confusion = metrics.confusion else { return text }
         let scores = ClassScoresTable(
             classes: confusion.labels.enumerated().map { index, label in
@@ -17,9 +18,37 @@ enum MetricsText {
         return text
     }
 
+    /// What `conlleval` prints, as a table.
+    private static func table(_ spans: TaskMetrics.SpanTypes) -> String {
+        var table = TextTable(
+            columns: [.init("span")]
+                + ["precision", "recall", "F1", "expected", "found", "correct"].map { .init($0, .right) })
+        func add(_ name: String, _ score: SpanScore) {
+            table.add(
+                [name] + [score.precision, score.recall, score.f1].map(Quantity.percent)
+                    + [score.expected, score.predicted, score.correct].map { Quantity.count(Int($0)) })
+        }
+        for (name, score) in zip(spans.names, spans.scores) { add(name, score) }
+        table.addRule()
+        add("all", spans.all)
+        return table.text
+    }
+
     static func json(_ metrics: TaskMetrics, checkpoint: String) -> JSONObject {
         var object: JSONObject = ["checkpoint": .string(checkpoint)]
         for value in metrics.values { object[value.name] = .number(value.value) }
+        if let spans = metrics.spans {
+            object["precision"] = .number(spans.all.precision)
+            object["recall"] = .number(spans.all.recall)
+            object["spans"] = .array(
+                zip(spans.names, spans.scores).map { name, score in
+                    .object([
+                        "type": .string(name), "precision": .number(score.precision), "recall": .number(score.recall),
+                        "f1": .number(score.f1), "expected": .integer(Int(score.expected)),
+                        "found": .integer(Int(score.predicted)), "correct": .integer(Int(score.correct)),
+                    ])
+                })
+        }
         guard let confusion = metrics.confusion else { return object }
         object["examples"] = .integer(confusion.total)
         object["classes"] = .array(

@@ -1,8 +1,8 @@
 import ArgumentParser
 
 @main
-struct RNNDist: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct RNNDist: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "rnn-dist",
         abstract: "Trains recurrent neural networks on CPUs, over MPI ranks, exactly.",
         discussion: """
@@ -14,7 +14,12 @@ struct RNNDist: ParsableCommand {
             checkpoint (requeue).
             """,
         version: programVersion,
-        subcommands: [Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self])
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self,
+            Bench.self, ReadHDF5.self,
+        ])
+
+    package init() {}
 }
 
 let programVersion = "0.1.0"

@@ -73,4 +73,14 @@ final class DecoderRefusalTests: XCTestCase {
             "task: caption\ndata: {train: t.txt, validation_features: v.csv}\n",
             "config.yaml:2: data.validation_features needs data.features, expected both or none")
     }
+
+    func testNamesOfDatasetsAreRead() throws {
+        let run = try read("task: caption\ndata: {train: p.h5, tokens: words, datasets: {features: test/images, rows: picture}}\n")
+        XCTAssertEqual(run.data.datasets.features, "test/images")
+        XCTAssertEqual(run.data.datasets.texts, "texts")
+        XCTAssertEqual(run.data.datasets.rows, "picture")
+        assertRefused(
+            "task: classify\ndata: {train: t.csv, datasets: {texts: x}}\n",
+            "config.yaml:2: data.datasets does not go with task: classify, expected task: caption")
+    }
 }

@@ -77,6 +77,33 @@ final class RefusalTests: XCTestCase {
                 + "expected data.validation or a data.validation_fraction above 0")
     }
 
+    func testRegularizersThatDoNotGoWithTheTaskAreRefused() {
+        let words = "data: {train: t, tokens: words}\nmodel: {input: {embedding: 5}}\n"
+        assertRefused(
+            "task: tag\n\(words)tagging: {hidden_words: 0.1}\ntraining: {activation_regularization: 1}\n",
+            "config.yaml:5: training.activation_regularization does not go with tagging.hidden_words, "
+                + "expected a network that names every word")
+        assertRefused(
+            "task: forecast\ndata: {train: t, tokens: values}\nmodel: {input: features}\n"
+                + "training: {temporal_activation_regularization: 1}\n",
+            "config.yaml:4: training.temporal_activation_regularization does not go with forecast.output: last, "
+                + "expected every_step or decoder")
+        assertRefused(
+            "task: tag\ndata: {train: t, tokens: words}\nmodel: {input: {embedding: 5}, input_dropout: 0.1}\n",
+            "config.yaml:3: model.input_dropout does not go with task: tag, "
+                + "expected task: classify, language_model, translate, caption, forecast or memory")
+        assertRefused(
+            "task: translate\ndata: {train: t}\ntraining: {random_truncation: {}}\n",
+            "config.yaml:3: training.random_truncation does not go with task: translate, expected task: language_model")
+        assertRefused(
+            "task: language_model\ndata: {train: t, lines: true}\ntraining: {random_truncation: {}}\n",
+            "config.yaml:3: training.random_truncation does not go with data.lines, "
+                + "expected a continuous text: data.lines: false")
+        assertRefused(
+            "task: language_model\ndata: {train: t}\ntraining: {truncation: 9, random_truncation: {half: 0.1}}\n",
+            "config.yaml:3: training.random_truncation.minimum is 5, expected at most half of training.truncation, 4")
+    }
+
     func testAValueOutOfRangeIsRefused() {
         let size = "expected a whole number from 1 to 1000000"
         for bad in ["0", "-3", "1.5", "1e3", "0x10", "010", "1__0", "_1", "99999999999999999999", ".inf", ".nan", "+-1", "++1"] {
@@ -121,7 +148,7 @@ final class RefusalTests: XCTestCase {
         assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: \(RunConfiguration.taskNames.listed("or"))")
         assertRefused(
             "task: classify\n",
-            "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames")
+            "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames, builtin:adding, builtin:copy or builtin:temporal-order")
     }
 
     func testKeysOfOtherChoicesAreRefused() {
@@ -142,13 +169,72 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: training.schedule.factor does not go with name: constant, expected name: step, exponential or plateau")
         assertRefused(
             "task: classify\ndata:\n  train: t.csv\n  validation: v.csv\n  validation_fraction: 0.1\n",
-            "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected without validation")
+            "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected validation: null; "
+                + "either validation names data, or a share of train is held out")
         assertRefused(
             "task: classify\ndata: {train: t, format: ucr, tokens: values, header: true}\nmodel: {input: features}\n",
             "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv, long or series")
         assertRefused(
             "task: classify\ndata: {train: t, tokens: values, vocabulary: {size: 5}}\nmodel: {input: features}\n",
             "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords")
+    }
+
+    func testKeysThatATaskDoesNotUseAreRefused() {
+        let documents = [
+            "language_model": "data: {train: t, lines: true", "tag": "data: {train: t, tokens: words", "translate": "data: {train: t.tsv",
+            "caption": "data: {train: t", "forecast": "data: {train: t, tokens: values", "memory": "data: {train: 'builtin:copy'",
+        ]
+        let inputs = ["tag": "input: {embedding: 3}", "forecast": "input: features"]
+        let texts = ["classify", "language_model", "tag", "translate", "caption"]
+        let cases: [(key: String, value: String, not: [String], tasks: [String])] = [
+            ("data.labels", "[a, b]", ["language_model", "tag", "translate", "forecast", "memory"], ["classify", "caption"]),
+            ("data.format", "csv", ["language_model", "tag", "translate", "memory"], ["classify", "caption", "forecast"]),
+            ("data.columns", "{label: 1}", ["language_model", "tag", "memory"], ["classify", "translate", "caption", "forecast"]),
+            ("data.columns.label", "3", ["translate"], ["classify", "caption", "forecast"]),
+            ("data.columns.text", "3", ["translate", "forecast"], ["classify", "caption"]),
+            ("data.header", "true", ["language_model", "tag", "memory"], ["classify", "translate", "caption", "forecast"]),
+            ("data.tokens", "words", ["memory"], texts + ["forecast"]),
+            ("data.vocabulary.size", "9", ["memory"], texts),
+            ("data.max_length", "9", ["memory"], texts + ["forecast"]),
+            ("data.empty_text", "skip", ["language_model", "tag", "translate", "caption", "memory"], ["classify"]),
+            ("model.readout", "mean", ["language_model", "tag", "translate", "caption", "memory"], ["classify", "forecast"]),
+            ("model.dense", "[3]", ["language_model", "tag", "translate", "caption"], ["classify", "forecast", "memory"]),
+            (
+                "training.class_weights", "balanced", ["language_model", "tag", "translate", "caption", "forecast", "memory"],
+                ["classify"]
+            ),
+        ]
+        for (key, value, others, tasks) in cases {
+            for task in others {
+                // The key of a section that as a whole does not go with the task is not looked at.
+                let named = key == "data.vocabulary.size" ? "data.vocabulary" : key
+                assertRefused(
+                    "task: \(task)\n\(documents[task] ?? "")}\nmodel: {\(inputs[task] ?? "")}\n",
+                    ["\(key)=\(value)"], "--set \(key)=\(value): \(named) does not go with task: \(task), expected task: \(tasks.listed("or"))")
+            }
+        }
+        assertRefused(
+            "task: classify\ndata: {train: 'builtin:surnames', generated: {length: 20}}\n",
+            "config.yaml:2: data.generated does not go with train: builtin:surnames, "
+                + "expected train: builtin:adding, builtin:copy or builtin:temporal-order")
+        assertRefused(
+            "task: language_model\ndata: {train: t, max_length: 3}\n",
+            "config.yaml:2: data.max_length does not go with one continuous text, expected data.lines: true")
+        assertRefused(
+            "task: forecast\ndata: {train: t, tokens: values, max_length: 3}\nmodel: {input: features}\n",
+            "config.yaml:2: data.max_length does not go with a forecast of series, expected forecast.window")
+        XCTAssertNoThrow(
+            try read("task: forecast\ndata: {train: t, tokens: values, format: ucr, max_length: 3}\nmodel: {input: features}\n"))
+    }
+
+    func testBuiltInDataNamesTheTasksItIsFor() {
+        assertRefused(
+            document(), ["data.train=builtin:copy"],
+            "--set data.train=builtin:copy: data.train: builtin:copy does not go with task: classify, expected task: memory")
+        assertRefused(
+            "task: tag\ndata: {train: 'builtin:surnames', tokens: words}\nmodel: {input: {embedding: 8}}\n",
+            "config.yaml:2: data.train: builtin:surnames does not go with task: tag, "
+                + "expected task: classify, language_model or caption")
     }
 
     func testKeysThatNeedEachOtherAreNamed() {

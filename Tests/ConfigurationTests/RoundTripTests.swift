@@ -8,6 +8,9 @@ final class RoundTripTests: XCTestCase {
         document(),
         document("model: {input: {embedding: 5}, layers: [{cell: elman, activation: sigmoid}, {cell: lstm, forget_bias: -1.5e-7}, {reset: before}]}\n"),
         document("model: {input: {embedding: 5}, layers: [{cell: lstm, layer_norm: true, zoneout: 0.05, zoneout_cell: 0.5}], dropout_kind: variational, input_dropout: 0.1, embedding_dropout: 0.2, weight_drop: 0.5}\n"),
+        "task: language_model\ndata: {train: t}\ntraining: {random_truncation: {half: 0.1, deviation: 2.5, minimum: 4}}\n",
+        "task: language_model\ndata: {train: t}\ntraining: {random_truncation: {}}\n",
+        "task: translate\ndata: {train: t}\nmodel: {input: {embedding: 5}, dropout: 0.3, weight_drop: 0.2}\ntraining: {temporal_activation_regularization: 1}\n",
         document("training: {optimizer: {name: asgd, trigger_step: 0}}\n"),
         document("model: {dense: [3, {size: 4, activation: sigmoid}], readout: max, dropout: 0.1, initializer: keras}\n"),
         document("training: {optimizer: {name: sgd, momentum: 0.9, nesterov: true, weight_decay: 1e-4}, schedule: {name: cosine, minimum: 1e-12}}\n"),
@@ -21,6 +24,12 @@ final class RoundTripTests: XCTestCase {
         "task: classify\ndata: {train: t, format: long, tokens: values, columns: {sequence: 1, label: 2, values: [3, temperature]}}\nmodel: {input: features}\n",
         "task: classify\ndata: {train: t, format: ucr, tokens: values}\nmodel: {input: features}\n",
         "task: classify\ndata: {train: t, empty_text: skip, format: class_folders}\n",
+        "task: language_model\ndata: {train: t, lines: true, max_length: 9}\nmodel: {output: {softmax: adaptive, cutoffs: [5]}}\n",
+        "task: tag\ndata: {train: t, tokens: words}\nmodel: {input: {embedding: 8}}\ntagging: {characters: {size: 5}}\n",
+        "task: translate\ndata: {train: t.tsv, tokens: subwords, columns: {source: de, target: en}}\nmodel: {input: {embedding: 8}}\n",
+        "task: caption\ndata: {train: t, labels: [a, b], format: csv, columns: {label: 3}}\n",
+        "task: forecast\ndata: {train: t, tokens: values}\nmodel: {input: features, readout: mean, dense: [3]}\n",
+        "task: memory\ndata: {train: 'builtin:copy', generated: {length: 12}}\nmodel: {dense: [3]}\n",
     ]
 
     func testCanonicalTextReadsBackEqual() throws {
@@ -48,6 +57,23 @@ final class RoundTripTests: XCTestCase {
         XCTAssertTrue(lines.contains("  early_stopping: null                      # stops when validation no longer improves"))
         XCTAssertTrue(lines.contains("    # patience: 3                           # epochs without improvement before the run stops"))
         for line in lines where !line.contains(" #") { XCTFail("no summary: \(line)") }
+    }
+
+    /// Runs kept the keys of all tasks before each key said which tasks use it.
+    func testAStoredConfigurationMayHaveKeysThatItsTaskDoesNotUse() throws {
+        let yaml = """
+            task: memory
+            data: {train: 'builtin:copy', tokens: characters, labels: [], max_length: 3, generated: {length: 12}}
+            model: {readout: last}
+            training: {class_weights: none}
+            """
+        XCTAssertThrowsError(try RunConfiguration.read(yaml: Array(yaml.utf8), name: "x.yaml"))
+        let run = try RunConfiguration.read(yaml: Array(yaml.utf8), name: "x.yaml", isStored: true)
+        XCTAssertFalse(run.yaml(comments: false).contains("labels"))
+        XCTAssertTrue(run.differences(from: try read("task: memory\ndata: {train: 'builtin:copy', generated: {length: 12}}\noutput: runs/x\n")).isEmpty)
+        XCTAssertNoThrow(try run.applying(["training.epochs=3"]))
+        let surnames = "task: classify\ndata: {train: 'builtin:surnames', generated: {length: 50}}\n"
+        XCTAssertNoThrow(try RunConfiguration.read(yaml: Array(surnames.utf8), name: "x.yaml", isStored: true))
     }
 
     func testFlattenedKeysAreOrderedAndComplete() throws {

@@ -25,7 +25,7 @@ final class TaggingConfigurationTests: XCTestCase {
     func testSettingsThatATaggingDoesNotReadAreRefused() {
         assertRefused(
             tagging("training: {class_weights: balanced}\n"),
-            "config.yaml:4: training.class_weights does not go with task: tag")
+            "config.yaml:4: training.class_weights does not go with task: tag, expected task: classify")
         assertRefused(
             "task: tag\ndata: {train: t.in}\nmodel: {input: {embedding: 8}}\n",
             "config.yaml:1: data.tokens: characters does not go with task: tag, expected data.tokens: words")

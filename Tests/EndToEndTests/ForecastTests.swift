@@ -59,6 +59,23 @@ final class ForecastTests: XCTestCase {
         }
     }
 
+    func testRanksDoNotChangeAForecastWithEveryRegularizer() throws {
+        let place = try place()
+        let settings = [
+            "model.layers=[{cell: lstm, size: 10, zoneout: 0.1, layer_norm: true}, {cell: gru, size: 7, zoneout: 0.1}]",
+            "model.dropout_kind=variational", "model.input_dropout=0.1", "model.weight_drop=0.3",
+            "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+        ]
+        for output in ["every_step", "decoder"] {
+            let arguments = ["forecast.yaml"] + (settings + ["forecast.output=\(output)"]).flatMap { ["--set", $0] }
+            let alone = try place.digest(afterTraining: arguments, output: "\(output)-alone")
+            for ranks in [2, 3] {
+                let digest = try place.digest(afterTraining: arguments, output: "\(output)-\(ranks)", ranks: ranks)
+                XCTAssertEqual(digest, alone, "\(output), \(ranks) ranks")
+            }
+        }
+    }
+
     func testRanksDoNotChangeTheCopyingProblem() throws {
         let place = try place()
         let alone = try place.digest(afterTraining: ["copy.yaml"], output: "alone")
@@ -109,10 +126,17 @@ final class ForecastTests: XCTestCase {
 
     func testAForecastIsEvaluatedPrintedAndDrawn() throws {
         let place = try place()
-        XCTAssertEqual(try place.run(["train", "forecast.yaml", "--output", "run"]).status, 0)
+        let training = try place.run(["train", "forecast.yaml", "--output", "run"])
+        XCTAssertEqual(training.status, 0)
+        // What is the same in every epoch is told once.
+        XCTAssertEqual(training.standardOutput.components(separatedBy: "naive rmse").count, 3, training.standardOutput)
         let evaluation = try place.run(["evaluate", "run", "--json", "--picture", "e.svg"])
         XCTAssertTrue(String(decoding: try place.read("e.svg"), as: UTF8.self).contains("down, what came"))
         let metrics = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluation.standardOutput.utf8)) as? [String: Any])
+        let naive = ["naive_mae", "naive_rmse", "seasonal_naive_mae", "seasonal_naive_rmse"].map { name in
+            String(format: "\(name.replacingOccurrences(of: "_", with: " ")) %.4f", metrics[name] as? Double ?? 0)
+        }
+        XCTAssertTrue(training.standardOutput.contains("\nvalidation: \(naive.joined(separator: ", "))\n"), training.standardOutput)
         for name in ["loss", "mae", "rmse", "mase", "naive_rmse", "seasonal_naive_rmse"] {
             XCTAssertGreaterThan(metrics[name] as? Double ?? 0, 0, name)
         }
@@ -123,6 +147,12 @@ final class ForecastTests: XCTestCase {
         XCTAssertEqual(lines.first, ["step_1", "step_2", "step_3", "step_4", "text"])
         XCTAssertEqual(lines.dropFirst().map(\.last), ["up", "down"])
         XCTAssertTrue(String(decoding: try place.read("f.svg"), as: UTF8.self).contains("up, forecast"))
+        let useless = try place.run(["predict", "run", "--input", "series.csv", "--beam", "3"])
+        XCTAssertEqual(useless.status, 64)
+        XCTAssertEqual(useless.standardOutput, "")
+        XCTAssertEqual(
+            useless.complaints,
+            ["rnn-dist: error: --beam: the model has no use for it (task: forecast), expected task: translate or caption"])
     }
 
     func testBadSeriesAreRefusedOnEveryRankWithTheirLine() throws {
@@ -134,7 +164,7 @@ final class ForecastTests: XCTestCase {
             XCTAssertEqual(
                 run.complaints,
                 [
-                    "rnn-dist: error: series.csv:3: column 2 is empty, expected a finite number; "
+                    "rnn-dist: error: series.csv:3: column 2 ('v') is empty, expected a finite number; "
                         + "fill in missing values; a column of names or dates is left out by data.columns.values"
                 ])
         }

@@ -62,30 +62,37 @@ final class InterruptionTests: XCTestCase {
             [(4, .lines(30)), (3, .writing), (1, .lines(20)), (8, .writing), (2, .lines(25))])
     }
 
+    func testKillsOfALanguageModelWithWindowsOfRandomLengthsLeaveNoTrace() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        try assertKillsLeaveNoTrace(
+            place, ["text.yaml", "--set", SampleData.randomTruncation, "--set", "checkpoint.every_steps=9"],
+            [(4, .lines(30)), (1, .lines(20)), (8, .writing)])
+    }
+
     func testKillsOfATranslationLeaveNoTrace() throws {
         let place = try Workplace()
-        try place.writePairs(rows: 700)
-        let settings = ["checkpoint.every_steps=3", "training.log_every_steps=1", "training.bleu=true"]
+        try place.writePairs(rows: 400)
+        let settings = ["checkpoint.every_steps=5", "training.bleu=true"]
         try assertKillsLeaveNoTrace(
-            place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, [(2, .lines(9)), (3, .writing), (1, .lines(4)), (8, .writing)])
+            place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, [(2, .lines(30)), (3, .writing), (1, .lines(40)), (8, .writing)],
+            steps: 200)
     }
 
     func testKillsOfCaptionsLeaveNoTrace() throws {
         let place = try Workplace()
-        let settings = [
-            "training.epochs=2", "training.batch_size=96", "model.layers.0.size=24", "checkpoint.every_steps=2",
-            "training.log_every_steps=1",
-        ]
-        let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../Configs/names-by-language.yaml").standardized.path
+        try place.writePictures(count: 200)
         try assertKillsLeaveNoTrace(
-            place, [configuration] + settings.flatMap { ["--set", $0] }, [(1, .lines(5)), (4, .writing), (3, .lines(7))])
+            place, ["pictures.yaml", "--set", "checkpoint.every_steps=5"], [(1, .lines(30)), (4, .writing), (3, .lines(40))], steps: 200)
     }
 
     private func assertKillsLeaveNoTrace(
-        _ place: Workplace, _ arguments: [String], _ kills: [(ranks: Int, Moment)], file: StaticString = #filePath, line: UInt = #line
+        _ place: Workplace, _ arguments: [String], _ kills: [(ranks: Int, Moment)], steps: Int = 1, file: StaticString = #filePath,
+        line: UInt = #line
     ) throws {
         let undisturbed = try place.digest(afterTraining: arguments, output: "undisturbed")
+        XCTAssertGreaterThanOrEqual(place.newestCheckpoint("undisturbed"), steps, file: file, line: line)
         for (number, (ranks, moment)) in kills.enumerated() {
             let before = try Progress(place, "killed")
             let run = try place.start(["train"] + arguments + ["--output", "killed", "--resume"], ranks: ranks)
@@ -123,7 +130,7 @@ final class InterruptionTests: XCTestCase {
 
         init(_ place: Workplace, _ output: String) throws {
             let files = place.list("\(output)/checkpoints")
-            newestCheckpoint = files.filter { $0.hasPrefix("step-") }.compactMap { Int($0.dropFirst(5).dropLast(3)) }.max() ?? 0
+            newestCheckpoint = place.newestCheckpoint(output)
             isWriting = files.contains { $0.hasSuffix(".partial") }
             lastStep = place.exists("\(output)/metrics.jsonl")
                 ? try place.metrics(output).filter { $0["event"] as? String == "step" }.compactMap { $0["step"] as? Int }.max() ?? 0 : 0

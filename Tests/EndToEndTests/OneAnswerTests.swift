@@ -32,6 +32,18 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["text.yaml", "--set", "data.lines=true", "--set", "training.truncation=null"], ranks: [2, 3])
     }
 
+    func testRanksDoNotChangeWindowsOfRandomLengthsNorTheRatesOfDeferredRows() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 900), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        let arguments = ["text.yaml", "--set", SampleData.randomTruncation, "--set", "data.tokens=words"]
+        try assertOneAnswer(place, arguments, ranks: [1, 2, 3, 8])
+        // A checkpoint makes every row current.
+        let deferred = try place.digest(afterTraining: arguments, output: "deferred")
+        let current = try place.digest(afterTraining: arguments + ["--set", "checkpoint.every_steps=1"], output: "current")
+        XCTAssertEqual(deferred, current)
+    }
+
     func testRanksDoNotChangeAnyOptimizer() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 300), to: "words.csv")
@@ -92,8 +104,14 @@ final class OneAnswerTests: XCTestCase {
         let place = try Workplace()
         try place.writePairs(rows: 400)
         for settings in [["model.attention=multiplicative"], ["model.attention=additive", "model.input={one_hot: true}"]] {
-            try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
+            try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
         }
+    }
+
+    func testRanksDoNotChangeATranslationWithEveryRegularizer() throws {
+        let place = try Workplace()
+        try place.writePairs(rows: 400)
+        try assertOneAnswer(place, ["pairs.yaml"] + SampleData.everyPairRegularizer.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
     }
 
     func testRanksDoNotChangeATranslationWithoutAttention() throws {
@@ -103,7 +121,7 @@ final class OneAnswerTests: XCTestCase {
             "model.attention=none", "model.layers=[{cell: gru, size: 9, bidirectional: true}]",
             "model.decoder_layers=[{cell: lstm, size: 11}, {cell: elman, size: 7}]",
         ]
-        try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [3, 8])
+        try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [3, 8], steps: 200)
     }
 
     func testRanksDoNotChangeCaptions() throws {
@@ -111,16 +129,25 @@ final class OneAnswerTests: XCTestCase {
         let settings = ["training.epochs=2", "training.batch_size=32", "model.layers.0.size=20"]
         let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Configs/names-by-language.yaml").standardized.path
-        try assertOneAnswer(place, [configuration] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
+        try assertOneAnswer(place, [configuration] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
+    }
+
+    func testRanksDoNotChangeCaptionsOfNumbers() throws {
+        let place = try Workplace()
+        try place.writePictures(count: 200)
+        try assertOneAnswer(place, ["pictures.yaml"], ranks: [1, 2, 3, 8], steps: 200)
     }
 
     /// Compares with the run of one rank and one thread, without mpirun.
+    ///
+    /// - Parameter steps: Those a run has at least.
     private func assertOneAnswer(
-        _ place: Workplace, _ arguments: [String], ranks: [Int], file: StaticString = #filePath, line: UInt = #line
+        _ place: Workplace, _ arguments: [String], ranks: [Int], steps: Int = 1, file: StaticString = #filePath, line: UInt = #line
     ) throws {
         let run = "run-\(place.list("").count)"
         let alone = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(run)/alone")
         XCTAssertEqual(alone.utf8.count, 64, file: file, line: line)
+        XCTAssertGreaterThanOrEqual(place.newestCheckpoint("\(run)/alone"), steps, file: file, line: line)
         let threaded = try place.digest(afterTraining: arguments + ["--threads", "2"], output: "\(run)/threads")
         XCTAssertEqual(threaded, alone, "2 threads", file: file, line: line)
         for count in ranks {

@@ -12,6 +12,14 @@ extension SampleData {
         return (source, target)
     }
 
+    /// Settings for `pairsConfiguration` that switch on every regulariser.
+    static let everyPairRegularizer = [
+        "model.layers=[{cell: lstm, size: 12, bidirectional: true, zoneout: 0.1, zoneout_cell: 0.2}, {cell: gru, size: 9}]",
+        "model.decoder_layers=[{cell: lstm, size: 14, layer_norm: true, zoneout: 0.1}, {cell: gru, size: 9, zoneout: 0.1}]",
+        "model.dropout_kind=variational", "model.input_dropout=0.2", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+        "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+    ]
+
     static let pairsConfiguration = """
         task: translate
         seed: 5
@@ -31,7 +39,7 @@ extension SampleData {
           dropout: 0.1
         training:
           batch_size: 16
-          epochs: 2
+          epochs: 9
           optimizer: {name: adam, learning_rate: 0.005}
           clip_norm: 1
           label_smoothing: 0.1

@@ -22,6 +22,21 @@ final class TaggingRunTests: XCTestCase {
             try place.metrics("alone").last { $0["event"] as? String == "epoch" }?["validation_f1"] as? Double)
     }
 
+    func testRanksDoNotChangeATaggerWithEveryRegularizer() throws {
+        let place = try Workplace()
+        try writeSentences(place, 300)
+        let settings = [
+            "model.layers=[{cell: lstm, size: 10, bidirectional: true, zoneout: 0.1, layer_norm: true}, {cell: gru, size: 8}]",
+            "model.dropout_kind=variational", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+            "training.activation_regularization=2", "training.temporal_activation_regularization=1",
+        ]
+        let arguments = ["tag.yaml"] + settings.flatMap { ["--set", $0] }
+        let alone = try place.digest(afterTraining: arguments, output: "alone")
+        for ranks in [2, 3, 8] {
+            XCTAssertEqual(try place.digest(afterTraining: arguments, output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
+        }
+    }
+
     func testRanksDoNotChangeWhichWordsAreHidden() throws {
         let place = try Workplace()
         try writeSentences(place, 200)
@@ -63,7 +78,15 @@ final class TaggingRunTests: XCTestCase {
             #"{"text": "fly to rome", "tokens": [{"token": "fly", "tag": "O"}, {"token": "to", "tag": "O"}, "#
                 + #"{"token": "rome", "tag": "B-city"}]}"# + "\n")
         let evaluated = try place.run(["evaluate", "run", "--data", "valid.in", "--json"])
-        XCTAssertTrue(evaluated.standardOutput.contains(#""f1":"#), evaluated.standardOutput)
+        let object = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
+        let spans = try XCTUnwrap(object["spans"] as? [[String: Any]])
+        XCTAssertEqual(spans.compactMap { $0["type"] as? String }, ["city", "day"])
+        func total(_ name: String) -> Double { Double(spans.reduce(0) { $0 + ($1[name] as? Int ?? 0) }) }
+        XCTAssertEqual(object["precision"] as? Double, total("correct") / total("found"))
+        XCTAssertEqual(object["recall"] as? Double, total("correct") / total("expected"))
+        XCTAssertEqual(object["f1"] as? Double, 2 * total("correct") / (total("found") + total("expected")))
+        let table = try place.run(["evaluate", "run"], ranks: 2).standardOutput.split(separator: "\n").map { $0.split(separator: " ") }
+        XCTAssertEqual(table.dropFirst(3).compactMap(\.first).filter { !$0.hasPrefix("─") }, ["span", "city", "day", "all"])
     }
 
     /// Wishes of travellers; which words are cities and dates shows in the words around them.

@@ -31,6 +31,11 @@ final class Workplace {
         ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + name)) ?? []).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Step of a run's newest checkpoint; 0: there is none.
+    func newestCheckpoint(_ output: String) -> Int {
+        list("\(output)/checkpoints").filter { $0.hasPrefix("step-") }.compactMap { Int($0.dropFirst(5).dropLast(3)) }.max() ?? 0
+    }
+
     /// Runs `rnn-dist` to its end; nil ranks: without mpirun.
     @discardableResult
     func run(_ arguments: [String], ranks: Int? = nil, standardInput: String = "") throws -> MPIRun {

@@ -58,7 +58,9 @@ final class NumericCorpusTests: XCTestCase {
         XCTAssertEqual(read.training.features, [5, 6, 7])
         XCTAssertEqual(read.heldOut?.features, [2, 3])
         XCTAssertEqual(read.training.statistics.cutSequences, 1)
-        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: nil).features, [1, 2, 2, 5, 1, 6])
+        let unlabelled = try CorpusReader(data).readUnlabelled(data.train, vocabulary: nil)
+        XCTAssertEqual(unlabelled.corpus.features, [1, 2, 2, 5, 1, 6])
+        XCTAssertEqual(unlabelled.names, [])
         XCTAssertEqual(try CorpusReader(data).encode(["8 9 10", "11"], vocabulary: nil).features, [8, 9, 11])
         let other = try folder.write("test", "1 2\n3.0 4\n")
         folder.expect("test:2: label '3' is unknown, expected one of: 1, 2") {
@@ -75,6 +77,7 @@ final class NumericCorpusTests: XCTestCase {
         XCTAssertEqual(data.training.offsets, [0, 2, 3])
         XCTAssertEqual(data.training.labels, [1, 0])
         XCTAssertEqual(data.training.range(of: 1), 2..<3)
+        XCTAssertEqual(try CorpusReader(long(path)).readUnlabelled(path, vocabulary: nil).names, ["a", "b"])
     }
 
     func testRowsOfASequenceStandTogetherAndAgreeOnTheLabel() throws {

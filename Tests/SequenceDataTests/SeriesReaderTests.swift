@@ -45,12 +45,13 @@ final class SeriesReaderTests: XCTestCase {
         let folder = try TemporaryFolder()
         let hint = "fill in missing values; a column of names or dates is left out by data.columns.values"
         for (field, found) in [("", "is empty"), ("NA", "holds 'NA'"), ("1,5", "holds '1,5'"), ("nan", "holds 'nan'")] {
-            folder.expect("s.csv:4: column 2 \(found), expected a finite number; \(hint)") {
+            folder.expect("s.csv:4: column 2 ('v') \(found), expected a finite number; \(hint)") {
                 _ = try read(folder, "d,v\na,1\n\nb,\"\(field)\"\nc,2\n")
             }
         }
+        folder.expect("s.csv:2: column 2 is empty, expected a finite number; \(hint)") { _ = try read(folder, "1,2\n3,\n") }
         // Even where it would hide a column of values as dates, or the first row as a header.
-        folder.expect("s.csv:2: column 1 holds 'NA', expected a finite number; \(hint)") {
+        folder.expect("s.csv:2: column 1 ('a') holds 'NA', expected a finite number; \(hint)") {
             _ = try read(folder, "a,b\nNA,1\n2,3\n")
         }
         folder.expect("s.csv:1: the first row holds 'NA' and no number, expected titles or values; set data.header to say which it is") {
@@ -68,8 +69,27 @@ final class SeriesReaderTests: XCTestCase {
             _ = try read(folder, "d,v\n", values: [.number(2)])
         }
         folder.expect("s.csv: its only column holds 'a', expected a column of numbers") { _ = try read(folder, "d\na\nb\n") }
-        folder.expect("s.csv: it has 2 series (a, b), expected 1 as in training (v)") {
-            _ = try read(folder, "a,b\n1,2\n", like: ["v"])
+    }
+
+    func testTheSeriesOfAModelAreFoundByTheirTitles() throws {
+        let folder = try TemporaryFolder()
+        let turned = try read(folder, "Month,B,note,A\nx,1,u,2\ny,3,v,4\n", like: ["A", "B"])
+        XCTAssertEqual(turned.names, ["A", "B"])
+        XCTAssertEqual(turned.values, [2, 1, 4, 3])
+        XCTAssertEqual(try read(folder, "A,B\n2,1\n", values: [.number(2), .number(1)], like: ["A", "B"]).values, [2, 1])
+        folder.expect(
+            "s.csv: there is no column 'A', 'C', expected the series of training (A, B, C); its columns are Month, a, B, D"
+        ) { _ = try read(folder, "Month,a,B,D\nx,1,2,3\n", like: ["A", "B", "C"]) }
+    }
+
+    func testWithoutTitlesTheSeriesOfAModelAreFoundByTheirPlace() throws {
+        let folder = try TemporaryFolder()
+        XCTAssertEqual(try read(folder, "x,1,2\n", like: ["A", "B"]).values, [1, 2], "the file has none")
+        XCTAssertEqual(try read(folder, "B,A\n1,2\n", like: ["column 2", "column 3"]).values, [1, 2], "the model has none")
+        XCTAssertEqual(try read(folder, "v,v\n1,2\n", like: ["v", "v"]).values, [1, 2], "they tell nothing apart")
+        XCTAssertEqual(try read(folder, "A,\n1,2\n", header: true).names, ["A", "column 2"])
+        folder.expect("s.csv: it has 2 series (column 1, column 2), expected 1 as in training (v)") {
+            _ = try read(folder, "1,2\n", like: ["v"])
         }
     }
 }

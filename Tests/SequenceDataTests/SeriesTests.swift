@@ -76,7 +76,7 @@ final class SeriesTests: XCTestCase {
             "s.csv: 5 time steps are too few for training, expected at least 6 (forecast.window 4, forecast.horizon 2)"
         ) { _ = try origins(0..<5) }
         folder.expect(
-            "s.csv: 1 time steps are too few for training, expected at least 2 (forecast.window 4, forecast.horizon 2)"
+            "s.csv: 1 time step is too few for training, expected at least 2 (forecast.window 4, forecast.horizon 2)"
         ) { _ = try origins(12..<13) }
         XCTAssertEqual(try SeriesWindows.trainingSteps(configuration, fraction: 0.25, of: 10, source: "s"), 7)
         XCTAssertEqual(

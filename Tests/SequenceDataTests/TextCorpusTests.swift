@@ -92,7 +92,7 @@ final class TextCorpusTests: XCTestCase {
         XCTAssertEqual(skipped.training.statistics.rows, 3)
         XCTAssertEqual(asked, [0, 1])
         XCTAssertEqual(try CorpusReader(data).read(data.train, vocabulary: skipped.vocabulary, labels: skipped.labels).count, 2)
-        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: skipped.vocabulary).tokens, [2, 1, 3])
+        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: skipped.vocabulary).corpus.tokens, [2, 1, 3])
         XCTAssertEqual(try CorpusReader(data).encode(["", "y"], vocabulary: skipped.vocabulary).tokens, [1, 3])
     }
 
@@ -103,7 +103,7 @@ final class TextCorpusTests: XCTestCase {
         data.columns.text = [.name("title"), .name("body")]
         let training = try CorpusReader(data).readTraining()
         XCTAssertEqual(texts(training.training, training.vocabulary), ["one two three", "x y"])
-        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: training.vocabulary).labels, [])
+        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: training.vocabulary).corpus.labels, [])
     }
 
     func testValidationDataIsReadWithTheTrainingVocabularyAndLabels() throws {

@@ -24,6 +24,27 @@ final class ClassificationDataTests: XCTestCase {
         }
     }
 
+    func testAFirstRowThatLooksLikeTitlesIsTold() throws {
+        var fixture = try TaskFixture()
+        func notices(_ text: String) throws -> [String] {
+            fixture.configuration.data.train = try fixture.folder.write("titled.csv", text)
+            var notices: [String] = []
+            _ = try fixture.task { notices.append($0) }
+            return notices.filter { $0.contains("warning") }
+        }
+        let titled = "kind,text\nx,a\ny,b\nx,c\ny,d\n"
+        XCTAssertEqual(
+            try notices(titled), ["warning: the first row looks like titles, since no other has its label 'kind': set data.header"])
+        XCTAssertEqual(try notices("x,a\ny,b\nx,c\n"), [])
+        fixture.configuration.data.header = false
+        XCTAssertEqual(try notices(titled), [])
+        fixture.configuration.data.header = true
+        XCTAssertEqual(try notices(titled), [])
+        fixture.configuration.data.header = nil
+        fixture.configuration.data.columns.label = .name("kind")
+        XCTAssertEqual(try notices(titled), [])
+    }
+
     func testAnUnknownLabelAtValidationIsRefused() throws {
         var fixture = try TaskFixture()
         fixture.configuration.data.validation = try fixture.folder.write("validation.csv", "x,red\nw,green\n")

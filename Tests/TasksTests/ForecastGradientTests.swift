@@ -34,6 +34,17 @@ final class ForecastGradientTests: XCTestCase {
         }
     }
 
+    func testEveryRegularizerIsPartOfTheFunctionThatIsDerived() {
+        for output in ForecastConfiguration.Output.allCases {
+            var model = model(.lstm, bidirectional: output == .decoder)
+            (model.dropout, model.dropoutKind, model.inputDropout, model.weightDrop) = (0.2, .variational, 0.1, 0.3)
+            (model.layers[0].zoneout, model.layers[1].zoneout) = (0.2, 0.1)
+            check(
+                model, output, "regularised, \(output)", penalties: output == .last ? (0, 0) : (2, 1),
+                pass: Pass(trainingStep: 2, seed: 1, truncation: nil))
+        }
+    }
+
     private func model(_ cell: ModelConfiguration.CellKind, bidirectional: Bool) -> ModelConfiguration {
         var model = ModelConfiguration()
         model.input = .features
@@ -53,12 +64,12 @@ final class ForecastGradientTests: XCTestCase {
     }
 
     private func check(
-        _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, _ name: String, pass: Pass = .evaluation,
-        line: UInt = #line
+        _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, _ name: String,
+        penalties: (activations: Double, changes: Double) = (0, 0), pass: Pass = .evaluation, line: UInt = #line
     ) {
         let team = ThreadTeam(count: 1), subtrees = [0..<4, 4..<6], stream = RandomStream(seed: 8, purpose: .sampling)
         let network = ForecastNetwork<Double>(
-            model, output, inputSize: Self.inputs, outputSize: Self.outputs, team: team)
+            model, output, inputSize: Self.inputs, outputSize: Self.outputs, penalties: penalties, team: team)
         let parameters = Parameters<Double>(network.layout)
         parameters.initialize(seed: 3)
         let packed = PackedSequences(lengths: Self.lengths, shards: Self.shards, subtreeShards: subtrees)
@@ -74,7 +85,7 @@ final class ForecastGradientTests: XCTestCase {
                 ? PackedSequences(
                     lengths: packed.order.map { _ in Self.horizon }, shards: packed.order.map { Self.shards[$0] },
                     subtreeShards: subtrees) : nil)
-        func loss(into gradients: Gradients<Double>?) -> Double {
+        func loss(into gradients: Gradients<Double>) -> Double {
             network.pack(parameters)
             let y = network.forward(input, pass, parameters)
             let targets = Matrix<Double>(rows: y.rows, columns: y.columns)
@@ -83,9 +94,10 @@ final class ForecastGradientTests: XCTestCase {
             }
             var losses = [Double](repeating: 0, count: y.rows)
             regressionLoss(y, targets: targets, .squared, losses: &losses)
-            if let gradients { network.backward(y, input, pass, into: gradients) }
-            return losses.reduce(0, +)
+            network.backward(y, input, pass, into: gradients)
+            return losses.reduce(0, +) + network.penalties.total
         }
+        let unused = Gradients<Double>(network.layout, subtrees: subtrees.count)
         let gradients = Gradients<Double>(network.layout, subtrees: subtrees.count)
         _ = loss(into: gradients)
         for slice in network.layout.dense {
@@ -94,7 +106,7 @@ final class ForecastGradientTests: XCTestCase {
                 let kept = parameters.dense[i]
                 func moved(_ change: Double) -> Double {
                     parameters.dense[i] = kept + change
-                    return loss(into: nil)
+                    return loss(into: unused)
                 }
                 let h = 1e-4
                 let near = moved(h) - moved(-h), far = moved(2 * h) - moved(-2 * h)

@@ -236,6 +236,7 @@ final class ForecastTaskTests: XCTestCase {
         var request = PredictionRequest()
         request.texts = ["1 2", "3"]
         XCTAssertEqual(try loaded.predict(request).map(\.columns[0].value), ["30.0", "30.0"], "a network that says 0 says the mean")
+        XCTAssertEqual(try loaded.predict(request).map(\.subject), ["sequence 1", "sequence 2"])
         try XCTUnwrap(folder).expect("n.txt:1: the label is 'x', expected the number to be said about the sequence") {
             _ = try XCTUnwrap(folder).write("n.txt", "x 1 2\n")
             _ = try self.task(configuration)

@@ -14,6 +14,25 @@ final class PredictionTests: XCTestCase {
         }
     }
 
+    func testWhatTheModelHasNoUseForIsRefused() throws {
+        let fixture = try TaskFixture(), task = try fixture.task()
+        let cases: [(PredictionOption, (inout PredictionRequest) -> Void, String)] = [
+            (.beam, { $0.beam = 2 }, "task: translate or caption"), (.maximumLength, { $0.maximumLength = 3 }, "task: translate or caption"),
+            (.lengthPenalty, { $0.lengthPenalty = 0 }, "task: translate or caption"), (.picture, { $0.isDrawn = true }, "a forecast of series"),
+            (.labelled, { $0.isLabelled = true }, "sequences of numbers, a line each"),
+        ]
+        for (option, change, expected) in cases {
+            var request = PredictionRequest()
+            request.texts = ["red"]
+            request.topK = 2
+            XCTAssertEqual(try task.predictAsAsked(request).count, 1)
+            change(&request)
+            fixture.folder.expect("\(option.rawValue): the model has no use for it (task: classify), expected \(expected)") {
+                _ = try task.predictAsAsked(request)
+            }
+        }
+    }
+
     func testTiesComeInTheLabelsOrder() throws {
         var fixture = try TaskFixture()
         fixture.configuration.data.labels = ["z", "x", "y"]
@@ -60,6 +79,29 @@ final class PredictionTests: XCTestCase {
         ) { _ = try task.predict(["1", "1 x"], top: 1, source: "numbers") }
     }
 
+    func testLabelsAreNotReadAsValues() throws {
+        var fixture = try TaskFixture()
+        fixture.configuration.data.tokens = .values
+        let labelled = try fixture.folder.write("ucr.txt", "1 0.5 1 2\n2 -1 -2\n\n1 3\n")
+        fixture.configuration.data.train = labelled
+        fixture.configuration.model.input = .features
+        let task = try fixture.task()
+        var request = PredictionRequest()
+        func probabilities() throws -> [String] { try task.predict(request).map { $0.columns[1].value } }
+        request.file = try fixture.folder.write("values.txt", "0.5 1 2\n-1 -2\n3\n")
+        let expected = try probabilities()
+        request.file = labelled
+        fixture.folder.expect(
+            "ucr.txt: every line begins with a label of the model, such as 1, expected values alone; "
+                + "say --labelled if those are labels, --no-labelled if they are values"
+        ) { _ = try task.predict(request) }
+        request.isLabelled = true
+        XCTAssertEqual(try probabilities(), expected)
+        XCTAssertEqual(try task.predict(request).map(\.subject), ["sequence 1", "sequence 2", "sequence 3"])
+        request.isLabelled = false
+        XCTAssertNotEqual(try probabilities(), expected)
+    }
+
     func testLinesAreRefusedWhereATimeStepHasSeveralValues() throws {
         var fixture = try TaskFixture()
         try fixture.makeNumeric()
@@ -68,8 +110,12 @@ final class PredictionTests: XCTestCase {
             "argument: a line holds one value a time step, expected 2 as in training; "
                 + "predict such sequences with --input FILE in the format of the training data"
         ) { _ = try task.predict(["1 2 3 4"], top: 1, source: "argument") }
-        // The labels of the file are not read.
-        let ranked = try task.predict(file: fixture.configuration.data.train, top: 2)
-        XCTAssertEqual(ranked.map(\.count), [2, 2, 2])
+        // The labels of the file are not read, the names of its sequences are.
+        var request = PredictionRequest()
+        request.file = fixture.configuration.data.train
+        request.topK = 2
+        let predictions = try task.predict(request)
+        XCTAssertEqual(predictions.map(\.subject), ["s", "t", "u"])
+        XCTAssertEqual(predictions.map(\.columns.count), [4, 4, 4])
     }
 }

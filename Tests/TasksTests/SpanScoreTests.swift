@@ -43,6 +43,18 @@ final class SpanScoreTests: XCTestCase {
         XCTAssertEqual(SpanScore(counts: score.counts), score)
     }
 
+    func testSpansOfEachTypeAddUpToAll() {
+        let finder = SpanFinder(tags: ["B-x", "B-y", "I-x", "I-y", "O"])
+        XCTAssertEqual(finder.typeNames, ["x", "y"])
+        var score = SpanScore(types: 2)
+        score.add(expected: [0, 2, 4, 1], predicted: [0, 2, 1, 4], finder)
+        score.add(expected: [1, 3, 0], predicted: [1, 3, 1], finder)
+        XCTAssertEqual(score.types.map { [$0.correct, $0.predicted, $0.expected] }, [[1, 1, 2], [1, 3, 2]])
+        XCTAssertEqual(score.counts, [2, 4, 4, 7, 4, 1, 1, 2, 1, 3, 2])
+        XCTAssertEqual(score.types[1].precision, 1.0 / 3)
+        XCTAssertEqual(SpanScore(counts: score.counts), score)
+    }
+
     func testNothingToFindIsNoDivisionByZero() {
         let score = score(["O O"], ["O O"])
         XCTAssertEqual([score.precision, score.recall, score.f1, score.accuracy], [0, 0, 0, 1])

@@ -36,6 +36,23 @@ final class TaggerGradientTests: XCTestCase {
         }
     }
 
+    func testEveryRegularizerIsPartOfTheFunctionThatIsDerived() throws {
+        for output in TaggingConfiguration.Output.allCases {
+            try check(penalties: (2, 1)) { model, tagging in
+                tagging.output = output
+                Self.regularize(&model, &tagging)
+            }
+        }
+    }
+
+    private static func regularize(_ model: inout ModelConfiguration, _ tagging: inout TaggingConfiguration) {
+        (tagging.context, tagging.inputDropout) = (1, 0.1)
+        tagging.characters = TaggingConfiguration.Characters()
+        (model.dropout, model.dropoutKind, model.embeddingDropout, model.weightDrop) = (0.2, .variational, 0.2, 0.3)
+        model.layers[0].zoneout = 0.2
+        model.layers[1].layerNorm = true
+    }
+
     func testFieldOverCharactersReadForward() throws {
         try check { _, tagging in
             tagging.output = .crf
@@ -57,10 +74,9 @@ final class TaggerGradientTests: XCTestCase {
     }
 
     func testGradientsDoNotDependOnTheNumberOfRanks() throws {
-        let tagger = try Tagger<Float>(Self.sentences, Self.tags) { model, tagging in
-            (tagging.context, tagging.output, tagging.inputDropout) = (1, .crf, 0.2)
-            tagging.characters = TaggingConfiguration.Characters()
-            model.dropout = 0.2
+        let tagger = try Tagger<Float>(Self.sentences, Self.tags, penalties: (1, 2)) { model, tagging in
+            tagging.output = .crf
+            Self.regularize(&model, &tagging)
         }
         let one = tagger.gradients(Self.shards, ranks: [[0..<8]])
         for ranks in [[[0..<4], [4..<8]], [[0..<2], [2..<4, 4..<5], [5..<6, 6..<8]], (0..<8).map { [$0..<$0 + 1] }] {
@@ -69,9 +85,10 @@ final class TaggerGradientTests: XCTestCase {
     }
 
     private func check(
-        file: StaticString = #filePath, line: UInt = #line, _ change: (inout ModelConfiguration, inout TaggingConfiguration) -> Void
+        penalties: (activations: Double, changes: Double) = (0, 0), file: StaticString = #filePath, line: UInt = #line,
+        _ change: (inout ModelConfiguration, inout TaggingConfiguration) -> Void
     ) throws {
-        let tagger = try Tagger<Double>(Self.sentences, Self.tags, change)
+        let tagger = try Tagger<Double>(Self.sentences, Self.tags, penalties: penalties, change)
         for (place, gradient) in zip(tagger.places, tagger.gradients(Self.shards, ranks: [[0..<4], [4..<8]])) {
             var largest = 0.0, difference = 0.0
             for (i, value) in gradient.values.enumerated() {
@@ -101,7 +118,10 @@ private final class Tagger<Scalar: KernelScalar> {
     private let words: Int
     private let pass = Pass(trainingStep: 3, seed: 1, truncation: nil)
 
-    init(_ sentences: [String], _ tags: [String], _ change: (inout ModelConfiguration, inout TaggingConfiguration) -> Void) throws {
+    init(
+        _ sentences: [String], _ tags: [String], penalties: (activations: Double, changes: Double),
+        _ change: (inout ModelConfiguration, inout TaggingConfiguration) -> Void
+    ) throws {
         let folder = try TemporaryFolder()
         var configuration = RunConfiguration()
         configuration.data.tokens = .words
@@ -120,7 +140,7 @@ private final class Tagger<Scalar: KernelScalar> {
         words = read.vocabulary.words.count
         network = TaggerNetwork(
             configuration.model, tagging, embedding: 3, words: words + 1, characters: read.vocabulary.characters.count,
-            classes: tagging.hiddenWords == nil ? 4 : words, team: ThreadTeam(count: 1))
+            classes: tagging.hiddenWords == nil ? 4 : words, penalties: penalties, team: ThreadTeam(count: 1))
         parameters = Parameters(network.layout)
         // Larger than first values are, so that every parameter matters.
         let stream = RandomStream(seed: 5, purpose: .initialization)
@@ -138,7 +158,9 @@ private final class Tagger<Scalar: KernelScalar> {
 
     func loss(_ shards: [Int]) -> Double {
         network.pack(parameters)
-        return forward(batch(shards, [0..<8])).loss
+        let batch = batch(shards, [0..<8]), (loss, scores) = forward(batch)
+        backward(scores, batch, into: Gradients(parameters.layout, subtrees: 1))
+        return loss + Double(network.penalties.total)
     }
 
     /// The sum of all losses, its gradient in the place of the scores.
@@ -171,14 +193,17 @@ private final class Tagger<Scalar: KernelScalar> {
         for subtrees in ranks {
             let batch = batch(shards, subtrees)
             let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
-            var d = forward(batch).scores
-            if let field = network.field { d = field.backward(tags: batch.targets, batch.input.packed, into: gradients) }
-            network.backward(d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
+            backward(forward(batch).scores, batch, into: gradients)
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !batch.input.packed.sequenceLeaves.subtrees[number].isEmpty
                 sums.append((range, isPresent ? gradients.tensors(subtree: number, parameters.layout) : nil))
             }
         }
         return zip(places.map(\.name), SummationTree.fold(0..<8, sums) ?? []).map { ($0, $1) }
+    }
+
+    private func backward(_ scores: Matrix<Scalar>, _ batch: TaggingBatch<Scalar>, into gradients: Gradients<Scalar>) {
+        let d = network.field?.backward(tags: batch.targets, batch.input.packed, into: gradients) ?? scores
+        network.backward(d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
     }
 }

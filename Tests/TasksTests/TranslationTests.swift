@@ -37,6 +37,17 @@ final class TranslationTests: XCTestCase {
         return try task.predict(request).map(\.text)
     }
 
+    func testTheTokensOfATranslationAreAWholeNumber() throws {
+        var request = PredictionRequest()
+        request.texts = ["a"]
+        let folder = try TemporaryFolder()
+        let prediction = try task(configuration(folder, sentences)).predict(request)[0]
+        guard case .list(let alternatives)? = prediction.fields.last?.value, case .object(let members)? = alternatives.first,
+            case .integer(let tokens)? = members.last?.value
+        else { return XCTFail("\(prediction.fields)") }
+        XCTAssertGreaterThanOrEqual(tokens, 0)
+    }
+
     func testATranslationDoesNotDependOnWhichTextsAreTranslatedWithIt() throws {
         let folder = try TemporaryFolder()
         for attention in ModelConfiguration.Attention.allCases {

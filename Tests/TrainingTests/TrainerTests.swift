@@ -24,6 +24,19 @@ final class TrainerTests: XCTestCase {
         if case .completed(let digest, _) = outcome { digest } else { nil }
     }
 
+    func testMeasuredStepsAreThoseOfTraining() throws {
+        let fixture = try RunFixture()
+        let (measured, task, folder) = try trainer(fixture.configuration.resolved)
+        let result = try measured.measureSteps(seconds: 0.05, warmUp: 2)
+        XCTAssertGreaterThanOrEqual(result.seconds, 0.05)
+        XCTAssertEqual(Double(result.nanoseconds.reduce(0, +)), result.seconds * 1e9, accuracy: 0.2 * result.seconds * 1e9)
+        XCTAssertTrue(folder.checkpoints.generations.isEmpty)
+        let model = try TrainedModel(fixture)
+        XCTAssertGreaterThan(result.steps, model.task.trainingPlan(epoch: 0).stepCount, "more than one epoch")
+        model.train(steps: result.steps + 2)
+        XCTAssertTrue(task.parameters.dense.elements.elementsEqual(model.task.parameters.dense.elements))
+    }
+
     func testAChainOfStopsEndsWhereOneRunEnds() throws {
         var fixture = try RunFixture()
         fixture.configuration.training.schedule.name = .plateau

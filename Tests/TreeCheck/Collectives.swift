@@ -22,6 +22,10 @@ extension TreeCheck {
             var bits = [Int64(1) << Int64(rank)]
             try world.bitwiseOr(&bits)
             try require(bits == [(1 << Int64(size)) - 1], "bits are joined")
+            // One element of a literal, read by itself: what a compiler may think it knows.
+            var single = [Int64(rank + 1)]
+            try world.sum(&single)
+            try require(single[0] == Int64(size * (size + 1) / 2), "a single integer is added")
             var none: [Int64] = []
             try world.sum(&none)
 

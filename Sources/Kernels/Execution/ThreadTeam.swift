@@ -6,6 +6,8 @@ import Synchronization
 /// The calling thread is the first of the team. Idle threads look for work for a moment, then sleep.
 public final class ThreadTeam: @unchecked Sendable {
     public let count: Int
+    /// Where the time of training steps goes; off unless somebody measures.
+    public let clock = PhaseClock()
     private let shared: Shared
     private var threads: [pthread_t] = []
 

@@ -4,7 +4,7 @@
 public struct RandomStream: Sendable {
     /// What numbers are drawn for; different purposes never share a number.
     public enum Purpose: UInt32, Sendable {
-        case initialization = 1, shuffling, batchOrder, dropout, sampling, heldOut, zoneout, weightDrop, rowDropout
+        case initialization = 1, shuffling, batchOrder, dropout, sampling, heldOut, zoneout, weightDrop, rowDropout, windowLength
         /// Examples of a problem that is generated.
         case examples = 32
     }

@@ -30,7 +30,9 @@ public final class DenseHead<Scalar: KernelScalar> {
                 name: "output", inputSize: width, outputSize: outputSize, function: nil, initializer: model.initializer,
                 layout: &layout))
         self.layers = layers
-        dropouts = model.dense.indices.map { Dropout(probability: model.dropout, number: firstDropout + $0) }
+        dropouts = model.dense.indices.map {
+            Dropout(probability: model.dropout, number: firstDropout + $0, isVariational: model.dropoutKind == .variational)
+        }
     }
 
     /// The layers as `rnn-dist summary` shows them.
@@ -54,6 +56,7 @@ public final class DenseHead<Scalar: KernelScalar> {
         _ x: Matrix<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, examples: AlignedBuffer<Int32>,
         times: AlignedBuffer<Int32>
     ) -> Matrix<Scalar> {
+        team.clock.enter(.output)
         var x = x
         for (number, layer) in layers.enumerated() {
             x = layer.forward(x, parameters, team: team)

@@ -66,9 +66,11 @@ public final class DenseLayer<Scalar: KernelScalar> {
             activationGradient(
                 function, at: output, firstRow: 0, d, firstRow: 0, carry: nil, into: d, firstRow: 0, count: d.rows)
         }
+        team.clock.enter(.weightGradients)
         sumWeightGradient(
             input, index: index, d, index: index, leaves: leaves, into: gradients, offset: weight.offset, team: team)
         columnSums(d, index: index, leaves: leaves, into: gradients.dense, offset: bias.offset)
+        team.clock.enter(.outputBackward)
         let dInput = gradientMemory.reshaped(rows: d.rows, columns: input.columns)
         team.split(d.rows, grain: 32) { range in
             multiply(d, rows: .range(range), by: packedTransposed, into: dInput, rows: .range(range))

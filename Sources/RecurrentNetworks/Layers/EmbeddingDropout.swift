@@ -5,16 +5,25 @@ import Kernels
 /// - Source: Gal & Ghahramani 2016; scaled by `1 / (1 - p)` as in Merity, Keskar & Socher 2018.
 public final class EmbeddingDropout<Scalar: KernelScalar> {
     private let probability: Double
+    /// Which of the model's embeddings this is.
+    private let number: UInt64
     private var memory = ReusedMatrix<Scalar>()
     private var factors: AlignedBuffer<Scalar>?
 
-    public init(probability: Double) { self.probability = probability }
+    /// - Parameter name: Prefix of the embedding's name; empty: it is the network's only one.
+    public init(probability: Double, name: String) {
+        self.probability = probability
+        number = name.isEmpty ? 0 : nameHash(name)
+    }
 
     /// The rows that tokens read, dropped ones zero: `[token, width]`; nil: nothing is dropped.
-    public func forward(_ table: Matrix<Scalar>, tokens: AlignedBuffer<Int32>, _ pass: Pass) -> Matrix<Scalar>? {
+    public func forward(
+        _ table: Matrix<Scalar>, tokens: @autoclosure () -> AlignedBuffer<Int32>, _ pass: Pass
+    ) -> Matrix<Scalar>? {
         factors = nil
         guard let step = pass.trainingStep, probability > 0 else { return nil }
-        let stream = RandomStream(seed: pass.seed, purpose: .rowDropout)
+        let tokens = tokens()
+        let stream = RandomStream(seed: pass.seed, purpose: .rowDropout, index: number)
         let kept = Scalar(1 / (1 - probability))
         let factors = AlignedBuffer<Scalar>(count: tokens.count)
         for row in 0..<tokens.count {

@@ -98,6 +98,7 @@ public final class OutputLayer<Scalar: KernelScalar> {
     public func losses(
         _ x: Matrix<Scalar>, targets: [Int32], weights: [Scalar], _ parameters: Parameters<Scalar>
     ) -> (losses: [Scalar], predictions: [Int32]) {
+        team.clock.enter(.output)
         var losses = [Scalar](repeating: 0, count: x.rows), predictions = [Int32](repeating: 0, count: x.rows)
         switch form {
         case .dense:
@@ -116,10 +117,12 @@ public final class OutputLayer<Scalar: KernelScalar> {
     /// - Parameter index: The row at each position of `leaves`, each row once.
     /// - Returns: Gradient of the input, `[row, inputSize]`, valid until the next pass.
     public func backward(index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>) -> Matrix<Scalar> {
+        team.clock.enter(.weightGradients)
         switch form {
         case .dense(let weight, let bias):
             weight.sumGradient(input, index: index, dLogits, index: index, leaves: leaves, into: gradients, team: team)
             columnSums(dLogits, index: index, leaves: leaves, into: gradients.dense, offset: bias.offset)
+            team.clock.enter(.outputBackward)
             let dInput = gradientMemory.reshaped(rows: input.rows, columns: input.columns)
             weight.backward(dLogits, from: .zero, into: dInput, rows: .all(input.rows), team: team)
             return dInput

@@ -83,7 +83,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         _ input: LayerInput<Scalar>, _ recurrence: Recurrence<Scalar>, _ parameters: Parameters<Scalar>,
         initial: DirectionState<Scalar>? = nil
     ) {
-        let batch = recurrence.batch
+        let batch = recurrence.batch, clock = recurrence.team.clock
+        clock.enter(.inputProjection)
         gates = gateMemory.reshaped(rows: batch.rows, columns: cell.gateColumns)
         hidden = hiddenMemory.reshaped(rows: batch.sequences + batch.rows, columns: hiddenSize)
         if let initial {
@@ -113,6 +114,7 @@ final class RecurrentDirection<Scalar: KernelScalar> {
             }
             normalization?.forward(range, into: gates)
         }
+        clock.enter(.recurrence)
         cell.forward(recurrence, gates: gates, hidden: hidden, initialMemory: initial?.memory, parameters: parameters)
     }
 
@@ -143,7 +145,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         dInput: Matrix<Scalar>?, dFinal: DirectionState<Scalar>? = nil, _ recurrence: Recurrence<Scalar>,
         into gradients: Gradients<Scalar>
     ) -> DirectionState<Scalar> {
-        let batch = recurrence.batch
+        let batch = recurrence.batch, clock = recurrence.team.clock
+        clock.enter(.recurrenceBackward)
         let dHidden: Matrix<Scalar>
         switch above {
         case .everyStep(let d) where !runsBackward:
@@ -166,6 +169,7 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         cell.backward(
             recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry, carryMemory: carryCell)
 
+        clock.enter(.weightGradients)
         columnSums(gates, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
         normalization?.backward(gates, rows, into: gradients, team: recurrence.team)
         let dProduct = normalization?.gradient ?? gates
@@ -174,11 +178,13 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         switch weight {
         case .dense(let slice, _, let transposed):
             if let dInput {
+                clock.enter(.inputBackward)
                 recurrence.team.split(rows.rows.count, grain: 32) { range in
                     multiply(
                         dProduct, rows: RowSelection.indexed(rows.rows).part(range), by: transposed, from: .accumulate, into: dInput,
                         rows: RowSelection.indexed(natural).part(range))
                 }
+                clock.enter(.weightGradients)
             }
             sumWeightGradient(
                 input.matrix, index: inputRows, dProduct, index: rows.rows, leaves: rows.leaves, into: gradients,

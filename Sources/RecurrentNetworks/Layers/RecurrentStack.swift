@@ -105,9 +105,11 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         // Numbers far above those of dropouts between layers.
         inputDropout = regularizers.inputDropout > 0
             ? Dropout(
-                probability: regularizers.inputDropout, number: 1 << 20 + firstDropout, isVariational: regularizers.isVariational)
+                probability: regularizers.inputDropout, number: regularizers.inputDropoutNumber ?? 1 << 20 + firstDropout,
+                isVariational: regularizers.isVariational)
             : nil
-        embeddingDropout = regularizers.embeddingDropout > 0 ? EmbeddingDropout(probability: regularizers.embeddingDropout) : nil
+        embeddingDropout = regularizers.embeddingDropout > 0
+            ? EmbeddingDropout(probability: regularizers.embeddingDropout, name: name) : nil
         hasMasks = layers.count > 1 || inputDropout != nil || configurations.contains { $0.zoneout > 0 || $0.zoneoutCell > 0 }
         layerGradients = layers.map { _ in ReusedMatrix() }
         stateShapes = layers.flatMap(\.directionShapes)
@@ -125,6 +127,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     public func forward(
         _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, initial: RecurrentState<Scalar>? = nil
     ) {
+        team.clock.enter(.inputProjection)
         let packed = batch.packed
         let recurrence = Recurrence(batch, pass, hasMasks: hasMasks, team: team)
         inputs = [dropped(firstInput(batch, pass, parameters), recurrence)]
@@ -163,6 +166,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         _ d: OutputGradient<Scalar>, dFinal: RecurrentState<Scalar>? = nil, _ batch: SequenceInput<Scalar>, _ pass: Pass,
         into gradients: Gradients<Scalar>
     ) -> RecurrentState<Scalar> {
+        team.clock.enter(.recurrenceBackward)
         let packed = batch.packed
         let recurrence = Recurrence(batch, pass, hasMasks: false, team: team)
         var above = d
@@ -242,6 +246,24 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             }
         }
         return layerGradients[number].zeros(rows: packed.rows, columns: inputs[number].matrix.columns)
+    }
+}
+
+extension RecurrentStack {
+    /// A stack that reads tokens for a task with several of them.
+    ///
+    /// - Parameters:
+    ///   - tokens: Of the vocabulary.
+    ///   - firstDropout: Number of the first of its dropouts, that of the input, among those of the network; there are as
+    ///     many as layers.
+    public convenience init(
+        name: String, reading tokens: Int, _ model: ModelConfiguration, layers: [ModelConfiguration.Layer], firstDropout: Int,
+        team: ThreadTeam, layout: inout ParameterLayout
+    ) {
+        self.init(
+            name: name, .init(model, inputSize: tokens, vectors: nil), layers: layers, initializer: model.initializer,
+            dropout: model.dropout, firstDropout: firstDropout + 1, regularizers: Regularizers(model).numberingInput(firstDropout),
+            team: team, layout: &layout)
     }
 }
 

@@ -44,6 +44,7 @@ public final class WordFeatures<Scalar: KernelScalar> {
     private let table: Int
     private let characters: RecurrentStack<Scalar>?
     private let dropout: Dropout<Scalar>
+    private let embeddingDropout: EmbeddingDropout<Scalar>
     private var inputMemory = ReusedMatrix<Scalar>(), stateMemory = ReusedMatrix<Scalar>()
     private var windowGradient = ReusedMatrix<Scalar>(), stateGradient = ReusedMatrix<Scalar>()
 
@@ -55,8 +56,8 @@ public final class WordFeatures<Scalar: KernelScalar> {
     ///   - dropoutNumber: Number of that dropout among those of the network.
     public init(
         words: Int, embedding: Int, context: Int, characters: (tokens: Int, embedding: Int, layer: ModelConfiguration.Layer)?,
-        initializer: ModelConfiguration.Initializer, dropout: Double, dropoutNumber: Int, team: ThreadTeam,
-        layout: inout ParameterLayout
+        initializer: ModelConfiguration.Initializer, dropout: Double, dropoutNumber: Int, regularizers: Regularizers,
+        team: ThreadTeam, layout: inout ParameterLayout
     ) {
         window = 2 * context + 1
         self.embedding = embedding
@@ -65,9 +66,11 @@ public final class WordFeatures<Scalar: KernelScalar> {
             RecurrentStack(
                 name: "characters/",
                 .embedding(tokens: characters.tokens, width: characters.embedding, .embedding(initializer), isTrained: true),
-                layers: [characters.layer], initializer: initializer, dropout: 0, team: team, layout: &layout)
+                layers: [characters.layer], initializer: initializer, dropout: 0, regularizers: regularizers.behindInput, team: team,
+                layout: &layout)
         }
-        self.dropout = Dropout(probability: dropout, number: dropoutNumber)
+        self.dropout = Dropout(probability: dropout, number: dropoutNumber, isVariational: regularizers.isVariational)
+        embeddingDropout = EmbeddingDropout(probability: regularizers.embeddingDropout, name: "")
         width = window * embedding + (self.characters?.outputSize ?? 0)
     }
 
@@ -84,8 +87,13 @@ public final class WordFeatures<Scalar: KernelScalar> {
         precondition(batch.windows.count == window, "a batch has as many words a row as the window")
         let rows = batch.packed.rows
         let input = inputMemory.reshaped(rows: rows, columns: width)
+        let values = parameters.tables[table]
+        let dropped = embeddingDropout.forward(values, tokens: windowTokens(batch), pass)
         for (place, words) in batch.windows.enumerated() {
-            copyRows(parameters.tables[table], rows: .indexed(words), into: input.columns(columns(place)), rows: .all(rows))
+            let source = dropped.map { $0.rows(place * rows..<(place + 1) * rows) }
+            copyRows(
+                source ?? values, rows: source == nil ? .indexed(words) : .all(rows), into: input.columns(columns(place)),
+                rows: .all(rows))
         }
         if let characters, let spelling = batch.spelling {
             characters.forward(spelling, characterPass(pass), parameters)
@@ -118,6 +126,7 @@ public final class WordFeatures<Scalar: KernelScalar> {
                 d.columns(columns(place)), rows: .all(count), into: parts.rows(place * count..<(place + 1) * count),
                 rows: .all(count))
         }
+        embeddingDropout.backward(parts)
         let ids = AlignedBuffer<Int32>(count: window * count), index = AlignedBuffer<Int32>(count: window * count)
         var position = 0
         for row in rows.rows.elements {
@@ -129,6 +138,11 @@ public final class WordFeatures<Scalar: KernelScalar> {
         }
         let leaves = rows.leaves.moved(to: rows.leaves.bounds.elements.map { window * $0 })
         return withExtendedLifetime(rows) { sparseRowGradient(ids: ids, parts, index: index, leaves: leaves) }
+    }
+
+    /// The words of all places of the window, place after place.
+    private func windowTokens(_ batch: WordInput<Scalar>) -> AlignedBuffer<Int32> {
+        AlignedBuffer(batch.windows.flatMap { Array($0.elements) })
     }
 
     private func columns(_ place: Int) -> Range<Int> { place * embedding..<(place + 1) * embedding }

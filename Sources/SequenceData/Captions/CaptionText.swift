@@ -1,12 +1,14 @@
 import Configuration
 import Diagnostics
+import HDF5
 
 /// Texts and what each belongs to: a label, or a row of numbers.
 package struct CaptionText: Sendable {
     package private(set) var texts = TextLines()
-    /// What each text belongs to, `[text, width]`; of a label 1 in its column.
-    package private(set) var features: [Float] = []
-    package private(set) var width = 0
+    /// What texts belong to; a label is 1 in its column of its row.
+    package private(set) var features = FeatureRows(labels: 0)
+    /// The row of each text.
+    package private(set) var rows: [Int32] = []
     /// The labels; nil: texts belong to numbers.
     package private(set) var labels: LabelSet?
 
@@ -25,7 +27,9 @@ package struct CaptionText: Sendable {
         var classes: [Int32] = []
         var lines = TextLines()
         _ = try source.forEach { label, text, place in
-            if text.trimmed.isEmpty { throw Diagnostic(place.description, "text is empty", expected: "a text for each label") }
+            if text.trimmed.isEmpty {
+                throw Diagnostic(place.description, "text is empty", expected: "a text for each label")
+            }
             classes.append(try collector.number(of: label, at: place))
             lines.append(text)
         }
@@ -34,62 +38,60 @@ package struct CaptionText: Sendable {
         let set = try known ?? collector.finish(&classes, subject: path)
         texts = lines
         labels = set
-        width = set.count
-        features = classes.flatMap { CaptionText.oneHot(Int($0), of: set.count) }
+        features = FeatureRows(labels: set.count)
+        rows = classes
     }
 
-    /// Reads texts, one a line, and the row of numbers that each belongs to.
+    /// Reads texts and the row of numbers that each belongs to.
     ///
     /// - Parameters:
-    ///   - path: A text file, plain or gzip.
-    ///   - featurePath: A table that ends in `.csv` or `.tsv`: as many rows, all of the same width.
+    ///   - path: A text file, plain or gzip, one text a line; or an HDF5 file.
+    ///   - featurePath: A table, or an HDF5 file.
     ///   - width: Expected; nil: that of the first row.
-    /// - Throws: `Diagnostic` with file and line for an empty text, a row of another width, a value that is no number.
-    package init(_ path: String, features featurePath: String, header: Bool?, width expected: Int?) throws {
-        var file = try TextFile(path: path)
-        while let line = try file.nextTextLine() {
-            let text = file.bytes.span.extracting(line)
-            if text.trimmed.isEmpty {
-                throw Diagnostic(
-                    "\(path):\(file.lineNumber)", "text is empty", expected: "the text of row \(texts.count + 1) of \(featurePath)")
+    /// - Throws: `Diagnostic` for an empty text and a number of rows that does not fit, and as `FeatureRows`.
+    package init(_ path: String, features featurePath: String, _ data: DataConfiguration, width expected: Int?) throws {
+        let name = data.datasets.texts, areInDataset = ForeignFile.isNamed(path)
+        if areInDataset {
+            for (number, text) in try FeatureRows.texts(path, name).enumerated() {
+                guard !text.span.trimmed.isEmpty else {
+                    throw Diagnostic(path, "dataset '\(name)' has an empty text at [\(number)]", expected: "texts")
+                }
+                texts.append(text.span)
             }
-            texts.append(text)
+        } else {
+            var file = try TextFile(path: path)
+            while let line = try file.nextTextLine() {
+                let text = file.bytes.span.extracting(line)
+                if text.trimmed.isEmpty {
+                    throw Diagnostic(
+                        "\(path):\(file.lineNumber)", "text is empty",
+                        expected: "the text of row \(texts.count + 1) of \(featurePath)")
+                }
+                texts.append(text)
+            }
         }
-        (features, width) = try Self.table(featurePath, header: header, width: expected)
-        let rows = features.count / max(1, width)
-        guard rows == texts.count else {
-            throw Diagnostic(featurePath, "has \(rows) rows of numbers", expected: "\(texts.count), one for each line of \(path)")
+        guard texts.count > 0 else { throw Diagnostic(path, "no text was found", expected: "at least one") }
+        features = try FeatureRows(featurePath, data, width: expected)
+        let unit = areInDataset ? "text in dataset '\(name)' of \(path)" : "line of \(path)"
+        if let numbers = data.datasets.rows, ForeignFile.isNamed(featurePath) {
+            rows = try FeatureRows.numbers(featurePath, numbers, below: features.count, of: data.datasets.features)
+            try requireOneEach(rows.count, "numbers in dataset '\(numbers)'", featurePath, unit)
+        } else {
+            rows = (0..<texts.count).map { Int32(truncatingIfNeeded: $0) }
+            try requireOneEach(features.count, "rows of numbers", featurePath, unit)
+        }
+    }
+
+    private func requireOneEach(_ count: Int, _ what: String, _ path: String, _ unit: String) throws {
+        guard count == texts.count else {
+            throw Diagnostic(path, "has \(count) \(what)", expected: "\(texts.count), one for each \(unit)")
         }
     }
 
     private init() {}
 
-    /// Rows of numbers.
-    ///
-    /// - Parameter width: Expected; nil: that of the first row.
-    package static func table(_ path: String, header: Bool?, width expected: Int?) throws -> (values: [Float], width: Int) {
-        let name = path.hasSuffix(".gz") ? path.dropLast(3) : path[...]
-        var reader = try DelimitedReader(path: path, separator: UInt8(ascii: name.hasSuffix(".tsv") ? "\t" : ","))
-        if header == true { _ = try reader.next() }
-        var values: [Float] = [], width = expected
-        while try reader.next() {
-            let wanted = width ?? reader.fields.count
-            guard reader.fields.count == wanted else {
-                throw Diagnostic(
-                    "\(path):\(reader.line)", "row has \(reader.fields.count) values",
-                    expected: "\(wanted) as in \(expected == nil ? "the first row" : "training")")
-            }
-            width = wanted
-            for (column, field) in reader.fields.enumerated() {
-                values.append(
-                    try Number.parse(
-                        reader.file.bytes.span.extracting(field), at: SourcePlace(file: path, line: reader.line), column: column + 1,
-                        hint: header == nil && values.count < wanted ? "set data.header: true if the first row holds names" : nil))
-            }
-        }
-        guard let width, !values.isEmpty else { throw Diagnostic(path, "no row of numbers was found", expected: "at least one") }
-        return (values, width)
-    }
+    /// What is held out together: texts of one row are, texts of one label are not.
+    package func unit(of text: Int) -> Int { labels == nil ? Int(rows[text]) : text }
 
     /// The texts for which `isIncluded` holds, and the others.
     package func divided(by isIncluded: (_ text: Int) -> Bool) -> (included: CaptionText, others: CaptionText?) {
@@ -97,14 +99,11 @@ package struct CaptionText: Sendable {
         func selecting(_ value: Bool) -> CaptionText {
             var selected = CaptionText()
             selected.texts = texts.selecting { included[$0] == value }
-            selected.width = width
+            selected.features = features
+            selected.rows = rows.indices.filter { included[$0] == value }.map { rows[$0] }
             selected.labels = labels
-            for text in 0..<count where included[text] == value { selected.features += features[text * width..<(text + 1) * width] }
             return selected
         }
         return included.contains(false) ? (selecting(true), selecting(false)) : (self, nil)
     }
-
-    /// 1 in column `index`, else 0.
-    package static func oneHot(_ index: Int, of count: Int) -> [Float] { (0..<count).map { $0 == index ? 1 : 0 } }
 }

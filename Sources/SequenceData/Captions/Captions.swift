@@ -2,17 +2,22 @@
 public struct Captions: Sendable {
     /// Each ends with the boundary.
     public private(set) var texts = EncodedCorpus()
-    /// `[text, width]`
-    public private(set) var features: [Float] = []
-    public let width: Int
+    /// What texts belong to.
+    private let features: FeatureRows
+    /// The row of each text.
+    private var rows: [Int32] = []
     /// Texts longer than `data.max_length`: left out.
     public private(set) var skippedTexts = 0
 
     public var count: Int { texts.count }
+    public var width: Int { features.width }
+
+    /// The numbers that a text belongs to.
+    public func features(of text: Int) -> [Float] { features[row: Int(rows[text])] }
 
     /// - Parameter maxLength: Tokens at most; nil: no limit.
     package init(_ captions: CaptionText, _ codec: SentenceCodec, maxLength: Int?) {
-        width = captions.width
+        features = captions.features
         var codec = codec
         captions.texts.forEach { number, line in
             let tokens = codec.encode(line)
@@ -20,7 +25,7 @@ public struct Captions: Sendable {
                 skippedTexts += 1
             } else {
                 texts.append(tokens: tokens + [SentenceCodec.boundary])
-                features += captions.features[number * width..<(number + 1) * width]
+                rows.append(captions.rows[number])
             }
         }
     }
@@ -28,6 +33,6 @@ public struct Captions: Sendable {
     /// Hands out the bytes that tell these captions from others.
     public func withFingerprintBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         texts.withFingerprintBytes(body)
-        features.withUnsafeBytes(body)
+        for text in 0..<count { features(of: text).withUnsafeBytes(body) }
     }
 }

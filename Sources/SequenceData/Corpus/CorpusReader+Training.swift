@@ -37,6 +37,10 @@ extension CorpusReader {
         try requireExamples(corpus, in: source.name)
         try requireTraining(heldOut)
         let labelSet = try labels.finish(&corpus.labels, subject: source.name)
+        let first = corpus.labels[0]
+        if let table = source as? DelimitedTexts, table.mayHaveTitles, !corpus.labels.dropFirst().contains(first) {
+            corpus.statistics.loneFirstLabel = labelSet.names[Int(first)]
+        }
         let (vocabulary, newNumbers) = try Vocabulary.choose(
             from: table, counts: counts, limits: configuration.vocabulary, subject: source.name)
         for index in corpus.tokens.indices { corpus.tokens[index] = newNumbers[Int(corpus.tokens[index])] }
@@ -49,7 +53,7 @@ extension CorpusReader {
         var labels = LabelCollector(given: given)
         var corpus = EncodedCorpus(featureWidth: source.width)
         var heldOut: [Bool] = []
-        corpus.statistics.blankLines = try source.forEach { label, values, place in
+        corpus.statistics.blankLines = try source.forEach { _, label, values, place in
             corpus.append(values, maxLength: configuration.maxLength)
             corpus.labels.append(try labels.number(of: label, at: place))
             heldOut.append(isHeldOut(heldOut.count))

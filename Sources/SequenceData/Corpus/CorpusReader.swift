@@ -30,18 +30,24 @@ public struct CorpusReader: Sendable {
     /// - Parameter vocabulary: That of the training data; nil for numeric data.
     /// - Throws: `Diagnostic` as `readTraining`, and for a label that is not in `labels`.
     public func read(_ path: String, vocabulary: Vocabulary?, labels: LabelSet) throws -> EncodedCorpus {
-        try read(path, vocabulary: vocabulary, labels: labels, emptyText: configuration.emptyText)
+        try read(path, vocabulary: vocabulary, labels: labels, emptyText: configuration.emptyText).corpus
     }
 
     /// Reads further examples without labels, from data of the configured format; an empty text is the unknown token,
     /// so that examples and rows correspond.
-    public func readUnlabelled(_ path: String, vocabulary: Vocabulary?) throws -> EncodedCorpus {
-        try read(path, vocabulary: vocabulary, labels: nil, emptyText: .unknown)
+    ///
+    /// - Parameter skippingLabels: Lines of numbers begin with a label, which is passed over.
+    /// - Returns: The examples, and the names of numeric sequences, where they have names.
+    public func readUnlabelled(
+        _ path: String, vocabulary: Vocabulary?, skippingLabels: Bool = false
+    ) throws -> (corpus: EncodedCorpus, names: [String]) {
+        try read(path, vocabulary: vocabulary, labels: nil, emptyText: .unknown, skippingLabels: skippingLabels)
     }
 
     private func read(
-        _ path: String, vocabulary: Vocabulary?, labels: LabelSet?, emptyText: DataConfiguration.EmptyText
-    ) throws -> EncodedCorpus {
+        _ path: String, vocabulary: Vocabulary?, labels: LabelSet?, emptyText: DataConfiguration.EmptyText,
+        skippingLabels: Bool = false
+    ) throws -> (corpus: EncodedCorpus, names: [String]) {
         let format = DataFormat(configuration: configuration)
         if let source = try format.texts(of: path, labelled: labels != nil) {
             var encoder = TextEncoder(configuration, vocabulary: try require(vocabulary), emptyText: emptyText)
@@ -51,16 +57,18 @@ public struct CorpusReader: Sendable {
                 }
             }
             try requireExamples(encoder.corpus, in: source.name)
-            return encoder.corpus
+            return (encoder.corpus, [])
         }
-        let source = try format.sequences(of: path, labelled: labels != nil)
+        let source = try format.sequences(of: path, labelled: labels != nil || skippingLabels)
         var corpus = EncodedCorpus(featureWidth: source.width)
-        corpus.statistics.blankLines = try source.forEach { label, values, place in
+        var names: [String] = []
+        corpus.statistics.blankLines = try source.forEach { name, label, values, place in
+            if !name.isEmpty { names.append(name.text) }
             corpus.append(values, maxLength: configuration.maxLength)
             if let labels { corpus.labels.append(try labels.index(of: label, at: place)) }
         }
         try requireExamples(corpus, in: source.name)
-        return corpus
+        return (corpus, names)
     }
 
     /// Encodes single examples given as text, or as lines of numbers for numeric data.

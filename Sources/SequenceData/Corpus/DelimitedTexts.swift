@@ -10,6 +10,11 @@ struct DelimitedTexts: TextSource {
     let text: [DataConfiguration.Column]
     let header: Bool?
 
+    /// Whether nobody has said if the first row holds titles.
+    var mayHaveTitles: Bool {
+        header == nil && ([label].compactMap { $0 } + text).allSatisfy { if case .number = $0 { true } else { false } }
+    }
+
     func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
         guard !text.isEmpty else {
             throw Diagnostic("data.columns.text", "no column is listed", expected: "at least one", category: .usage)

@@ -8,6 +8,8 @@ public struct ReadingStatistics: Equatable, Sendable {
     public internal(set) var emptyTexts = 0
     /// Sequences that lost what comes after `data.max_length`.
     public internal(set) var cutSequences = 0
+    /// The label of the first row of a table with numbered columns, where no other row has it: a title, perhaps.
+    public internal(set) var loneFirstLabel: String?
 
     public init() {}
 }

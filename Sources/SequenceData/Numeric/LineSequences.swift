@@ -7,10 +7,13 @@ struct LineSequences: NumericSource {
     let labelled: Bool
     var width: Int { 1 }
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ values: [Float], _ place: SourcePlace) throws -> Void) throws -> Int {
+    func forEach(
+        _ body: (_ name: Span<UInt8>, _ label: Span<UInt8>, _ values: [Float], _ place: SourcePlace) throws -> Void
+    ) throws -> Int {
         var file = try TextFile(path: name)
         var blankLines = 0
         var values: [Float] = []
+        let noName: [UInt8] = []
         while let line = try file.nextTextLine() {
             let place = SourcePlace(file: file.name, line: file.lineNumber)
             let bytes = file.bytes.span.extracting(line)
@@ -19,7 +22,7 @@ struct LineSequences: NumericSource {
                 continue
             }
             let label = try Self.parse(bytes, labelled: labelled, at: place, values: &values)
-            try body(label.span, values, place)
+            try body(noName.span, label.span, values, place)
         }
         return blankLines
     }

@@ -13,7 +13,9 @@ struct LongSequences: NumericSource {
     let header: Bool?
     var width: Int { values.count }
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ values: [Float], _ place: SourcePlace) throws -> Void) throws -> Int {
+    func forEach(
+        _ body: (_ name: Span<UInt8>, _ label: Span<UInt8>, _ values: [Float], _ place: SourcePlace) throws -> Void
+    ) throws -> Int {
         var reader = try DelimitedReader(path: name, separator: separator)
         var wanted = [(role: "sequence", column: sequence)]
         if let label { wanted.append((role: "label", column: label)) }
@@ -23,7 +25,7 @@ struct LongSequences: NumericSource {
         var names = ByteStringTable()
         var lastLines: [Int] = []
         var current = -1
-        var currentLabel: [UInt8] = []
+        var currentName: [UInt8] = [], currentLabel: [UInt8] = []
         var firstLine = 0
         var steps: [Float] = []
         while try reader.next() {
@@ -38,8 +40,11 @@ struct LongSequences: NumericSource {
                         place.description, "sequence '\(sequenceName.text)' goes on after it ended in line \(lastLines[number])",
                         expected: "all its rows together", hint: "sort the rows by sequence")
                 }
-                if current >= 0 { try body(currentLabel.span, steps, SourcePlace(file: name, line: firstLine)) }
+                if current >= 0 {
+                    try body(currentName.span, currentLabel.span, steps, SourcePlace(file: name, line: firstLine))
+                }
                 current = number
+                currentName = Array(sequenceName.text.utf8)
                 lastLines.append(reader.line)
                 firstLine = reader.line
                 steps.removeAll(keepingCapacity: true)
@@ -62,7 +67,9 @@ struct LongSequences: NumericSource {
                 steps.append(try Number.parse(field.extracting(field.trimmed), at: place, column: column + 1))
             }
         }
-        if current >= 0 { try body(currentLabel.span, steps, SourcePlace(file: name, line: firstLine)) }
+        if current >= 0 {
+            try body(currentName.span, currentLabel.span, steps, SourcePlace(file: name, line: firstLine))
+        }
         return reader.blankLines
     }
 }

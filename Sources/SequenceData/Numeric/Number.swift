@@ -4,13 +4,15 @@ import Diagnostics
 enum Number {
     /// The value of `bytes[range]`.
     ///
+    /// - Parameter title: What the column is called, where it has a name.
     /// - Throws: `Diagnostic` that names line and column when it is not a finite number.
     static func parse<Value: BinaryFloatingPoint & LosslessStringConvertible>(
-        _ bytes: borrowing Span<UInt8>, at place: SourcePlace, column: Int, hint: String? = nil
+        _ bytes: borrowing Span<UInt8>, at place: SourcePlace, column: Int, title: String? = nil, hint: String? = nil
     ) throws -> Value {
         if let value: Value = finite(bytes) { return value }
         let found = bytes.isEmpty ? "is empty" : "holds '\(bytes.text)'"
-        throw Diagnostic(place.description, "column \(column) \(found)", expected: "a finite number", hint: hint)
+        let name = title.map { " ('\($0)')" } ?? ""
+        throw Diagnostic(place.description, "column \(column)\(name) \(found)", expected: "a finite number", hint: hint)
     }
 
     /// The value, or nil when it is not a finite number in decimal notation (Swift alone takes `nan`, `inf`, `0x1p3`).

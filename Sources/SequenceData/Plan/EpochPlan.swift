@@ -14,6 +14,7 @@ public struct EpochPlan: Sendable {
     public let statistics: Statistics
     /// Of parallel streams: the time steps of each window, one window a step; empty for plans of whole sequences.
     public let windows: [Range<Int>]
+    private let fullWindow: Int?
     /// Example numbers, step after step, shard after shard, rising within a shard.
     private let examples: [Int32]
     /// Where each shard of each step begins, `[step · shards + shard]`, and the end.
@@ -61,8 +62,10 @@ public struct EpochPlan: Sendable {
 
     /// The plan of parallel streams: every step is the next window of all of them.
     ///
-    /// - Parameter shardOfStream: The shard of each stream, rising.
-    public init(shardOfStream: [Int], windows: [Range<Int>], shards: Int) {
+    /// - Parameters:
+    ///   - shardOfStream: The shard of each stream, rising.
+    ///   - fullWindow: Time steps of a window that the learning rate is meant for; nil: whatever each has.
+    public init(shardOfStream: [Int], windows: [Range<Int>], fullWindow: Int? = nil, shards: Int) {
         let members = (0..<shards).map { shard in
             shardOfStream.indices.filter { shardOfStream[$0] == shard }.map { Int32(truncatingIfNeeded: $0) }
         }
@@ -73,6 +76,7 @@ public struct EpochPlan: Sendable {
         }
         self.shards = shards
         self.windows = windows
+        self.fullWindow = fullWindow
         epoch = 0
         stepCount = windows.count
         examples = windows.flatMap { _ in step }
@@ -123,6 +127,15 @@ public struct EpochPlan: Sendable {
         self.bounds = bounds
         self.statistics = statistics
         windows = []
+        fullWindow = nil
+    }
+
+    /// What a step's learning rate is multiplied by: a window of other than full length has as many targets more or fewer,
+    /// whose mean gradient should weigh as much per target as that of others.
+    ///
+    /// - Source: Merity, Keskar & Socher 2018, section 5.
+    public func learningRateFactor(step: Int) -> Double {
+        fullWindow.map { Double(windows[step].count) / Double($0) } ?? 1
     }
 
     /// The examples of a shard in a step.

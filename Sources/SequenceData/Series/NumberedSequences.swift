@@ -17,7 +17,7 @@ public struct NumberedSequences: Sendable {
         let source = try DataFormat(configuration: configuration).sequences(of: path, labelled: true)
         var sequences = EncodedCorpus(featureWidth: source.width)
         var numbers: [Double] = [], lines: [Int] = []
-        _ = try source.forEach { label, values, place in
+        _ = try source.forEach { _, label, values, place in
             guard let number: Double = Number.finite(label) else {
                 throw Diagnostic(place.description, "the label is '\(label.text)'", expected: "the number to be said about the sequence")
             }

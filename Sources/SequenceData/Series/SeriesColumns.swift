@@ -49,6 +49,49 @@ struct SeriesColumns {
         }
     }
 
+    /// The series that `values` are: what the columns are titled.
+    var names: [String] {
+        values.map { column in
+            switch column {
+            case .number(let number): title(number) ?? "\(Self.untitled)\(number)"
+            case .name(let name): name
+            }
+        }
+    }
+
+    /// What stands above a column; nil: nothing.
+    func title(_ number: Int) -> String? {
+        titles.indices.contains(number - 1) && !titles[number - 1].isEmpty ? titles[number - 1] : nil
+    }
+
+    private static let untitled = "column "
+
+    /// The columns of series that a model was trained on: by title, wherever they stand, or by place where the model or
+    /// the file has no titles, or the model's are not told apart by them.
+    ///
+    /// - Throws: `Diagnostic` naming the series that are missing.
+    func columns(of series: [String], path: String) throws -> [DataConfiguration.Column] {
+        let areTitles = !series.contains {
+            $0.hasPrefix(Self.untitled) && Int($0.dropFirst(Self.untitled.count)) != nil
+        }
+        guard hasHeader, areTitles, Set(series.map { Array($0.utf8) }).count == series.count else {
+            guard values.count == series.count else {
+                throw Diagnostic(
+                    path, "it has \(values.count) series (\(names.joined(separator: ", ")))",
+                    expected: "\(series.count) as in training (\(series.joined(separator: ", ")))")
+            }
+            return values
+        }
+        let missing = series.filter { name in !titles.contains { $0.utf8.elementsEqual(name.utf8) } }
+        guard missing.isEmpty else {
+            throw Diagnostic(
+                path, "there is no column \(missing.map { "'\($0)'" }.joined(separator: ", "))",
+                expected: "the series of training (\(series.joined(separator: ", ")))",
+                hint: "its columns are \(titles.joined(separator: ", "))")
+        }
+        return series.map { .name($0) }
+    }
+
     private static func isNumber(_ text: String) -> Bool { Number.finite(Array(text.utf8).span) as Double? != nil }
 
     private static func looksMissing(_ text: String) -> Bool {

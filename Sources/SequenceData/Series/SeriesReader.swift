@@ -9,14 +9,15 @@ public struct SeriesReader: Sendable {
 
     public init(_ configuration: DataConfiguration) { self.configuration = configuration }
 
-    /// - Parameter names: The series a model was trained on; nil: whatever `data.columns.values` names, or every column
-    ///   but a first one of dates.
+    /// - Parameter names: The series a model was trained on, which are found by their titles; nil: whatever
+    ///   `data.columns.values` names, or every column but a first one of dates.
     /// - Throws: `Diagnostic` with file and line for what is not a finite number, for a missing column, for a file
     ///   without rows.
     public func read(_ path: String, names: [String]? = nil) throws -> SeriesTable {
         let columns = try SeriesColumns(configuration, path: path)
         var reader = try DelimitedReader(path: path, separator: Self.separator(path))
-        let wanted = columns.values.map { (role: "values", column: $0) }
+        let chosen = try names.map { try columns.columns(of: $0, path: path) } ?? columns.values
+        let wanted = chosen.map { (role: "values", column: $0) }
         let selection = try ColumnSelection(
             wanted + (columns.date.map { [(role: "date", column: .number($0))] } ?? []), header: columns.hasHeader, in: &reader)
         let indices = selection.indices.prefix(wanted.count)
@@ -28,7 +29,7 @@ public struct SeriesReader: Sendable {
                 let field = reader.file.bytes.span.extracting(reader.fields[index])
                 values.append(
                     try Number.parse(
-                        field.extracting(field.trimmed), at: place, column: index + 1,
+                        field.extracting(field.trimmed), at: place, column: index + 1, title: columns.title(index + 1),
                         hint: "fill in missing values; a column of names or dates is left out by data.columns.values"))
             }
             if columns.date != nil, let index = selection.indices.last {
@@ -37,15 +38,7 @@ public struct SeriesReader: Sendable {
             lines.append(reader.line)
         }
         guard !lines.isEmpty else { throw Diagnostic(path, "no row of values was found", expected: "a row for each time step") }
-        let found = indices.map { index in
-            columns.titles.indices.contains(index) ? columns.titles[index] : "column \(index + 1)"
-        }
-        if let names, names.count != found.count {
-            throw Diagnostic(
-                path, "it has \(found.count) series (\(found.joined(separator: ", ")))",
-                expected: "\(names.count) as in training (\(names.joined(separator: ", ")))")
-        }
-        return SeriesTable(source: path, names: names ?? found, values: values, dates: dates, lines: lines)
+        return SeriesTable(source: path, names: names ?? columns.names, values: values, dates: dates, lines: lines)
     }
 
     static func separator(_ path: String) -> UInt8 {

@@ -21,7 +21,7 @@ public struct SeriesWindows: Equatable, Sendable {
         guard origins.isEmpty else { return }
         let needed = targets.lowerBound >= window ? horizon : window + horizon
         throw Diagnostic(
-            source, "\(targets.count) time steps are too few for \(purpose)",
+            source, "\(Self.tooFew(targets.count)) for \(purpose)",
             expected: "at least \(needed) (forecast.window \(window), forecast.horizon \(horizon))")
     }
 
@@ -34,7 +34,8 @@ public struct SeriesWindows: Equatable, Sendable {
         origins = [table.count]
         guard table.count < window else { return }
         throw Diagnostic(
-            table.source, "\(table.count) time steps are too few for a forecast", expected: "at least \(window) (forecast.window)")
+            table.source, "\(Self.tooFew(table.count)) for a forecast",
+            expected: "at least \(window) (forecast.window)")
     }
 
     /// The part of a table to train on and the tail held out.
@@ -51,5 +52,9 @@ public struct SeriesWindows: Equatable, Sendable {
                 expected: "some to train on")
         }
         return count - held
+    }
+
+    private static func tooFew(_ count: Int) -> String {
+        count == 1 ? "1 time step is too few" : "\(count) time steps are too few"
     }
 }

@@ -79,6 +79,18 @@ public struct SentenceCodec: Sendable {
 
     public mutating func encode(_ text: String) -> [Int32] { encode(Array(text.utf8).span) }
 
+    /// The token numbers of a text given by hand; none for a text without tokens.
+    ///
+    /// - Parameter subject: What the text is, for messages.
+    /// - Throws: `Diagnostic` (usage) naming tokens that are not in the vocabulary.
+    public mutating func encode(_ text: String, knownTo subject: String) throws -> [Int32] {
+        let numbers = encode(text)
+        let unknown = zip(buffer.texts, numbers).filter { $1 == Vocabulary.unknown }.map(\.0)
+        let kind = tokens.areCharacters ? "characters" : tokens.areParts ? "parts of words" : "words"
+        try Vocabulary.requireNone(unknown, kind, subject)
+        return buffer.count == 0 ? [] : numbers
+    }
+
     /// The text that token numbers stand for, up to the first boundary.
     public func text(of numbers: [Int32]) -> String {
         let sentence = numbers.prefix { $0 != Self.boundary }

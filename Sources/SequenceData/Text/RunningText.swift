@@ -7,8 +7,16 @@ public struct RunningText: Equatable, Sendable {
     public internal(set) var tokens: [Int32] = []
     /// First token of each line, and the number of tokens.
     public internal(set) var lineBounds = [0]
-    /// Lines cut at `data.max_length`.
+    /// Lines cut at `data.max_length`, of the reading that this text comes from, even if only part of it is here.
     public internal(set) var cutLines = 0
+
+    init() {}
+
+    /// One line of tokens that are in memory.
+    package init(tokens: [Int32]) {
+        self.tokens = tokens
+        lineBounds = [0, tokens.count]
+    }
 
     /// The entry that stands for the end of a line.
     public static let lineEnd = "\n"
@@ -18,27 +26,29 @@ public struct RunningText: Equatable, Sendable {
     /// Tokens that are not in the vocabulary.
     public var unknownTokens: Int { tokens.count { $0 == Vocabulary.unknown } }
 
-    /// Reads the training text, fits the vocabulary, and cuts off a tail for validation.
+    /// Reads the training text, fits the vocabulary, and sets apart what is held out for validation, which the
+    /// vocabulary does not see.
     ///
-    /// - Parameter heldOut: Share of the text, at its end, that the vocabulary does not see; whole lines where
-    ///   `data.lines` is set.
-    /// - Throws: `Diagnostic` for a file that is missing, empty or not UTF-8.
+    /// - Parameters:
+    ///   - heldOut: Share of a continuous text, at its end.
+    ///   - isHeldOut: Whether a line is, where `data.lines` is set.
+    /// - Throws: `Diagnostic` for a file that is missing, empty or not UTF-8, and where nothing is left to train on.
     public static func readTraining(
-        _ data: DataConfiguration, heldOut: Double
+        _ data: DataConfiguration, heldOut: Double, isHeldOut: (_ line: Int) -> Bool
     ) throws -> (vocabulary: Vocabulary, training: RunningText, heldOut: RunningText?) {
         if data.tokens == .bytes {
-            let parts = try readBytes(data.train, data).split(heldOut, byLines: data.lines, subject: data.train)
+            let parts = try readBytes(data.train, data).divided(data, heldOut, isHeldOut)
             return (try byteVocabulary(), parts.0, parts.1)
         }
         var table = Vocabulary.tableForCounting()
         let all = try read(data.train, data) { Int32(truncatingIfNeeded: table.intern($0)) }
-        var (training, tail) = try all.split(heldOut, byLines: data.lines, subject: data.train)
+        var (training, rest) = try all.divided(data, heldOut, isHeldOut)
         var counts = [Int](repeating: 0, count: table.count)
         for token in training.tokens { counts[Int(token)] += 1 }
         let (vocabulary, numbers) = try Vocabulary.choose(from: table, counts: counts, limits: data.vocabulary, subject: data.train)
         training.renumber(numbers)
-        tail?.renumber(numbers)
-        return (vocabulary, training, tail)
+        rest?.renumber(numbers)
+        return (vocabulary, training, rest)
     }
 
     /// Reads a text with a vocabulary that is settled.
@@ -61,16 +71,11 @@ public struct RunningText: Equatable, Sendable {
             tokenizer.tokenize(Array(line.utf8).span, into: &buffer)
             for (place, token) in buffer.texts.enumerated() {
                 let number = vocabulary.number(of: buffer.bytes.span.extracting(buffer.range(of: place)))
-                if number == Vocabulary.unknown, !unknown.contains(token) { unknown.append(token) }
+                if number == Vocabulary.unknown { unknown.append(token) }
                 numbers.append(number)
             }
         }
-        guard unknown.isEmpty else {
-            let kind = data.tokens == .words ? "words" : "characters"
-            throw Diagnostic(
-                subject, "the model does not know the \(kind) \(unknown.map { "'\($0)'" }.joined(separator: ", "))",
-                expected: "\(kind) of its training text", category: .usage)
-        }
+        try Vocabulary.requireNone(unknown, data.tokens == .words ? "words" : "characters", subject)
         return numbers
     }
 
@@ -121,15 +126,32 @@ public struct RunningText: Equatable, Sendable {
         return text
     }
 
-    private func split(_ share: Double, byLines: Bool, subject: String) throws -> (RunningText, RunningText?) {
+    private func divided(
+        _ data: DataConfiguration, _ share: Double, _ isHeldOut: (_ line: Int) -> Bool
+    ) throws -> (training: RunningText, heldOut: RunningText?) {
+        guard data.lines else { return try split(share, subject: data.train) }
+        let held = (0..<lines).map(isHeldOut)
+        guard held.contains(false) else {
+            throw Diagnostic(
+                "data.validation_fraction", "all \(lines) lines are held out", expected: "some to train on")
+        }
+        return held.contains(true) ? (selecting { !held[$0] }, selecting { held[$0] }) : (self, nil)
+    }
+
+    private func selecting(_ isIncluded: (_ line: Int) -> Bool) -> RunningText {
+        var selected = RunningText()
+        selected.cutLines = cutLines
+        for line in 0..<lines where isIncluded(line) {
+            selected.tokens += tokens[lineBounds[line]..<lineBounds[line + 1]]
+            selected.lineBounds.append(selected.tokens.count)
+        }
+        return selected
+    }
+
+    private func split(_ share: Double, subject: String) throws -> (RunningText, RunningText?) {
         guard share > 0 else { return (self, nil) }
         var training = RunningText(), tail = RunningText()
-        let cut: Int
-        if byLines {
-            cut = lineBounds[Int(Double(lines) * (1 - share))]
-        } else {
-            cut = Int(Double(tokens.count) * (1 - share))
-        }
+        let cut = Int(Double(tokens.count) * (1 - share))
         guard cut > 1, tokens.count - cut > 1 else {
             throw Diagnostic(
                 "data.validation_fraction", "\(share) of \(subject) leaves \(cut) tokens to train on and \(tokens.count - cut) to validate on",

@@ -14,8 +14,7 @@ public struct CaptionBatch: TaskBatch {
     init(_ captions: Captions, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
         let batch = Batch(captions.texts, plan, step: step, shards: shards, subtrees: subtrees)
         target = TargetRows(batch)
-        let width = captions.width
-        let rows = batch.examples.elements.flatMap { captions.features[Int($0) * width..<(Int($0) + 1) * width] }
-        features = Matrix(AlignedBuffer(rows), rows: batch.packed.sequences, columns: width)
+        let rows = batch.examples.elements.flatMap { captions.features(of: Int($0)) }
+        features = Matrix(AlignedBuffer(rows), rows: batch.packed.sequences, columns: captions.width)
     }
 }

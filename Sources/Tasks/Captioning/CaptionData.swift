@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import HDF5
 import Kernels
 import SequenceData
 
@@ -19,16 +20,19 @@ struct CaptionData {
         let data = configuration.data
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
         let holdsOut = data.validation == nil && data.validationFraction > 0
-        let all = try data.features.map { try CaptionText(data.train, features: $0, header: data.header, width: nil) }
+        let features = data.features ?? (ForeignFile.isNamed(data.train) ? data.train : nil)
+        let all = try features.map { try CaptionText(data.train, features: $0, data, width: nil) }
             ?? CaptionText(labelled: data.train, data, labels: nil)
-        let (training, heldOut) = all.divided { !(holdsOut && stream.uniform(UInt64($0)) < data.validationFraction) }
+        let (training, heldOut) = all.divided {
+            !(holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction)
+        }
         guard training.count > 0 else {
             throw Diagnostic("data.validation_fraction", "all texts are held out", expected: "some to train on")
         }
         codec = try SentenceCodec.fit(
             [training.texts], SentenceCodec.Tokens(data), data.standardize, limits: data.vocabulary, subject: data.train)
         labels = training.labels
-        featureWidth = training.width
+        featureWidth = training.features.width
         if let artifacts {
             let stored = try CaptionData(configuration, artifacts: artifacts, data: nil)
             guard stored.codec == codec, stored.labels == labels, stored.featureWidth == featureWidth else {
@@ -75,10 +79,10 @@ struct CaptionData {
     /// Further texts: those of labels, or those of `data.validation_features`.
     private func read(_ path: String, _ data: DataConfiguration) throws -> CaptionText {
         if let labels { return try CaptionText(labelled: path, data, labels: labels) }
-        guard let features = data.validationFeatures else {
+        guard let features = data.validationFeatures ?? (ForeignFile.isNamed(path) ? path : nil) else {
             throw Diagnostic(path, "has no numbers beside it", expected: "a run with data.validation_features", category: .usage)
         }
-        return try CaptionText(path, features: features, header: data.header, width: featureWidth)
+        return try CaptionText(path, features: features, data, width: featureWidth)
     }
 
     private func captions(_ text: CaptionText, _ data: DataConfiguration, _ path: String) throws -> Captions {

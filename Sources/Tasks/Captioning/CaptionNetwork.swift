@@ -5,18 +5,23 @@ import RecurrentNetworks
 /// A decoder that begins in a state made from a row of numbers.
 public final class CaptionNetwork<Scalar: KernelScalar> {
     public let layout: ParameterLayout
-    let decoder: SequenceDecoder<Scalar>
+    package let decoder: SequenceDecoder<Scalar>
     private let bridge: StateBridge<Scalar>
     private let team: ThreadTeam
 
     /// - Parameters:
     ///   - featureWidth: Numbers that a text belongs to.
     ///   - tokens: Of the vocabulary.
-    public init(_ model: ModelConfiguration, featureWidth: Int, tokens: Int, team: ThreadTeam) {
+    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation.
+    public init(
+        _ model: ModelConfiguration, featureWidth: Int, tokens: Int, penalties: (activations: Double, changes: Double) = (0, 0),
+        team: ThreadTeam
+    ) {
         self.team = team
         var layout = ParameterLayout()
         decoder = SequenceDecoder(
-            model, layers: model.layers, tokens: tokens, attention: .none, sourceSize: 0, firstDropout: 0, team: team, layout: &layout)
+            model, layers: model.layers, tokens: tokens, attention: .none, sourceSize: 0, firstDropout: 0,
+            penalties: penalties, team: team, layout: &layout)
         let shapes = decoder.stateShapes
         bridge = StateBridge(
             inputs: shapes.flatMap { Array(repeating: (width: featureWidth, isTaken: false), count: $0.hasMemory ? 2 : 1) },
@@ -50,7 +55,7 @@ public final class CaptionNetwork<Scalar: KernelScalar> {
     package func backward(
         _ d: Matrix<Scalar>, _ target: TargetRows, _ pass: Pass, _ parameters: Parameters<Scalar>, into gradients: Gradients<Scalar>
     ) {
-        let (dInitial, _) = decoder.backward(d, target.packed, nil, pass, parameters, into: gradients)
+        let (dInitial, _) = decoder.backward(d, target.input(Scalar.self), nil, pass, parameters, into: gradients)
         _ = bridge.backward(dInitial, target.packed, into: gradients, team: team)
     }
 }

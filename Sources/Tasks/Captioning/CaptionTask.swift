@@ -11,15 +11,18 @@ public final class CaptionTask: ExampleTask {
     public let configuration: RunConfiguration
     public let parameters: Parameters<Float>
     public let validationPlan: EpochPlan?
-    private let network: CaptionNetwork<Float>
-    private let data: CaptionData
+    let network: CaptionNetwork<Float>
+    let data: CaptionData
 
     private init(_ configuration: RunConfiguration, _ data: CaptionData, team: ThreadTeam) {
         self.configuration = configuration
         self.data = data
-        validationPlan = data.validation.map { EpochPlan(validating: $0.texts.lengths, configuration, sequencesPerShard: 4) }
+        validationPlan = data.validation.map {
+            EpochPlan(validating: $0.texts.lengths, configuration, sequencesPerShard: 4)
+        }
         network = CaptionNetwork(
-            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count, team: team)
+            configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 
@@ -30,7 +33,8 @@ public final class CaptionTask: ExampleTask {
     }
 
     public static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> CaptionTask {
         CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, data: path), team: team)
     }
@@ -64,14 +68,16 @@ public final class CaptionTask: ExampleTask {
     public func gradients(_ batch: CaptionBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
         let pass = trainingPass(optimizerStep)
         let logits = network.forward(batch.target, batch.features, pass, parameters)
-        let totals = batch.target.loss(logits, smoothing: configuration.training.labelSmoothing, tokens: batch.target.packed.rows)
+        let totals = batch.target.loss(
+            logits, smoothing: configuration.training.labelSmoothing, tokens: batch.target.packed.rows)
         network.backward(logits, batch.target, pass, parameters, into: gradients)
         return totals
     }
 
     public func evaluate(_ batch: CaptionBatch) -> ShardTotals {
         batch.target.loss(
-            network.forward(batch.target, batch.features, .evaluation, parameters), smoothing: 0, tokens: batch.target.packed.rows)
+            network.forward(batch.target, batch.features, .evaluation, parameters), smoothing: 0,
+            tokens: batch.target.packed.rows)
     }
 
     /// Sums: loss, target tokens. Counts: texts, tokens, target tokens, those predicted.
@@ -79,42 +85,50 @@ public final class CaptionTask: ExampleTask {
 
     public func metrics(_ totals: Totals) -> TaskMetrics { TaskMetrics(tokenTotals: totals) }
 
-    /// Emits texts for labels, or for the rows of a table of numbers.
+    public var predictionOptions: [PredictionOption] { PredictionOption.ofEmission }
+
+    /// Emits texts for labels, or for rows of numbers.
     public func predict(_ request: PredictionRequest) throws -> [Prediction] {
-        let (subjects, features) = try subjects(request)
         let beam = BeamSearch(width: max(request.beam, request.topK), lengthPenalty: request.lengthPenalty)
-        return subjects.enumerated().map { number, subject in
-            let row = Array(features[number * data.featureWidth..<(number + 1) * data.featureWidth])
-            let initial = network.state(Matrix(AlignedBuffer(row), rows: 1, columns: row.count), parameters)
-            let found = beam.run(initial: initial, limits: [request.maximumLength]) { tokens, state, _ in
+        return try subjects(request).map { name, row in
+            let found = beam.run(initial: initialState(row), limits: [request.maximumLength]) { tokens, state, _ in
                 network.decoder.step(tokens, state, nil, parameters)
             }
             return Prediction(
-                subject: subject, emitted: found[0].prefix(request.topK).map { ($0, data.codec.text(of: $0.tokens)) }, name: "caption")
+                subject: name, emitted: found[0].prefix(request.topK).map { ($0, data.codec.text(of: $0.tokens)) },
+                name: "caption")
         }
     }
 
-    private func subjects(_ request: PredictionRequest) throws -> (names: [String], features: [Float]) {
-        guard let labels = data.labels else {
-            let (values, width): ([Float], Int)
-            if let file = request.file {
-                (values, width) = try CaptionText.table(file, header: configuration.data.header, width: data.featureWidth)
-            } else {
-                throw Diagnostic(
-                    "argument", "the model describes rows of \(data.featureWidth) numbers", expected: "a table of them: --input FILE",
-                    category: .usage)
-            }
-            return ((0..<values.count / width).map { "row \($0 + 1)" }, values)
+    /// The state a decoder begins in for a row of numbers.
+    func initialState(_ row: [Float]) -> RecurrentState<Float> {
+        network.state(Matrix(AlignedBuffer(row), rows: 1, columns: row.count), parameters)
+    }
+
+    /// The row that stands for a label.
+    func row(of label: String, _ labels: LabelSet, at place: @autoclosure () -> String) throws -> [Float] {
+        guard let index = labels.index(of: label) else {
+            throw Diagnostic(
+                place(), "label '\(label)' is unknown", expected: "one of: \(labels.names.joined(separator: ", "))",
+                category: .usage)
         }
-        let names = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
-        let features = try names.enumerated().flatMap { number, name in
-            guard let index = labels.index(of: name) else {
-                throw Diagnostic(
-                    "\(request.source):\(number + 1)", "label '\(name)' is unknown",
-                    expected: "one of: \(labels.names.joined(separator: ", "))", category: .usage)
+        return FeatureRows(labels: labels.count)[row: index]
+    }
+
+    private func subjects(_ request: PredictionRequest) throws -> [(name: String, row: [Float])] {
+        if let labels = data.labels {
+            let names = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
+            return try names.enumerated().map { number, name in
+                (name, try row(of: name, labels, at: "\(request.source):\(number + 1)"))
             }
-            return CaptionText.oneHot(index, of: labels.count)
         }
-        return (names, features)
+        guard let file = request.file else {
+            throw Diagnostic(
+                "argument", "the model describes rows of \(data.featureWidth) numbers",
+                expected: "a table of them: --input FILE",
+                category: .usage)
+        }
+        let rows = try FeatureRows(file, configuration.data, width: data.featureWidth)
+        return (0..<rows.count).map { ("row \($0 + 1)", rows[row: $0]) }
     }
 }

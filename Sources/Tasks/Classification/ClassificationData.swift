@@ -43,6 +43,13 @@ public struct ClassificationData: Sendable {
         }
     }
 
+    /// Texts that are in memory, to train on.
+    package init(_ training: EncodedCorpus, vocabulary: Vocabulary, labels: LabelSet) {
+        (self.training, self.vocabulary, self.labels) = (training, vocabulary, labels)
+        featureWidth = 0
+        validation = nil
+    }
+
     /// The vocabulary and labels of a checkpoint, and perhaps data to evaluate.
     public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
         func texts(_ name: String) throws -> [String] {
@@ -118,6 +125,10 @@ extension ClassificationData {
             if read.blankLines > 0 { line += "; \(read.blankLines) blank \(read.blankLines == 1 ? "line" : "lines") ignored" }
             if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at data.max_length" }
             lines.append(line)
+        }
+        if let label = training?.statistics.loneFirstLabel {
+            lines.append(
+                "warning: the first row looks like titles, since no other has its label '\(label)': set data.header")
         }
         lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth) values a time step"))
         return lines

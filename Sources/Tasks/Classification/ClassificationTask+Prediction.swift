@@ -1,4 +1,3 @@
-import Diagnostics
 import Foundation
 import SequenceData
 
@@ -9,17 +8,17 @@ public struct RankedLabel: Equatable, Sendable {
 }
 
 extension ClassificationTask {
+    public var predictionOptions: [PredictionOption] { featureWidth == 1 ? [.topK, .labelled] : [.topK] }
+
     /// The most probable labels of each text or sequence.
     public func predict(_ request: PredictionRequest) throws -> [Prediction] {
-        let subjects: [String], ranked: [[RankedLabel]]
-        if let file = request.file, featureWidth > 1 {
-            ranked = try predict(file: file, top: request.topK)
-            subjects = ranked.indices.map { "sequence \($0 + 1)" }
-        } else {
-            subjects = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
-            ranked = try predict(subjects, top: request.topK, source: request.source)
+        guard featureWidth > 0 else {
+            let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
+            return zip(texts, try predict(texts, top: request.topK, source: request.source)).map(prediction)
         }
-        return zip(subjects, ranked).map(prediction)
+        let (names, sequences) = try CorpusReader(configuration.data).sequences(
+            request, width: featureWidth, labels: labels)
+        return zip(names, ranked(sequences, request.topK)).map(prediction)
     }
 
     private func prediction(_ subject: String, _ labels: [RankedLabel]) -> Prediction {
@@ -44,19 +43,11 @@ extension ClassificationTask {
     ///   - source: Where the texts come from, for messages.
     /// - Throws: `Diagnostic` where a line of numbers cannot be read.
     public func predict(_ texts: [String], top: Int, source: String) throws -> [[RankedLabel]] {
-        guard featureWidth <= 1 else {
-            throw Diagnostic(
-                source, "a line holds one value a time step", expected: "\(featureWidth) as in training",
-                hint: "predict such sequences with --input FILE in the format of the training data", category: .usage)
+        let reader = CorpusReader(configuration.data)
+        guard featureWidth == 0 else {
+            return ranked(try reader.sequences(lines: texts, width: featureWidth, source: source), top)
         }
-        return ranked(try CorpusReader(configuration.data).encode(texts, vocabulary: vocabulary, subject: source), top)
-    }
-
-    /// The most probable labels of each sequence of a file in the format of the training data, labels not needed.
-    ///
-    /// - Throws: `Diagnostic` where the file cannot be read.
-    public func predict(file path: String, top: Int) throws -> [[RankedLabel]] {
-        ranked(try CorpusReader(configuration.data).readUnlabelled(path, vocabulary: vocabulary), top)
+        return ranked(try reader.encode(texts, vocabulary: vocabulary, subject: source), top)
     }
 
     private func ranked(_ corpus: EncodedCorpus, _ top: Int) -> [[RankedLabel]] {

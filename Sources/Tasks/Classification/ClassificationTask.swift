@@ -20,7 +20,7 @@ public final class ClassificationTask: ExampleTask {
     public let validationPlan: EpochPlan?
 
     /// - Parameter data: Examples to train and validate on; those that a command does not need may be absent.
-    init(_ configuration: RunConfiguration, _ data: ClassificationData, vectors: (values: [Float], width: Int)?, team: ThreadTeam) {
+    package init(_ configuration: RunConfiguration, _ data: ClassificationData, vectors: (values: [Float], width: Int)?, team: ThreadTeam) {
         self.configuration = configuration
         labels = data.labels.names
         vocabulary = data.vocabulary

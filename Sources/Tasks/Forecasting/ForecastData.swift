@@ -133,6 +133,7 @@ extension ForecastTask {
     ) throws -> ForecastTask {
         let data = try ForecastData.forTraining(configuration, artifacts: artifacts)
         for line in data.summary { notice(line) }
+        if let line = data.naiveForecasts { notice(line) }
         return ForecastTask(configuration, data, team: team)
     }
 

@@ -53,6 +53,8 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     private let body: Body
     private let topDropout: Dropout<Scalar>
     private let head: DenseHead<Scalar>
+    package let penalties: ActivationPenalties<Scalar>
+    private var top = Matrix<Scalar>(rows: 0, columns: 0)  // what the head read, [output row, H]
     private let team: ThreadTeam
     private var repeated = ReusedMatrix<Scalar>(), summed = ReusedMatrix<Scalar>()
 
@@ -65,10 +67,14 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     /// - Parameters:
     ///   - inputSize: Numbers of a time step, or tokens of the vocabulary.
     ///   - outputSize: Numbers of an output row.
+    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation, where a row is put
+    ///     out for every time step.
     package init(
-        _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, inputSize: Int, outputSize: Int, team: ThreadTeam
+        _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, inputSize: Int, outputSize: Int,
+        penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
     ) {
         self.team = team
+        self.penalties = ActivationPenalties(penalties, targetsPerRow: outputSize)
         var layout = ParameterLayout()
         let width: Int, ownDropouts = model.layers.count + model.dense.count
         switch output {
@@ -79,7 +85,7 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
         case .everyStep:
             let stack = RecurrentStack<Scalar>(
                 .init(model, inputSize: inputSize, vectors: nil), layers: model.layers, initializer: model.initializer, dropout: model.dropout,
-                team: team, layout: &layout)
+                regularizers: Regularizers(model), team: team, layout: &layout)
             body = .everyStep(stack)
             width = stack.outputSize
         case .decoder:
@@ -91,12 +97,13 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
             }
             let decoder = RecurrentStack<Scalar>(
                 name: "decoder/", .rows(width: encoder.outputSize), layers: oneWay, initializer: model.initializer,
-                dropout: model.dropout, firstDropout: ownDropouts, team: team, layout: &layout)
+                dropout: model.dropout, firstDropout: ownDropouts, regularizers: Regularizers(model).behindInput, team: team, layout: &layout)
             body = .decoder(encoder, decoder)
             width = decoder.outputSize
         }
         topDropout = Dropout(
-            probability: model.dropout, number: output == .decoder ? ownDropouts + model.layers.count - 1 : model.layers.count - 1)
+            probability: model.dropout, number: output == .decoder ? ownDropouts + model.layers.count - 1 : model.layers.count - 1,
+            isVariational: model.dropoutKind == .variational)
         head = DenseHead(
             model, inputSize: width, outputSize: outputSize, firstDropout: model.layers.count, team: team, layout: &layout)
         self.layout = layout
@@ -128,7 +135,6 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
 
     /// - Returns: `[output row, outputSize]`, valid until the next pass.
     package func forward(_ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
-        let top: Matrix<Scalar>
         switch body {
         case .last(let encoder):
             top = encoder.forward(input.sequences, pass, parameters)
@@ -154,11 +160,11 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
         case .last(let encoder):
             encoder.backward(d, input.sequences, pass, into: gradients)
         case .everyStep(let stack):
-            topDropout.backward(d)
+            backwardTop(d, stack, input.sequences.packed)
             stack.backward(.everyStep(d), input.sequences, pass, into: gradients)
         case .decoder(let encoder, let decoder):
             guard let horizon = input.horizon else { preconditionFailure("a decoder needs a horizon") }
-            topDropout.backward(d)
+            backwardTop(d, decoder, horizon.packed)
             let rows = repeated.reshaped(rows: horizon.packed.rows, columns: encoder.outputSize)
             decoder.backward(.everyStep(d), reading(rows, horizon), decoding(pass), into: gradients)
             guard let dRows = decoder.inputGradient else { preconditionFailure("a decoder over rows has their gradient") }
@@ -166,6 +172,13 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
             sumOverTime(dRows, horizon.packed, into: dVector)
             encoder.backward(dVector, input.sequences, pass, into: gradients)
         }
+    }
+
+    /// Turns the gradient of what the head read into that of a stack's output.
+    private func backwardTop(_ d: Matrix<Scalar>, _ stack: RecurrentStack<Scalar>, _ packed: PackedSequences) {
+        penalties.penalize(top, into: d)
+        topDropout.backward(d)
+        penalties.penalizeSteps(stack.everyStep(packed), packed, into: d)
     }
 
     private func reading(_ rows: Matrix<Scalar>, _ horizon: SequenceInput<Scalar>) -> SequenceInput<Scalar> {

@@ -3,6 +3,10 @@ import Kernels
 import SequenceData
 
 extension ForecastTask {
+    package var predictionOptions: [PredictionOption] {
+        data.hasSeries ? [.picture] : data.inputWidth == 1 ? [.labelled] : []
+    }
+
     /// The forecast of each series behind the end of a file; of a regression the number of each sequence.
     package func predict(_ request: PredictionRequest) throws -> [Prediction] {
         guard let scaling = data.scaling else {
@@ -37,14 +41,8 @@ extension ForecastTask {
     }
 
     private func numbers(_ request: PredictionRequest, _ scaling: SeriesScaling) throws -> [Prediction] {
-        let reader = CorpusReader(configuration.data)
-        let sequences = try request.file.map { try reader.readUnlabelled($0, vocabulary: nil) }
-            ?? reader.encode(request.texts, vocabulary: nil, subject: request.source)
-        guard sequences.featureWidth == data.inputWidth else {
-            throw Diagnostic(
-                request.source, "its time steps have \(sequences.featureWidth) values", expected: "\(data.inputWidth) as in training",
-                category: .usage)
-        }
+        let (names, sequences) = try CorpusReader(configuration.data).sequences(
+            request, width: data.inputWidth, labels: [])
         let source = try RegressionSource(
             NumberedSequences(unknown: sequences, source: request.source), scaling: scaling, mean: 0)
         var numbers = [Double](repeating: 0, count: source.count)
@@ -55,10 +53,10 @@ extension ForecastTask {
                 source, chosen, shards, subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
             for (example, outputs) in zip(batch.examples, forecasts(batch)) { numbers[example] = source.original(outputs) }
         }
-        return numbers.enumerated().map { number, value in
+        return zip(names, numbers).map { name, value in
             Prediction(
-                subject: request.texts.indices.contains(number) ? request.texts[number] : "sequence \(number + 1)",
-                text: shown(value), columns: [("number", "\(value)")], fields: [("number", .number(value))])
+                subject: name, text: shown(value), columns: [("number", "\(value)")],
+                fields: [("number", .number(value))])
         }
     }
 

@@ -28,7 +28,8 @@ package final class ForecastTask: ExampleTask {
         }
         network = ForecastNetwork(
             configuration.model, configuration.forecast.output, inputSize: data.inputWidth,
-            outputSize: configuration.forecast.output == .decoder ? data.outputWidth : data.outputWidth * data.horizon, team: team)
+            outputSize: configuration.forecast.output == .decoder ? data.outputWidth : data.outputWidth * data.horizon,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 
@@ -113,10 +114,10 @@ package final class ForecastTask: ExampleTask {
         let loss = totals.sums[1] == 0 ? 0 : totals.sums[0] / totals.sums[1]
         let values: [(String, Double?)] = [
             ("loss", loss), ("mae", score.model.mae), ("rmse", score.model.rmse),
-            ("mase", data.hasSeries ? score.model.mase : nil), ("naive_mae", score.naive.mae), ("naive_rmse", score.naive.rmse),
-            ("seasonal_naive_mae", score.seasonal.mae), ("seasonal_naive_rmse", score.seasonal.rmse),
+            ("mase", data.hasSeries ? score.model.mase : nil),
         ]
-        return TaskMetrics(values: values.compactMap { name, value in value.map { .init(name: name, value: $0) } })
+        let known = values.compactMap { name, value in value.map { (name, $0) } } + score.againstNaive
+        return TaskMetrics(values: known.map { .init(name: $0.0, value: $0.1) })
     }
 }
 

@@ -89,9 +89,4 @@ struct TextStreams {
     static func shards(streams: Int, shards: Int) -> [Int] { (0..<streams).map { $0 * shards / streams } }
 
     func token(_ stream: Int, _ position: Int) -> Int32 { tokens[stream * length + position] }
-
-    /// Windows of `size` time steps; the last may be shorter.
-    func windows(_ size: Int) -> [Range<Int>] {
-        stride(from: 0, to: length, by: size).map { $0..<min($0 + size, length) }
-    }
 }

@@ -13,10 +13,7 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
     private let stack: RecurrentStack<Scalar>
     private let dropout: Dropout<Scalar>
     private let output: OutputLayer<Scalar>
-    /// Strengths of activation regularisation and of temporal activation regularisation.
-    private let penalties: (activations: Double, changes: Double)
-    /// What they added to the loss of the last `backward`.
-    package private(set) var penalty: Scalar = 0
+    package let penalties: ActivationPenalties<Scalar>
     private var states = Matrix<Scalar>(rows: 0, columns: 0)  // with units dropped, [row, H]
 
     /// - Parameters:
@@ -28,7 +25,7 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
         _ model: ModelConfiguration, tokens: Int, vectors: (values: [Float], width: Int)? = nil,
         penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
     ) throws {
-        self.penalties = penalties
+        self.penalties = ActivationPenalties(penalties)
         var layout = ParameterLayout()
         stack = RecurrentStack(
             .init(model, inputSize: tokens, vectors: vectors), layers: model.layers, initializer: model.initializer,
@@ -82,22 +79,12 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
     public func finalState(_ packed: PackedSequences) -> RecurrentState<Scalar> { stack.finalState(packed) }
 
     /// Sums the gradients of all parameters, after `losses`.
-    ///
-    /// The penalties on activations are no part of the losses that are reported; their means are over all rows, also
-    /// where a row has no row before it.
     public func backward(_ batch: SequenceInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
         let rows = batch.packed.gradientRows(liveSteps: nil)
         let dStates = output.backward(index: rows.rows, leaves: rows.leaves, into: gradients)
-        var rowPenalties = [Scalar](repeating: 0, count: states.rows)
-        if penalties.activations > 0 {
-            penalizeActivations(states, strength: Scalar(penalties.activations), penalties: &rowPenalties, into: dStates)
-        }
+        penalties.penalize(states, into: dStates)
         dropout.backward(dStates)
-        if penalties.changes > 0 {
-            penalizeChanges(
-                stack.everyStep(batch.packed), batch.packed, strength: Scalar(penalties.changes), penalties: &rowPenalties, into: dStates)
-        }
-        penalty = rowPenalties.reduce(0, +)
+        penalties.penalizeSteps(stack.everyStep(batch.packed), batch.packed, into: dStates)
         stack.backward(.everyStep(dStates), batch, pass, into: gradients)
     }
 }

@@ -9,13 +9,16 @@ extension LanguageModelTask {
     ) throws -> LanguageModelTask {
         let data = configuration.data
         let heldOut = data.validation == nil ? data.validationFraction : 0
-        let (vocabulary, training, tail) = try RunningText.readTraining(data, heldOut: heldOut)
+        let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
+        let (vocabulary, training, rest) = try RunningText.readTraining(data, heldOut: heldOut) {
+            stream.uniform(UInt64($0)) < heldOut
+        }
         if let artifacts, try Vocabulary(artifacts) != vocabulary {
             throw Diagnostic(
                 data.train, "its vocabulary differs from that of the checkpoint", expected: "the data the run began with",
                 hint: "restore the data, or begin a new run in another output folder")
         }
-        let validation = try data.validation.map { try RunningText.read($0, data, vocabulary: vocabulary) } ?? tail
+        let validation = try data.validation.map { try RunningText.read($0, data, vocabulary: vocabulary) } ?? rest
         var vectors: (values: [Float], width: Int)?
         if case .vectors(let path, _) = configuration.model.input {
             let read = try WordVectors.read(path, for: vocabulary)

@@ -7,8 +7,9 @@ import SequenceData
 
 /// Language modelling: the next character, byte or word at every time step, softmax cross-entropy.
 ///
-/// A continuous text runs as parallel streams: every step is their next window of `training.truncation` time steps, and
-/// begins with the states that the window before left behind. Lines by themselves are bucketed by length instead.
+/// A continuous text runs as parallel streams: every step is their next window of `training.truncation` time steps, or of
+/// about so many, and begins with the states that the window before left behind. Lines by themselves are bucketed by
+/// length instead.
 public final class LanguageModelTask: SequenceTask {
     public static let name = "language_model"
     public static let metricNames = ["loss_nats", "accuracy"]
@@ -26,7 +27,7 @@ public final class LanguageModelTask: SequenceTask {
     public let carriedState: CarriedState?
     private let validationState: CarriedState?
 
-    init(
+    package init(
         _ configuration: RunConfiguration, _ vocabulary: Vocabulary, training: RunningText?, validation: RunningText?,
         vectors: (values: [Float], width: Int)?, team: ThreadTeam
     ) throws {
@@ -34,10 +35,9 @@ public final class LanguageModelTask: SequenceTask {
         self.vocabulary = vocabulary
         self.training = training
         self.validation = validation
-        let penalties = configuration.training
         network = try LanguageModelNetwork(
             configuration.model, tokens: vocabulary.count, vectors: vectors,
-            penalties: (penalties.activationRegularization, penalties.temporalActivationRegularization), team: team)
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
         let batchSize = configuration.training.batchSize, shards = configuration.training.shards
         let width = network.stateShapes.reduce(0) { $0 + $1.size * ($1.hasMemory ? 2 : 1) }
@@ -51,7 +51,9 @@ public final class LanguageModelTask: SequenceTask {
             carriedState = CarriedState(shards: TextStreams.shards(streams: batchSize, shards: shards), width: width)
             validationState = streams.map { CarriedState(shards: $0.shards, width: width) }
             validationPlan = streams.map {
-                EpochPlan(shardOfStream: $0.shards, windows: $0.windows(configuration.training.truncation ?? 35), shards: shards)
+                EpochPlan(
+                    shardOfStream: $0.shards,
+                    windows: TextWindows(configuration, isRandom: false).windows(of: $0.length, epoch: 0), shards: shards)
             }
         }
     }
@@ -62,9 +64,10 @@ public final class LanguageModelTask: SequenceTask {
 
     public func trainingPlan(epoch: Int) -> EpochPlan {
         if let streams = trainingStreams {
+            let windows = TextWindows(configuration, isRandom: true)
             return EpochPlan(
-                shardOfStream: streams.shards, windows: streams.windows(configuration.training.truncation ?? 35),
-                shards: configuration.training.shards)
+                shardOfStream: streams.shards, windows: windows.windows(of: streams.length, epoch: epoch),
+                fullWindow: windows.fullLength, shards: configuration.training.shards)
         }
         return EpochPlan(training: training?.lineLengths ?? [], configuration, epoch: epoch)
     }

@@ -5,33 +5,12 @@ import Kernels
 import RecurrentNetworks
 import SequenceData
 
-/// How a text is to be written.
-public struct GenerationRequest: Sendable {
-    /// The text to go on from.
-    public var prompt = ""
-    /// Tokens to write at most.
-    public var length = 500
-    /// Above 1 wilder, below 1 tamer than the model's own distribution; 0: always the most probable token.
-    public var temperature = 1.0
-    /// Only so many of the most probable tokens; nil: all.
-    public var topK: Int?
-    /// Only the most probable tokens that together have this probability (Holtzman et al. 2020); nil: all.
-    public var topP: Double?
-    public var seed: UInt64 = 0
-    /// Which of several texts of one seed.
-    public var number = 0
-    /// Hypotheses that a beam search keeps; nil: tokens are drawn.
-    public var beam: Int?
-
-    public init() {}
-}
-
-extension LanguageModelTask {
-    /// Writes a text: the same request gives the same text.
-    ///
-    /// - Parameter write: Receives UTF-8 (a model of bytes: any bytes), piece by piece, without the prompt.
-    /// - Throws: `Diagnostic` (usage) where the prompt has tokens that the model does not know.
+extension LanguageModelTask: TextGenerating {
+    /// Goes on from a prompt, or from a line's end.
     public func generate(_ request: GenerationRequest, write: ([UInt8]) -> Void) throws {
+        guard request.label == nil else {
+            throw Diagnostic("--label", "a language model has no labels", expected: "none", category: .usage)
+        }
         let prompt = try RunningText.encode(request.prompt, configuration.data, vocabulary: vocabulary, subject: "prompt")
         var text = GeneratedText(self, after: prompt.last)
         if let beam = request.beam {
@@ -39,9 +18,10 @@ extension LanguageModelTask {
             return
         }
         let stream = RandomStream(seed: request.seed, purpose: .sampling, index: UInt64(request.number))
+        let sampler = TokenSampler(request)
         var logits = begin(with: prompt), state = network.finalState(SequenceInput<Float>(sequence: [lineEnd] + prompt).packed)
         for place in 0..<request.length {
-            let token = choose(logits, request, stream.uniform(UInt64(place)))
+            let token = sampler.choose(logits, stream.uniform(UInt64(place)))
             write(text.bytes(of: token))
             if configuration.data.lines && token == lineEnd { return }
             let input = SequenceInput<Float>(step: [token])
@@ -61,26 +41,6 @@ extension LanguageModelTask {
     /// Padding and the unknown token are never written.
     private func scores(_ logits: Matrix<Float>, row: Int) -> [Float] {
         (0..<logits.columns).map { $0 < 2 ? -.infinity : logits[row, $0] }
-    }
-
-    private func choose(_ logits: [Float], _ request: GenerationRequest, _ draw: Double) -> Int32 {
-        let order = logits.indices.dropFirst(2).sorted { (-logits[$0], $0) < (-logits[$1], $1) }
-        guard let best = order.first, request.temperature > 0 else { return Int32(order.first ?? 0) }
-        let kept = order.prefix(request.topK ?? order.count)
-        let weights = kept.map { exp(Double(logits[$0] - logits[best]) / request.temperature) }
-        let all = weights.reduce(0, +)
-        var total = 0.0, count = 0
-        for weight in weights {
-            total += weight
-            count += 1
-            if let topP = request.topP, total >= topP * all { break }
-        }
-        var rest = draw * total
-        for (token, weight) in zip(kept, weights).prefix(count) {
-            if rest < weight { return Int32(token) }
-            rest -= weight
-        }
-        return Int32(kept[kept.startIndex + count - 1])
     }
 
     /// The most probable continuation that a beam search of this width finds.

@@ -9,12 +9,13 @@ import SequenceData
 ///   and `endOfChunk`, with the tags `E` and `S` as its later versions treat them.
 package struct SpanFinder: Sendable {
     private let places: [SpanTag.Place]
-    /// A number for each type; 0 outside of spans.
+    /// The number of each tag's type; 0 outside of spans.
     private let types: [Int32]
+    /// The types, which are numbered from 1.
+    package let typeNames: [String]
 
     package struct Span: Equatable, Sendable {
         package let tokens: Range<Int>
-        /// The number of the type's first tag, plus one.
         package let type: Int32
     }
 
@@ -22,11 +23,14 @@ package struct SpanFinder: Sendable {
     package init(tags: [String]) {
         let parsed = tags.map { SpanTag($0) ?? .outside }
         places = parsed.map(\.place)
+        var names: [String] = []
         types = parsed.map { tag in
             if tag.place == .outside { return 0 }
-            let first = parsed.firstIndex { $0.place != .outside && $0.type.utf8.elementsEqual(tag.type.utf8) }
-            return Int32(truncatingIfNeeded: (first ?? 0) + 1)
+            if let known = names.firstIndex(where: { $0.utf8.elementsEqual(tag.type.utf8) }) { return Int32(known + 1) }
+            names.append(tag.type)
+            return Int32(names.count)
         }
+        typeNames = names
     }
 
     /// - Parameter tags: Numbers of the tags of one sentence.
@@ -59,16 +63,30 @@ public struct SpanScore: Equatable, Sendable {
     public var expected: Int64 = 0
     public var tokens: Int64 = 0
     public var correctTokens: Int64 = 0
+    /// Of each type, without tokens; empty where they are not told apart.
+    public private(set) var types: [SpanScore] = []
 
-    public init() {}
+    /// - Parameter types: How many types are told apart.
+    public init(types: Int = 0) {
+        if types > 0 { self.types = [SpanScore](repeating: SpanScore(), count: types) }
+    }
 
     /// The counts in a fixed order, to be summed over sentences and ranks.
-    public var counts: [Int64] { [correct, predicted, expected, tokens, correctTokens] }
+    public var counts: [Int64] {
+        [correct, predicted, expected, tokens, correctTokens]
+            + types.flatMap { [$0.correct, $0.predicted, $0.expected] }
+    }
 
     public init(counts: some Collection<Int64>) {
         let counts = Array(counts)
-        precondition(counts.count == 5, "a span score has five counts")
+        precondition(
+            counts.count >= 5 && (counts.count - 5) % 3 == 0, "a span score has five counts and three of each type")
         (correct, predicted, expected, tokens, correctTokens) = (counts[0], counts[1], counts[2], counts[3], counts[4])
+        types = stride(from: 5, to: counts.count, by: 3).map { first in
+            var score = SpanScore()
+            (score.correct, score.predicted, score.expected) = (counts[first], counts[first + 1], counts[first + 2])
+            return score
+        }
     }
 
     /// Share of the predicted spans that are correct; 0 without any.
@@ -88,11 +106,16 @@ public struct SpanScore: Equatable, Sendable {
         var next = 0
         for span in wanted {
             while next < given.count && given[next].tokens.lowerBound < span.tokens.lowerBound { next += 1 }
-            if next < given.count && given[next] == span { correct += 1 }
+            if next < given.count && given[next] == span { count(span, \.correct) }
+            count(span, \.expected)
         }
-        predicted += Int64(given.count)
-        expected += Int64(wanted.count)
+        for span in given { count(span, \.predicted) }
         tokens += Int64(tags.count)
         for (tag, other) in zip(tags, found) where tag == other { correctTokens += 1 }
+    }
+
+    private mutating func count(_ span: SpanFinder.Span, _ path: WritableKeyPath<SpanScore, Int64>) {
+        self[keyPath: path] += 1
+        if !types.isEmpty { types[Int(span.type) - 1][keyPath: path] += 1 }
     }
 }

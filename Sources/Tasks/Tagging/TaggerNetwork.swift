@@ -10,19 +10,24 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
     private let features: WordFeatures<Scalar>
     private let stack: RecurrentStack<Scalar>
     private let dropout: Dropout<Scalar>
+    package let penalties: ActivationPenalties<Scalar>
     private let output: DenseLayer<Scalar>
     private let team: ThreadTeam
+    private var states = Matrix<Scalar>(rows: 0, columns: 0)  // of the top layer with units dropped, [row, H]
     private var chosenRows = Matrix<Scalar>(rows: 0, columns: 0), everyGradient = Matrix<Scalar>(rows: 0, columns: 0)
 
     /// - Parameters:
     ///   - embedding: Numbers that stand for a word.
     ///   - words, characters: Rows of the tables.
     ///   - classes: Tags, or words to predict.
+    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation, for networks that
+    ///     score every row.
     public init(
         _ model: ModelConfiguration, _ tagging: TaggingConfiguration, embedding: Int, words: Int, characters: Int, classes: Int,
-        team: ThreadTeam
+        penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
     ) {
         self.team = team
+        self.penalties = ActivationPenalties(penalties)
         var layout = ParameterLayout()
         let spelling = tagging.characters.map { configuration in
             var layer = ModelConfiguration.Layer()
@@ -32,14 +37,16 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
             return (tokens: characters, embedding: configuration.embedding, layer: layer)
         }
         // The dropouts between layers have the numbers before these two.
+        let regularizers = Regularizers(model)
         let firstNumber = model.layers.count - 1
         features = WordFeatures(
             words: words, embedding: embedding, context: tagging.context, characters: spelling, initializer: model.initializer,
-            dropout: tagging.inputDropout, dropoutNumber: firstNumber, team: team, layout: &layout)
+            dropout: tagging.inputDropout, dropoutNumber: firstNumber, regularizers: regularizers, team: team, layout: &layout)
         stack = RecurrentStack(
-            .rows(width: features.width), layers: model.layers, initializer: model.initializer, dropout: model.dropout, team: team,
-            layout: &layout)
-        dropout = Dropout(probability: model.dropout, number: firstNumber + 1)
+            .rows(width: features.width), layers: model.layers, initializer: model.initializer, dropout: model.dropout,
+            regularizers: regularizers, team: team, layout: &layout)
+        dropout = Dropout(
+            probability: model.dropout, number: firstNumber + 1, isVariational: model.dropoutKind == .variational)
         output = DenseLayer(
             name: "output", inputSize: stack.outputSize, outputSize: classes, function: nil, initializer: model.initializer,
             layout: &layout)
@@ -72,11 +79,11 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
     ) -> Matrix<Scalar> {
         let input = sequenceInput(batch, features.forward(batch, pass, parameters))
         stack.forward(input, pass, parameters)
-        let every = dropout.forward(
+        states = dropout.forward(
             stack.everyStep(batch.packed), pass, examples: batch.rowExamples, times: batch.rowTimes)
-        guard let chosen else { return output.forward(every, parameters, team: team) }
-        chosenRows = Matrix(rows: chosen.count, columns: every.columns)
-        copyRows(every, rows: .indexed(chosen), into: chosenRows, rows: .all(chosen.count))
+        guard let chosen else { return output.forward(states, parameters, team: team) }
+        chosenRows = Matrix(rows: chosen.count, columns: states.columns)
+        copyRows(states, rows: .indexed(chosen), into: chosenRows, rows: .all(chosen.count))
         return output.forward(chosenRows, parameters, team: team)
     }
 
@@ -96,7 +103,9 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
             copyRows(every, rows: .all(chosen.count), into: everyGradient, rows: .indexed(chosen))
             every = everyGradient
         }
+        penalties.penalize(states, into: every)
         dropout.backward(every)
+        penalties.penalizeSteps(stack.everyStep(batch.packed), batch.packed, into: every)
         stack.backward(.everyStep(every), sequenceInput(batch, every), pass, into: gradients)
         guard let dInput = stack.inputGradient else { preconditionFailure("a stack over rows has an input gradient") }
         features.backward(dInput, batch, pass, into: gradients)

@@ -8,12 +8,14 @@ struct TaggingData {
     let vocabulary: TaggingVocabulary
     let training: TaggedCorpus?
     let validation: TaggedCorpus?
+    private let readsCharacters: Bool
 
     /// Reads what a configuration names.
     ///
     /// - Parameter artifacts: The vocabularies of a checkpoint, to go on with; nil: fitted on the training data.
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?) throws {
         let data = configuration.data
+        readsCharacters = configuration.tagging.characters != nil
         let reader = TaggedReader(configuration)
         let holdsOut = data.validation == nil && data.validationFraction > 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
@@ -32,6 +34,7 @@ struct TaggingData {
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
         let vocabulary = try TaggingVocabulary(artifacts)
         self.vocabulary = vocabulary
+        readsCharacters = configuration.tagging.characters != nil
         training = nil
         validation = try path.map { try TaggedReader(configuration).read($0, vocabulary) }
     }
@@ -49,8 +52,8 @@ struct TaggingData {
             lines.append(line)
         }
         lines.append(
-            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count) words, "
-                + "\(vocabulary.characters.count) characters")
+            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count) words"
+                + (readsCharacters ? ", \(vocabulary.characters.count) characters" : ""))
         return lines
     }
 }

@@ -9,7 +9,7 @@ extension TaggingTask {
         _ scores: Matrix<Float>, _ batch: TaggingBatch<Float>, into gradients: Gradients<Float>?
     ) -> (totals: ShardTotals, gradient: Matrix<Float>) {
         let packed = batch.input.packed, leaves = packed.sequenceLeaves
-        var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [Int64](repeating: 0, count: totalsShape.counts))
+        var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [])
         let isKnown = batch.targets.elements.map { $0 >= 0 && $0 < classes }
         let targets = zip(batch.targets.elements, isKnown).map { $1 ? $0 : 0 }
         var gradient = scores, predictions = [Int32](repeating: 0, count: targets.count)
@@ -34,14 +34,13 @@ extension TaggingTask {
             totals.sums = rows.totals.sums
             predictions = rows.predictions
         }
-        totals.counts[0] = Int64(packed.sequences)
-        totals.counts[1] = Int64(packed.rows)
-        for (i, count) in score(batch, predictions).counts.enumerated() { totals.counts[2 + i] = count }
+        let score = score(batch, predictions, types: gradients == nil ? types : 0)
+        totals.counts = [Int64(packed.sequences), Int64(packed.rows)] + score.counts
         return (totals, gradient)
     }
 
-    private func score(_ batch: TaggingBatch<Float>, _ predictions: [Int32]) -> SpanScore {
-        var score = SpanScore()
+    private func score(_ batch: TaggingBatch<Float>, _ predictions: [Int32], types: Int) -> SpanScore {
+        var score = SpanScore(types: types)
         let packed = batch.input.packed
         guard batch.chosen == nil else {
             score.tokens = Int64(predictions.count)

@@ -6,6 +6,8 @@ extension TaggingTask {
     /// What stands for a hidden word in a text.
     static let blank = "___"
 
+    public var predictionOptions: [PredictionOption] { configuration.tagging.hiddenWords == nil ? [] : [.topK] }
+
     /// The tagged tokens of each sentence, or the words that fill its blanks.
     ///
     /// - Throws: `Diagnostic` where the input cannot be read, or a sentence with a blank is wanted and has none.

@@ -35,7 +35,8 @@ public final class TaggingTask: ExampleTask {
             configuration.model, configuration.tagging, embedding: width,
             // Behind the words stands the one that takes the place of a hidden one.
             words: data.vocabulary.words.count + (configuration.tagging.hiddenWords == nil ? 0 : 1),
-            characters: data.vocabulary.characters.count, classes: classes, team: team)
+            characters: data.vocabulary.characters.count, classes: classes,
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 
@@ -125,6 +126,12 @@ public final class TaggingTask: ExampleTask {
     /// Sums: loss, tokens it is made of. Counts: sentences, tokens, then those of a `SpanScore`.
     public var totalsShape: (sums: Int, counts: Int) { (2, 2 + SpanScore().counts.count) }
 
+    /// Spans of each type are told apart, too.
+    public var evaluationCounts: Int { 2 + SpanScore(types: types).counts.count }
+
+    /// Types of spans.
+    var types: Int { configuration.tagging.scheme == nil ? 0 : finder.typeNames.count }
+
     public func metrics(_ totals: Totals) -> TaskMetrics {
         let score = SpanScore(counts: totals.counts[2...])
         var values = [
@@ -132,6 +139,11 @@ public final class TaggingTask: ExampleTask {
             TaskMetrics.Metric(name: "accuracy", value: score.accuracy),
         ]
         if configuration.tagging.scheme != nil { values.append(TaskMetrics.Metric(name: "f1", value: score.f1)) }
-        return TaskMetrics(values: values)
+        var metrics = TaskMetrics(values: values)
+        if !score.types.isEmpty {
+            let ordered = zip(finder.typeNames, score.types).sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+            metrics.spans = TaskMetrics.SpanTypes(all: score, names: ordered.map(\.0), scores: ordered.map(\.1))
+        }
+        return metrics
     }
 }

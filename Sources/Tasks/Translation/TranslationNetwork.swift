@@ -5,25 +5,31 @@ import RecurrentNetworks
 /// Encoder, bridge, decoder with or without attention.
 public final class TranslationNetwork<Scalar: KernelScalar> {
     public let layout: ParameterLayout
-    private let encoder: TokenStack<Scalar>
+    private let encoder: RecurrentStack<Scalar>
     private let sourceDropout: Dropout<Scalar>
     private let bridge: StateBridge<Scalar>
-    let decoder: SequenceDecoder<Scalar>
+    package let decoder: SequenceDecoder<Scalar>
     private let hasAttention: Bool
     private let team: ThreadTeam
     /// For each part of the decoder's state the directions of the encoder it is made from, and of which states.
     private let bridgeSources: [(directions: Range<Int>, readsMemory: Bool)]
 
-    public init(_ model: ModelConfiguration, sourceTokens: Int, targetTokens: Int, team: ThreadTeam) {
+    /// - Parameter penalties: On the decoder: strengths of activation regularisation and of temporal activation
+    ///   regularisation.
+    public init(
+        _ model: ModelConfiguration, sourceTokens: Int, targetTokens: Int,
+        penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
+    ) {
         self.team = team
         var layout = ParameterLayout()
         hasAttention = model.attention != .none
-        encoder = TokenStack(
-            name: "encoder/", model, layers: model.layers, tokens: sourceTokens, firstDropout: 0, team: team, layout: &layout)
-        sourceDropout = Dropout(probability: model.dropout, number: model.layers.count)
+        encoder = RecurrentStack(
+            name: "encoder/", reading: sourceTokens, model, layers: model.layers, firstDropout: 0, team: team, layout: &layout)
+        sourceDropout = Dropout(
+            probability: model.dropout, number: model.layers.count, isVariational: model.dropoutKind == .variational)
         decoder = SequenceDecoder(
             model, layers: model.layersOfDecoder, tokens: targetTokens, attention: model.attention, sourceSize: encoder.outputSize,
-            firstDropout: model.layers.count + 1, team: team, layout: &layout)
+            firstDropout: model.layers.count + 1, penalties: penalties, team: team, layout: &layout)
         // Each layer of the decoder begins where the encoder's layer beside it ends.
         var sources: [(directions: Range<Int>, readsMemory: Bool)] = []
         var inputs: [(width: Int, isTaken: Bool)] = []
@@ -45,7 +51,9 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
     }
 
     /// The layers as `rnn-dist summary` shows them.
-    public var layers: [LayerDescription] { encoder.descriptions(layout) + bridge.descriptions + decoder.descriptions(layout) }
+    public var layers: [LayerDescription] {
+        encoder.descriptions(layout, readsLast: false) + bridge.descriptions + decoder.descriptions(layout)
+    }
 
     /// Takes over changed weights.
     public func pack(_ parameters: Parameters<Scalar>) {
@@ -85,7 +93,7 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
         _ d: Matrix<Scalar>, _ batch: PairBatch, _ pass: Pass, _ parameters: Parameters<Scalar>, into gradients: Gradients<Scalar>
     ) {
         let (dInitial, dSource) = decoder.backward(
-            d, batch.target.packed, hasAttention ? batch.attention : nil, pass, parameters, into: gradients)
+            d, batch.target.input(Scalar.self), hasAttention ? batch.attention : nil, pass, parameters, into: gradients)
         let dParts = bridge.backward(dInitial, batch.target.packed, into: gradients, team: team)
         let sequences = batch.source.packed.sequences
         let dFinal = RecurrentState<Scalar>(
@@ -107,7 +115,8 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
             }
         }
         if let dSource { sourceDropout.backward(dSource) }
-        encoder.backward(dSource.map { .everyStep($0) } ?? .none, dFinal: dFinal, pass, into: gradients)
+        encoder.backward(
+            dSource.map { .everyStep($0) } ?? .none, dFinal: dFinal, batch.sourceInput(Scalar.self), pass, into: gradients)
     }
 
     /// Matrices side by side.

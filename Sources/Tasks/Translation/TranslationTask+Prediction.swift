@@ -4,6 +4,8 @@ import RecurrentNetworks
 import SequenceData
 
 extension TranslationTask {
+    public var predictionOptions: [PredictionOption] { PredictionOption.ofEmission }
+
     /// Translates texts, or the lines of a file; alternatives come from the beam.
     public func predict(_ request: PredictionRequest) throws -> [Prediction] {
         let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
@@ -86,7 +88,7 @@ extension Prediction {
                         emitted.map {
                             .object([
                                 (name, .text($0.text)), ("log_probability_nats", .number($0.hypothesis.logProbability)),
-                                ("tokens", .number(Double($0.hypothesis.tokens.count))),
+                                ("tokens", .integer($0.hypothesis.tokens.count)),
                             ])
                         })
                 ),

@@ -22,7 +22,7 @@ public final class TranslationTask: ExampleTask {
         validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration, sequencesPerShard: 4) }
         network = TranslationNetwork(
             configuration.model, sourceTokens: data.sourceCodec.vocabulary.count, targetTokens: data.targetCodec.vocabulary.count,
-            team: team)
+            penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
 

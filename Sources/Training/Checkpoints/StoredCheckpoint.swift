@@ -33,7 +33,7 @@ public final class StoredCheckpoint {
         self.path = path
         self.file = file
         configuration = try RunConfiguration.read(
-            yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", overrides: [])
+            yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", isStored: true)
         artifacts = try file.children(of: "artifacts").map { TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)")) }
         step = try file.attribute("step", of: "")
         digest = try file.attribute("digest", of: "")

@@ -23,7 +23,7 @@ public final class Trainer<Task: SequenceTask> {
     let observer: (any TrainingObserver)?
     let folder: RunFolder
     let receipt: Checkpoint.Receipt
-    private let team: ThreadTeam
+    let team: ThreadTeam
     private let gradients: Gradients<Float>
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
@@ -95,38 +95,50 @@ public final class Trainer<Task: SequenceTask> {
     }
 
     /// What the ranks agreed on beside a step.
-    private struct Wishes {
+    struct Wishes {
         var stop: String?
         var checkpoint = false
     }
 
     /// One minibatch: gradients, reduction, update.
-    private func takeStep(_ plan: EpochPlan) throws -> Wishes {
+    @discardableResult
+    func takeStep(_ plan: EpochPlan) throws -> Wishes {
         let started = clock.now
+        team.clock.enter(.data)
         let batch = task.trainingBatch(plan, step: state.stepInEpoch, shards: reducer.shards, subtrees: reducer.subtrees)
-        for (table, rows) in task.rowsRead(batch).enumerated() where task.parameters.layout.tables[table].isTrained {
+        let rowsRead = task.rowsRead(batch)
+        team.clock.enter(.optimizer)
+        for (table, rows) in rowsRead.enumerated() where task.parameters.layout.tables[table].isTrained {
             optimizer.bringCurrent(table: table, task.parameters.tables[table], ids: rows)
         }
+        team.clock.enter(.other)
         let own = !batch.isEmpty
             ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
 
+        // The first message of the step: it comes back when the slowest rank is there.
+        team.clock.enter(.waiting)
         let present = plan.presentShards(step: state.stepInEpoch)
         let sums = try reducer.reduce(sums: own, width: task.totalsShape.sums, present: present)
         var counts = own.counts + ownWishes()
         try reducer.reduce(counts: &counts)
+        team.clock.enter(.reduction)
         let isTrained = task.parameters.layout.tables.map(\.isTrained)
         let reduced = try reducer.reduce(gradients, present: present, isTrained: isTrained)
 
+        team.clock.enter(.optimizer)
         // A minibatch of classes with weight 0 has neither loss nor gradient.
         let weight = sums[1]
         let norm = try gradientNorm(reduced, weight: weight)
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate = schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
+            * plan.learningRateFactor(step: state.stepInEpoch)
         optimizer.update(
             dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables, tableGradients: reduced.tables,
             scale: weight > 0 ? clipping / weight : 0, learningRate: learningRate, team: team)
+        team.clock.enter(.packing)
         task.parametersChanged()
+        team.clock.enter(.other)
 
         state.stepInEpoch += 1
         let taskCounts = task.totalsShape.counts

@@ -11,7 +11,7 @@ struct Evaluator<Task: SequenceTask> {
         guard let plan = task.validationPlan else { return nil }
         // Each shard adds up its own batches first; the tree then adds the shards.
         var sums = [[Double]](repeating: [Double](repeating: 0, count: task.totalsShape.sums), count: plan.shards)
-        var counts = [Int64](repeating: 0, count: task.totalsShape.counts)
+        var counts = [Int64](repeating: 0, count: task.evaluationCounts)
         var present = [Bool](repeating: false, count: plan.shards)
         for step in 0..<plan.stepCount {
             for (shard, isPresent) in plan.presentShards(step: step).enumerated() where isPresent { present[shard] = true }

@@ -13,8 +13,7 @@ struct Evaluate: ParsableCommand {
         abstract: "Measure a model on data with labels.",
         discussion: "rnn-dist evaluate runs/ag-news --data test.csv --json")
 
-    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
-    var checkpoint: String
+    @OptionGroup var model: ModelOptions
 
     @Option(help: "Data in the format of the training data; by default the run's validation data.")
     var data: String?
@@ -24,14 +23,6 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "Write the confusion matrix, or the last forecast beside what came, as an SVG picture to this file.")
     var picture: String?
-
-    @Option(help: "Threads.")
-    var threads = 1
-
-    func validate() throws {
-        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
-        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
-    }
 
     func run() throws {
         try runOnRanks { communicator in
@@ -51,7 +42,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics, curves: [Prediction.Curve]) {
-        let team = ThreadTeam(count: threads)
+        let team = model.team
         let (path, step, task) = try communicator.onAllRanks { try load(team) }
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(task.configuration, task, startStep: step) }
         try communicator.requireEqual(fingerprint.properties)
@@ -67,7 +58,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private func load(_ team: ThreadTeam) throws -> (path: String, step: Int, any SequenceTask) {
-        let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(checkpoint))
+        let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(model.checkpoint))
         if let path = data ?? stored.configuration.data.validation {
             let model = try LoadedModel(stored.path, data: path, team: team)
             return (stored.path, stored.step, model.task)

@@ -1,43 +1,48 @@
 import ArgumentParser
 import Diagnostics
-import Kernels
 import Reporting
 import Tasks
 
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write text with a language model.",
+        abstract: "Write text with a language model, or draw texts about a label.",
         discussion: """
             rnn-dist generate runs/shakespeare --prompt "ROMEO:" --length 400 --temperature 0.8
+            rnn-dist generate runs/names-by-language --label Russian --count 5 --temperature 0.8
 
             The same seed gives the same text.
             """)
 
-    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
-    var checkpoint: String
+    @OptionGroup var model: ModelOptions
 
     @Option(help: "The text to go on from.")
     var prompt = ""
 
-    @Option(help: "Characters, words or bytes to write at most; a model of lines ends at a line's end.")
+    @Option(help: "The label to write about, of a model of captions.")
+    var label: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Tokens to write at most; a model of lines ends at a line's end, one of captions where it likes.")
     var length = 500
 
-    @Option(help: "Texts to write.")
+    @Option(parsing: .unconditional, help: "Texts to write.")
     var count = 1
 
-    @Option(help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
+    @Option(parsing: .unconditional, help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
     var temperature = 1.0
 
-    @Option(help: "Draw only among so many of the most probable.")
+    @Option(parsing: .unconditional, help: "Draw only among so many of the most probable.")
     var topK: Int?
 
-    @Option(help: "Draw only among the most probable that together have this probability.")
+    @Option(parsing: .unconditional, help: "Draw only among the most probable that together have this probability.")
     var topP: Double?
 
     @Option(help: "Of the random numbers.")
     var seed: UInt64 = 0
 
-    @Option(help: "Search for the most probable text with so many hypotheses, instead of drawing.")
+    @Option(
+        parsing: .unconditional, help: "Search for the most probable text with so many hypotheses, instead of drawing.")
     var beam: Int?
 
     @Flag(help: "One JSON object a text.")
@@ -53,23 +58,29 @@ struct Generate: ParsableCommand {
         try check(topK ?? 1 >= 1, "top-k", topK ?? 0, "at least 1")
         try check(topP ?? 1 > 0 && topP ?? 1 <= 1, "top-p", topP ?? 0, "more than 0, at most 1")
         try check(beam ?? 1 >= 1 && beam ?? 1 <= 1000, "beam", beam ?? 0, "from 1 to 1000")
+        if beam != nil, temperature != 1 || topK != nil || topP != nil {
+            throw ValidationError(
+                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
+                    + "expected one or the other")
+        }
     }
 
     func run() throws {
         try runAlone {
-            let model = try LoadedModel(checkpoint, team: ThreadTeam(count: 1))
-            guard let task = model.task as? LanguageModelTask else {
+            let model = try self.model.load()
+            guard let task = model.task as? any TextGenerating else {
                 throw Diagnostic(
                     model.checkpoint.path, "is a model of task: \(model.checkpoint.configuration.task)",
-                    expected: "task: language_model", hint: "use rnn-dist predict", category: .usage)
+                    expected: "task: language_model or caption", hint: "use rnn-dist predict", category: .usage)
             }
             for number in 0..<count { try write(task, number) }
         }
     }
 
-    private func write(_ task: LanguageModelTask, _ number: Int) throws {
+    private func write(_ task: any TextGenerating, _ number: Int) throws {
         var request = GenerationRequest()
         request.prompt = prompt
+        request.label = label
         request.length = length
         request.temperature = temperature
         request.topK = topK
@@ -88,7 +99,8 @@ struct Generate: ParsableCommand {
             }
         }
         if json {
-            let object: JSONObject = ["prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self))]
+            var object: JSONObject = ["prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self))]
+            if let label { object["label"] = .string(label) }
             print(object.text)
         } else if written.last != UInt8(ascii: "\n") {
             Terminal.write("\n", descriptor: 1)

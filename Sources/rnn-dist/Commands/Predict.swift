@@ -1,7 +1,5 @@
 import ArgumentParser
-import Diagnostics
 import HDF5
-import Kernels
 import Reporting
 import Tasks
 
@@ -17,25 +15,28 @@ struct Predict: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, tsv, jsonl }
 
-    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
-    var checkpoint: String
+    @OptionGroup var model: ModelOptions
 
     @Argument(help: "Texts, or lines of numbers for a model of numeric sequences.")
     var texts: [String] = []
 
-    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step: a file as in training.")
+    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step, and for rows of numbers (captions): a file as in training.")
     var input: String?
 
-    @Option(help: "Labels (translations, captions) to show for each text, with their probabilities.")
+    @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
+    var labelled: Bool?
+
+    @Option(
+        parsing: .unconditional, help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
 
-    @Option(help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
+    @Option(parsing: .unconditional, help: "Hypotheses kept while a sequence is emitted; 1: greedy.")
     var beam = 1
 
-    @Option(help: "Scores of emitted sequences are divided by their length to this power.")
+    @Option(parsing: .unconditional, help: "Scores of emitted sequences are divided by their length to this power.")
     var lengthPenalty = 1.0
 
-    @Option(help: "Longest sequence to emit, in tokens.")
+    @Option(parsing: .unconditional, help: "Longest sequence to emit, in tokens.")
     var maxLength = 200
 
     @Option(help: "text, tsv or jsonl.")
@@ -44,16 +45,11 @@ struct Predict: ParsableCommand {
     @Option(help: "Of a forecast: write it as an SVG picture to this file.")
     var picture: String?
 
-    @Option(help: "Threads.")
-    var threads = 1
-
     func validate() throws {
         if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
         if beam < 1 { throw ValidationError("--beam is \(beam), expected at least 1") }
         if maxLength < 1 { throw ValidationError("--max-length is \(maxLength), expected at least 1") }
         if !(lengthPenalty >= 0 && lengthPenalty < 100) { throw ValidationError("--length-penalty is \(lengthPenalty), expected 0 to 100") }
-        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
-        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
         if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
@@ -62,26 +58,23 @@ struct Predict: ParsableCommand {
         var request = PredictionRequest()
         request.texts = texts
         request.file = input
+        request.isLabelled = labelled
         request.topK = topK
         request.beam = beam
         request.lengthPenalty = lengthPenalty
         request.maximumLength = maxLength
+        request.isDrawn = picture != nil
         try runAlone {
-            let predictions = try LoadedModel(checkpoint, team: ThreadTeam(count: threads)).task.predict(request)
+            let predictions = try model.load().task.predictAsAsked(request)
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }
             for prediction in predictions { print(line(prediction)) }
-            if let picture { try draw(predictions, to: picture) }
+            if let picture {
+                let curves = predictions.compactMap(\.curve)
+                try AtomicFile.write(ForecastPicture(title: "Forecast", curves).svg, to: picture)
+            }
         }
-    }
-
-    private func draw(_ predictions: [Prediction], to path: String) throws {
-        let curves = predictions.compactMap(\.curve)
-        guard !curves.isEmpty else {
-            throw Diagnostic("--picture", "the model does not forecast series", expected: "no picture", category: .usage)
-        }
-        try AtomicFile.write(ForecastPicture(title: "Forecast", curves).svg, to: path)
     }
 
     private func line(_ prediction: Prediction) -> String {
@@ -103,6 +96,7 @@ extension JSONValue {
         switch value {
         case .text(let text): self = .string(text)
         case .number(let number): self = .number(number)
+        case .integer(let number): self = .integer(number)
         case .float(let number): self = .float(number)
         case .list(let values): self = .array(values.map(JSONValue.init))
         case .object(let members): self = .object(JSONObject(members.map { ($0.name, JSONValue($0.value)) }))

@@ -71,6 +71,25 @@ final class LanguageModelTests: XCTestCase {
         XCTAssertNil(task.carriedState)
     }
 
+    func testLinesAreHeldOutByNumberAndAContinuousTextAtItsEnd() throws {
+        var data = try configuration("aa\nbb\nab\ncc\nb\n", lines: true).data
+        func strings(_ text: RunningText?, _ vocabulary: Vocabulary) -> String? {
+            text.map { $0.tokens.map { vocabulary.string(of: Int($0)) }.joined() }
+        }
+        let lines = try RunningText.readTraining(data, heldOut: 0.4) { $0 == 1 || $0 == 3 }
+        XCTAssertEqual(strings(lines.training, lines.vocabulary), "aa\nab\nb\n")
+        XCTAssertEqual(strings(lines.heldOut, lines.vocabulary), "bb\n[UNK][UNK]\n", "the vocabulary does not see them")
+        XCTAssertEqual(lines.training.lineBounds, [0, 3, 6, 8])
+        XCTAssertEqual(lines.heldOut?.lineBounds, [0, 3, 6])
+        XCTAssertNil(try RunningText.readTraining(data, heldOut: 0.4) { _ in false }.heldOut)
+        XCTAssertThrowsError(try RunningText.readTraining(data, heldOut: 0.4) { _ in true }) {
+            XCTAssertEqual("\($0)", "data.validation_fraction: all 5 lines are held out, expected some to train on")
+        }
+        data.lines = false
+        let text = try RunningText.readTraining(data, heldOut: 0.4) { _ in true }
+        XCTAssertEqual(strings(text.training, text.vocabulary), "aa\nbb\nab")
+    }
+
     func testTheSecondWindowSeesWhatTheFirstLeftBehind() throws {
         let task = try task(configuration("abcabcabcabcabcabcabcabcabcabc"))
         let plan = task.trainingPlan(epoch: 0)

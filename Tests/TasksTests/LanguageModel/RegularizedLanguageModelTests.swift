@@ -45,7 +45,7 @@ final class RegularizedLanguageModelTests: XCTestCase {
                 network.forward(input, pass, parameters, initial: nil)
                 let losses = network.losses(targets: targets, parameters).losses
                 network.backward(input, pass, into: gradients)
-                return losses.reduce(0, +) + network.penalty
+                return losses.reduce(0, +) + network.penalties.total
             }
             func slope(_ storage: AlignedBuffer<Double>, _ i: Int) -> Double {
                 let kept = storage[i], h = 1e-4
@@ -59,7 +59,7 @@ final class RegularizedLanguageModelTests: XCTestCase {
             let numericDense = network.layout.dense.map { slice in (slice.offset..<slice.offset + slice.count).map { slope(parameters.dense, $0) } }
             let table = parameters.tables[0].storage, numericTable = (0..<table.count).map { slope(table, $0) }
             _ = objective()
-            XCTAssertGreaterThan(network.penalty, 0.1)
+            XCTAssertGreaterThan(network.penalties.total, 0.1)
             for (slice, numeric) in zip(network.layout.dense, numericDense) {
                 compare((slice.offset..<slice.offset + slice.count).map { gradients.dense[0][$0] }, numeric, "\(name): \(slice.name)")
             }

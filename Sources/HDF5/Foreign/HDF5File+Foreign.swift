@@ -1,0 +1,146 @@
+internal import CHDF5
+import Diagnostics
+
+/// Datasets of other programs: numbers of any type, texts of any length, chunked and compressed.
+extension HDF5File {
+    /// Names of the datasets there are, in byte order, for messages; the first twenty.
+    func datasetNames() throws -> [String] {
+        var names: [String] = []
+        // Groups can be linked in circles.
+        func add(_ group: String, depth: Int) throws {
+            for child in try children(of: group) where names.count < 20 {
+                let path = group.isEmpty ? child : "\(group)/\(child)"
+                switch try? kind(of: path) {
+                case .dataset: names.append(path)
+                case .group where depth < 8: try add(path, depth: depth + 1)
+                default: break
+                }
+            }
+        }
+        try add("", depth: 0)
+        return names
+    }
+
+    /// Numbers converted to the type asked for.
+    ///
+    /// - Throws: `Diagnostic` where a dataset does not hold such numbers.
+    func converted<Number: HDF5Number>(_ path: String, to: Number.Type) throws -> (shape: [Int], values: [Number]) {
+        let dataset = try openForeign(path)
+        let found = try kindOfValues(dataset, path), isInteger = Number.hdf5Kind == .int64
+        guard found == .integers || found == .floats && !isInteger else {
+            throw Diagnostic(
+                subject, "dataset '\(path)' holds \(found.rawValue)", expected: isInteger ? "integers" : "numbers")
+        }
+        let shape = try self.shape(of: dataset, path), count = Self.count(shape)
+        guard count <= byteLimit / Number.hdf5Kind.byteCount else {
+            throw Diagnostic(subject, "dataset '\(path)' has shape \(shape)", expected: "at most \(byteLimit) bytes")
+        }
+        let id = dataset.id
+        let values = try [Number](unsafeUninitializedCapacity: count) { values, filled in
+            if count > 0 {
+                _ = try check("read dataset '\(path)'") {
+                    H5Dread(id, Number.hdf5Kind.memoryType, H5S_ALL, H5S_ALL, hid_t(H5P_DEFAULT), values.baseAddress)
+                }
+            }
+            filled = count
+        }
+        return (shape, values)
+    }
+
+    /// Texts of any length or of a fixed one, which blanks or zeros fill up.
+    func foreignTexts(_ path: String) throws -> (shape: [Int], texts: [[UInt8]]) {
+        let dataset = try openForeign(path)
+        let found = try kindOfValues(dataset, path)
+        guard found == .texts else {
+            throw Diagnostic(subject, "dataset '\(path)' holds \(found.rawValue)", expected: "texts")
+        }
+        let shape = try self.shape(of: dataset, path), count = Self.count(shape)
+        let id = dataset.id
+        // The file's own type: libhdf5 does not convert between ASCII and UTF-8.
+        let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(id) }
+        func read(into memory: UnsafeMutableRawPointer) throws {
+            let typeNumber = type.id
+            _ = try check("read dataset '\(path)'") {
+                H5Dread(id, typeNumber, H5S_ALL, H5S_ALL, hid_t(H5P_DEFAULT), memory)
+            }
+        }
+        if count == 0 { return (shape, []) }
+        if try StoredText.isText(type, subject) {
+            let space = try Handle(subject, "look at dataset '\(path)'") { H5Dget_space(id) }
+            let texts = try StoredText.read(subject, "dataset '\(path)'", count: count, type: type, space: space, read)
+            return (shape, texts.map { Array($0.utf8) })
+        }
+        let typeNumber = type.id
+        let size = try check("tell the type of dataset '\(path)'") { Int64(H5Tget_size(typeNumber)) }
+        let padding = try check("tell the type of dataset '\(path)'") { H5Tget_strpad(typeNumber).rawValue }
+        guard size > 0, count <= byteLimit / Int(size) else {
+            throw Diagnostic(
+                subject, "dataset '\(path)' has shape \(shape) of texts of \(size) bytes",
+                expected: "at most \(byteLimit) bytes")
+        }
+        let bytes = try FileBytes(count: count * Int(size), for: subject)
+        if let memory = bytes.mutableBytes.baseAddress { try read(into: memory) }
+        let texts = try (0..<count).map { index in
+            var text = Array(bytes.bytes[index * Int(size)..<(index + 1) * Int(size)].prefix { $0 != 0 })
+            if padding == H5T_STR_SPACEPAD.rawValue { while text.last == UInt8(ascii: " ") { text.removeLast() } }
+            guard String(validating: text, as: UTF8.self) != nil else {
+                throw Diagnostic(subject, "dataset '\(path)' holds bytes that are not UTF-8 at position \(index)")
+            }
+            return text
+        }
+        return (shape, texts)
+    }
+
+    private func openForeign(_ path: String) throws -> Handle {
+        if try kind(of: path) == nil {
+            let names = try datasetNames()
+            throw Diagnostic(
+                subject, "dataset '\(path)' is missing",
+                expected: names.isEmpty ? "a file with datasets" : "one of: \(names.joined(separator: ", "))")
+        }
+        return try openDataset(path)
+    }
+
+    private enum ValueKind: String {
+        case integers
+        case floats = "floating-point numbers"
+        case texts
+        case others = "neither numbers nor texts"
+    }
+
+    private func kindOfValues(_ dataset: borrowing Handle, _ path: String) throws -> ValueKind {
+        let dataset = dataset.id
+        let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(dataset) }
+        return switch try check("tell the type of dataset '\(path)'", { H5Tget_class(type.id).rawValue }) {
+        case H5T_INTEGER.rawValue: .integers
+        case H5T_FLOAT.rawValue: .floats
+        case H5T_STRING.rawValue: .texts
+        default: .others
+        }
+    }
+
+    /// Number and name of a filter that a dataset's chunks went through.
+    func filter(_ number: Int32, of creation: borrowing Handle, _ operation: String) throws -> (id: Int32, name: String)
+    {
+        let creation = creation.id
+        var name = [CChar](repeating: 0, count: 65), flags: UInt32 = 0, values = 0
+        let id = try check(operation) {
+            H5Pget_filter2(creation, UInt32(number), &flags, &values, nil, name.count - 1, &name, nil)
+        }
+        return (id, String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+
+    /// Refuses datasets whose values lie in other files, or are to be unpacked by code that libhdf5 would load.
+    func checkForeign(_ path: String, isInside: Bool, filters: [(id: Int32, name: String)]) throws {
+        guard isInside else {
+            throw Diagnostic(
+                subject, "dataset '\(path)' is virtual or stored in another file", expected: "values in this file")
+        }
+        let ours = [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32]
+        if let filter = filters.first(where: { !ours.contains($0.id) }) {
+            throw Diagnostic(
+                subject, "dataset '\(path)' is packed with filter \(filter.id) (\(filter.name))",
+                expected: "gzip, or no compression")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Diagnostics
+
+/// What a prediction can be asked for besides its texts; each is of use to some models.
+public enum PredictionOption: String, Sendable {
+    case topK = "--top-k", beam = "--beam", lengthPenalty = "--length-penalty", maximumLength = "--max-length"
+    case labelled = "--labelled", picture = "--picture"
+
+    /// Those of models that emit sequences.
+    static let ofEmission = [topK, beam, lengthPenalty, maximumLength]
+
+    fileprivate var expected: String {
+        switch self {
+        case .topK: "task: classify, translate, caption, or tag with hidden words"
+        case .beam, .lengthPenalty, .maximumLength: "task: translate or caption"
+        case .labelled: "sequences of numbers, a line each"
+        case .picture: "a forecast of series"
+        }
+    }
+}
+
+extension PredictionRequest {
+    /// The options that ask for something else than what is done anyway.
+    var options: [PredictionOption] {
+        let plain = PredictionRequest()
+        let asked = [
+            (PredictionOption.topK, topK != plain.topK), (.beam, beam != plain.beam),
+            (.lengthPenalty, lengthPenalty != plain.lengthPenalty),
+            (.maximumLength, maximumLength != plain.maximumLength), (.labelled, isLabelled != nil), (.picture, isDrawn),
+        ]
+        return asked.filter(\.1).map(\.0)
+    }
+}
+
+extension SequenceTask {
+    /// Predicts, once it is certain that nothing asked for would be passed over.
+    ///
+    /// - Throws: `Diagnostic` (usage) naming an option that the model has no use for; else as `predict`.
+    public func predictAsAsked(_ request: PredictionRequest) throws -> [Prediction] {
+        if let useless = request.options.first(where: { !predictionOptions.contains($0) }) {
+            throw Diagnostic(
+                useless.rawValue, "the model has no use for it (task: \(Self.name))", expected: useless.expected,
+                category: .usage)
+        }
+        return try predict(request)
+    }
+}

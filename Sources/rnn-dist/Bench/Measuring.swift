@@ -1,0 +1,67 @@
+import Configuration
+import Diagnostics
+import Kernels
+import MessagePassing
+import Tasks
+import Training
+
+/// Runs workloads on all ranks and measures them.
+struct Measuring {
+    let communicator: Communicator
+    let team: ThreadTeam
+    /// Each workload's steps are measured so long, at least.
+    let seconds: Double
+    /// Bytes a second of all ranks' threads.
+    private let bandwidth: Double
+
+    init(_ communicator: Communicator, team: ThreadTeam, seconds: Double) throws {
+        (self.communicator, self.team, self.seconds) = (communicator, team, seconds)
+        try communicator.barrier()
+        bandwidth = try communicator.total(MachineSpeed.memoryBytes(team: team, seconds: 0.2))
+    }
+
+    /// - Parameter makeTask: Reads or makes the data.
+    func report(
+        _ name: String, _ configuration: RunConfiguration, _ makeTask: () throws -> any SequenceTask
+    ) throws -> WorkloadReport {
+        ProcessMemory.forgetPeak()
+        let before = try peak()
+        let task = try communicator.onAllRanks(makeTask)
+        var measured = try measure(task, configuration)
+        let operations = StepCost.operations(
+            configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens)
+        let bytes = StepCost.parameterBytes(
+            configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens, steps: measured.steps)
+        measured.bytesSent = try communicator.allGather([measured.bytesSent]).map { $0[0] }.max() ?? 0
+        let peakMemory = try communicator.allGather([ProcessMemory.peak ?? 0]).map { $0[0] }.max() ?? 0
+        measured.processorSeconds = try communicator.total(measured.processorSeconds)
+        var nanoseconds = measured.nanoseconds.map { Int64($0) }
+        try communicator.sum(&nanoseconds)
+        measured.nanoseconds = nanoseconds.map { UInt64($0) }
+        return WorkloadReport(
+            name: name, ranks: communicator.size, threads: team.count, configuration: configuration, measured: measured,
+            operations: operations, parameterBytes: bytes, peak: max(before, try peak()), bandwidth: bandwidth,
+            peakMemory: peakMemory)
+    }
+
+    /// Operations a second of all ranks' threads at once.
+    private func peak() throws -> Double {
+        try communicator.barrier()
+        return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1))
+    }
+
+    private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement {
+        // Nothing is written: neither the folder nor the receipt is asked for.
+        let trainer = try communicator.onAllRanks {
+            try Trainer(
+                configuration, task, from: nil, communicator: communicator, team: team, folder: RunFolder(configuration.output),
+                receipt: .init(lines: []), maxMinutes: nil, observer: nil)
+        }
+        return try trainer.measureSteps(seconds: seconds)
+    }
+}
+
+extension Communicator {
+    /// The sum of a measurement over all ranks, in their order.
+    fileprivate func total(_ value: Double) throws -> Double { try allGather([value]).reduce(0) { $0 + $1[0] } }
+}

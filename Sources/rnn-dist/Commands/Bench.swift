@@ -1,0 +1,103 @@
+import ArgumentParser
+import Configuration
+import Diagnostics
+import Foundation
+import Kernels
+import MessagePassing
+import Tasks
+import Training
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure how fast this machine trains, and what bounds it.",
+        discussion: """
+            rnn-dist bench                                          all reference workloads
+            mpirun -n 2 rnn-dist bench --workload lm-lstm650x2      one, on two ranks
+            rnn-dist bench --config config.yaml                     a model and data of yours
+
+            Workloads: \(ReferenceWorkload.all.map(\.name).joined(separator: " "))
+            Their data is made up at the start. On N ranks the batch is N times as large: each rank keeps the workload's. \
+            Training steps are real, but nothing is written.
+
+            --json: a line for each workload, an object with workload, ranks, threads, shards, batch_size (all ranks'), steps, \
+            seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null where they are not known), \
+            fma_peak_gflops (of the cores in use, measured beside), peak_fraction, processor_share (of the cores in use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
+            peak_memory_bytes (of the largest process), bytes_sent_per_step (by the rank that sends most), time_shares \
+            (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), limit (arithmetic, memory, waiting, overhead or unknown), \
+            floor_shares (arithmetic, memory, waiting: parts of a step's time that these explain).
+            """)
+
+    @Option(help: "A reference workload; may be repeated. By default all.")
+    var workload: [String] = []
+
+    @Option(help: "A configuration to measure, its data read as for training.")
+    var config: String?
+
+    @Option(help: "Measure each at least so long.")
+    var seconds = 3.0
+
+    @Option(help: "Parts of a minibatch; by default the configuration's.")
+    var shards: Int?
+
+    @Option(help: "Threads of a rank.")
+    var threads = 1
+
+    @Flag(help: "A line of JSON for each workload.")
+    var json = false
+
+    func validate() throws {
+        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
+        if !(seconds > 0) || seconds > 86_400 { throw ValidationError("--seconds is \(seconds), expected more than 0, at most 86400") }
+    }
+
+    func run() throws {
+        try runOnRanks { communicator in
+            let runs = try communicator.onAllRanks { try chosenRuns(ranks: communicator.size) }
+            let settings = [("--seconds", "\(seconds)")] + runs.flatMap { run in
+                run.configuration.flattened.map { ("\(run.name): \($0.key)", $0.value) }
+            }
+            try communicator.requireEqual(settings)
+            let measuring = try Measuring(communicator, team: ThreadTeam(count: threads), seconds: seconds)
+            var reports: [WorkloadReport] = []
+            for run in runs {
+                if !json, communicator.rank == 0 { FileHandle.standardError.write(Data("\(run.name) …\n".utf8)) }
+                let report = try measuring.report(run.name, run.configuration) { try run.task(measuring.team) }
+                if json, communicator.rank == 0 { print(report.json.text) }
+                reports.append(report)
+            }
+            if !json, communicator.rank == 0 { print(reports.text, terminator: "") }
+            return 0
+        }
+    }
+
+    private struct Run {
+        var name: String
+        var configuration: RunConfiguration
+        var task: (ThreadTeam) throws -> any SequenceTask
+    }
+
+    private func chosenRuns(ranks: Int) throws -> [Run] {
+        let names = workload.isEmpty && config == nil ? ReferenceWorkload.all.map(\.name) : workload
+        var runs = try names.map { name in
+            let workload = try ReferenceWorkload.named(name)
+            let configuration = try sharded(workload.configuration(ranks: ranks), ranks)
+            return Run(name: name, configuration: configuration) { try workload.task(configuration, team: $0) }
+        }
+        if let config {
+            let configuration = try sharded(RunConfiguration.read(file: config), ranks)
+            runs.append(
+                Run(name: config, configuration: configuration) { team in
+                    try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) { _ in }
+                })
+        }
+        return runs
+    }
+
+    private func sharded(_ configuration: RunConfiguration, _ ranks: Int) throws -> RunConfiguration {
+        var configuration = configuration
+        if let shards { configuration = try configuration.applying(["training.shards=\(shards)"]) }
+        _ = try ShardTree(shards: configuration.training.shards, ranks: ranks)
+        return configuration
+    }
+}

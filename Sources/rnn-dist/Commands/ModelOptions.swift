@@ -1,0 +1,20 @@
+import ArgumentParser
+import Kernels
+
+/// What every command that uses a trained model asks for.
+struct ModelOptions: ParsableArguments {
+    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
+    var checkpoint: String
+
+    @Option(help: "Threads.")
+    var threads = 1
+
+    func validate() throws {
+        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
+    }
+
+    var team: ThreadTeam { ThreadTeam(count: threads) }
+
+    func load() throws -> LoadedModel { try LoadedModel(checkpoint, team: team) }
+}

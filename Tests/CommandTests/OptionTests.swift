@@ -1,0 +1,32 @@
+import XCTest
+
+import rnn_dist
+
+/// What is wrong with an option is said of its value.
+final class OptionTests: XCTestCase {
+    private func assertRefused(_ words: String, _ message: String, line: UInt = #line) {
+        XCTAssertThrowsError(try RNNDist.parseAsRoot(words.split(separator: " ").map(String.init)), words, line: line) {
+            XCTAssertEqual(RNNDist.message(for: $0), message, line: line)
+        }
+    }
+
+    func testASearchDoesNotDraw() {
+        for drawing in ["--temperature 0.5", "--top-k 3", "--top-p 0.5"] {
+            assertRefused(
+                "generate runs/x --beam 3 \(drawing)",
+                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
+                    + "expected one or the other")
+        }
+        XCTAssertNoThrow(try RNNDist.parseAsRoot(["generate", "runs/x", "--beam", "3"]))
+    }
+
+    func testNegativeNumbersAreValuesThatAreOutOfRange() {
+        assertRefused("generate runs/x --temperature -1", "--temperature is -1.0, expected 0 or more")
+        assertRefused("generate runs/x --top-p -0.5", "--top-p is -0.5, expected more than 0, at most 1")
+        assertRefused("generate runs/x --top-k -3 --count 2", "--top-k is -3, expected at least 1")
+        assertRefused("generate runs/x --length -1", "--length is -1, expected at least 1")
+        assertRefused("generate runs/x --beam -1", "--beam is -1, expected from 1 to 1000")
+        assertRefused("predict runs/x a --length-penalty -1", "--length-penalty is -1.0, expected 0 to 100")
+        assertRefused("predict runs/x a --top-k -1", "--top-k is -1, expected at least 1")
+    }
+}
