@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// Sums of outer products over rows, `gradient = Σ x[row]ᵀ · d[row]`, per shard and folded in the tree.
 ///
 /// The tree is folded inside each register tile: a shard's sum leaves the registers only to wait for its
@@ -42,6 +44,10 @@ public func weightGradient<Scalar: KernelScalar>(
                 let used = min(2 * lanes, d.columns - output), isWide = used > lanes
                 var target = panel
                 for p in positions {
+                    // Rows of a wide d lie on pages of their own, where no processor looks ahead.
+                    let later = d.row(Int(dIndex.pointer[min(p &+ 12, positions.upperBound &- 1)])) + output
+                    cprocessor_prefetch(later)
+                    cprocessor_prefetch(later + lanes)
                     let row = d.row(Int(dIndex.pointer[p])) + output
                     target[0] = row.vector()
                     if isWide { target[1] = (row + lanes).vector() }
