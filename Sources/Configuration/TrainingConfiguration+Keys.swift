@@ -91,6 +91,10 @@ extension OptimizerConfiguration: ConfigurationSection {
                 "weight_decay", \.weightDecay, .optional(.number(in: 0...1000)),
                 "adamw: decoupled; others: added to the gradient"),
             Key(
+                "sparse_rows", \.sparseRows, .choice,
+                "embedding rows without a gradient take every step (exact) or stand still (lazy)",
+                only: .when("name", \.name, is: .sgd, .adam, .rmsprop, .adagrad)),
+            Key(
                 "momentum", \.momentum, .number(in: 0..<1), "decay of the velocity",
                 only: .when("name", \.name, is: .sgd, .rmsprop)),
             Key("nesterov", \.nesterov, .flag, "looks ahead; needs momentum", only: .when("name", \.name, is: .sgd)),
@@ -115,6 +119,12 @@ extension OptimizerConfiguration: ConfigurationSection {
             throw given.conflict(
                 at: "nesterov", "momentum", found: "training.optimizer.nesterov is true, but there is no momentum",
                 expected: "a training.optimizer.momentum above 0")
+        }
+        if sparseRows == .lazy, let decay = weightDecay, decay > 0 {
+            throw given.conflict(
+                at: "sparse_rows", "weight_decay",
+                found: "training.optimizer.sparse_rows is lazy, but weight decay moves every row in every step",
+                expected: "sparse_rows: exact, or no weight_decay")
         }
     }
 }

@@ -79,6 +79,8 @@ public struct OptimizerConfiguration: Equatable, Sendable {
     public var epsilon: Double?
     /// adamw: decoupled; others: added to the gradient. nil: 0.01 for adamw, else 0.
     public var weightDecay: Double?
+    /// How rows of a table without a gradient in a step take it.
+    public var sparseRows = SparseRows.exact
     /// sgd, rmsprop.
     public var momentum = 0.0
     /// sgd.
@@ -95,6 +97,8 @@ public struct OptimizerConfiguration: Equatable, Sendable {
     public init() {}
 
     public enum Name: String, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop, adagrad, asgd }
+
+    public enum SparseRows: String, CaseIterable, Sendable { case exact, lazy }
 }
 
 public struct ScheduleConfiguration: Equatable, Sendable {

@@ -17,6 +17,10 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
     static func rectified(_ x: Vector) -> Vector
     /// 1 where `x` is positive, else 0.
     static func isPositive(_ x: Vector) -> Vector
+    /// The larger of each lane; `a` where `b` is not a number.
+    static func maximum(_ a: Vector, _ b: Vector) -> Vector
+    /// Whether a lane of `x` equals `value`.
+    static func contains(_ x: Vector, _ value: Self) -> Bool
     /// `x`, but (positive) 0 where its magnitude is below `limit`.
     static func withoutTiny(_ x: Vector, limit: Self) -> Vector
 }
@@ -26,6 +30,8 @@ extension Float: KernelScalar {
 
     @inline(__always) public static func rectified(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: x, where: x .> 0) }
     @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: 1, where: x .> 0) }
+    @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { a.replacing(with: b, where: b .> a) }
+    @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool { any(x .== SIMD16<Float>(repeating: value)) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
         x.replacing(with: SIMD16<Float>(), where: (x .< limit) .& (x .> -limit))
     }
@@ -36,6 +42,8 @@ extension Double: KernelScalar {
 
     @inline(__always) public static func rectified(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: x, where: x .> 0) }
     @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: 1, where: x .> 0) }
+    @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a.replacing(with: b, where: b .> a) }
+    @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool { any(x .== SIMD8<Double>(repeating: value)) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
         x.replacing(with: SIMD8<Double>(), where: (x .< limit) .& (x .> -limit))
     }

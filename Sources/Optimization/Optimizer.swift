@@ -5,7 +5,7 @@ import Kernels
 ///
 /// Dense parameters are updated in every step. Rows of tables are updated when they have a gradient and
 /// brought up to date when somebody reads them, with the same bits as if they had been updated in every
-/// step; rules with weight decay and averaged SGD touch every row in every step.
+/// step; rules with weight decay and averaged SGD touch every row in every step. Lazy rows are not brought up to date.
 public final class Optimizer {
     public let rule: UpdateRule
     /// Steps made.
@@ -16,6 +16,8 @@ public final class Optimizer {
     public let updatesAllRows: Bool
     /// Averaged SGD: the step after which averaging begins; nil: not yet known.
     public var averagingSince: Int?
+    /// Rows without a gradient stand still, and their moments with them: the maths of PyTorch's SparseAdam.
+    public let isLazy: Bool
     private let l2: Float
     private let doubled: [Range<Int>]
     private let powers: DecayPowers<Float>
@@ -32,6 +34,7 @@ public final class Optimizer {
         let rule = UpdateRule(configuration)
         self.rule = rule
         let decay = configuration.weightDecay ?? (configuration.name == .adamw ? 0.01 : 0)
+        isLazy = configuration.sparseRows == .lazy
         updatesAllRows = decay != 0 || rule == .averagedSGD
         averagingSince = configuration.triggerStep
         l2 = configuration.name == .adamw ? 0 : Float(decay)
@@ -46,6 +49,7 @@ public final class Optimizer {
     ///
     /// - Parameter ids: The rows; nil: all.
     public func bringCurrent(table: Int, _ values: Matrix<Float>, ids: [Int32]?) {
+        if isLazy { return }
         Kernels.bringCurrent(rule, values, tables[table], ids: ids, powers: powers, history: history)
     }
 
@@ -79,8 +83,8 @@ public final class Optimizer {
             } else {
                 bringCurrent(table: number, values[number], ids: gradient.ids)
                 updateRows(
-                    rule, values[number], tables[number], gradient: gradient, scale: Float(scale), powers: powers,
-                    scalars: scalars, step: next)
+                    isLazy ? rule.ofSparseAdam(scalars) : rule, values[number], tables[number], gradient: gradient, scale: Float(scale), powers: powers,
+                    scalars: scalars, isLazy: isLazy, step: next)
             }
         }
         history.append(scalars)
@@ -106,7 +110,11 @@ public final class Optimizer {
 
     /// A table's moments as of the newest step, row-major: `first` and `second`, nil where the rule keeps none.
     public func currentMoments(table: Int, width: Int) -> (first: [Float]?, second: [Float]?) {
-        decayedMoments(tables[table], width: width, powers: powers, step: step)
+        if isLazy {
+            let moments = tables[table].moments
+            return (moments.first.map { Array($0.elements) }, moments.second.map { Array($0.elements) })
+        }
+        return decayedMoments(tables[table], width: width, powers: powers, step: step)
     }
 
     /// What the moments are called where they are stored.

@@ -1,8 +1,6 @@
+import Kernels
+
 extension [Int32] {
-    /// The numbers in rising order, each once.
-    var sortedOnce: [Int32] {
-        var result: [Int32] = []
-        for number in sorted() where result.last != number { result.append(number) }
-        return result
-    }
+    /// The numbers in rising order, each once; none is negative.
+    var sortedOnce: [Int32] { withUnsafeBufferPointer { Kernels.sortedOnce($0) } }
 }

@@ -6,6 +6,9 @@
 /// Cores this process may run on, at least 1.
 int cprocessor_available_cores(void);
 
+/// Begins to bring the line of an address into the cache.
+static inline void cprocessor_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <xmmintrin.h>

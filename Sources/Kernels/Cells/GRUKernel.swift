@@ -18,12 +18,11 @@ public func gruForwardResetAfter<Scalar: KernelScalar>(
         let r = gates.row(step.row &+ row), z = r + size, n = z + size
         let q = candidate.row(step.row &+ row)
         let before = hidden.row(step.previousState &+ row), h = hidden.row(step.state &+ row)
+        applySigmoid(r, count: 2 &* size)
         for j in stride(from: 0, to: size, by: Scalar.lanes) {
             let left = size &- j
-            let reset = Scalar.sigmoid((r + j).vector()), update = Scalar.sigmoid((z + j).vector())
-            let new = Scalar.hyperbolicTangent((n + j).vector().addingProduct(reset, (q + j).vector()))
-            (r + j).store(reset, first: left)
-            (z + j).store(update, first: left)
+            let update = (z + j).vector()
+            let new = Scalar.hyperbolicTangent((n + j).vector().addingProduct((r + j).vector(), (q + j).vector()))
             (n + j).store(new, first: left)
             (h + j).store(new.addingProduct(update, (before + j).vector() - new), first: left)
         }
@@ -75,14 +74,11 @@ public func gruGatesResetBefore<Scalar: KernelScalar>(
 ) {
     let size = hidden.columns
     for row in 0..<step.count {
-        let r = gates.row(step.row &+ row), z = r + size
+        let r = gates.row(step.row &+ row)
         let before = hidden.row(step.previousState &+ row), product = resetHidden.row(step.row &+ row)
+        applySigmoid(r, count: 2 &* size)
         for j in stride(from: 0, to: size, by: Scalar.lanes) {
-            let left = size &- j
-            let reset = Scalar.sigmoid((r + j).vector())
-            (z + j).store(Scalar.sigmoid((z + j).vector()), first: left)
-            (product + j).store(reset * (before + j).vector(), first: left)
-            (r + j).store(reset, first: left)
+            (product + j).store((r + j).vector() * (before + j).vector(), first: size &- j)
         }
     }
 }

@@ -41,19 +41,18 @@ public func lstmForward<Scalar: KernelScalar>(
         let i = gates.row(step.row &+ r), f = i + size, g = f + size, o = g + size
         let before = cell.row(step.previousState &+ r), c = cell.row(step.state &+ r)
         let t = tanhCell.row(step.row &+ r), h = hidden.row(step.state &+ r)
+        applySigmoid(i, count: 2 &* size)
+        applyTanh(g, count: size)
+        applySigmoid(o, count: size)
         for j in stride(from: 0, to: size, by: Scalar.lanes) {
             let left = size &- j
-            let inputGate = Scalar.sigmoid((i + j).vector()), forgetGate = Scalar.sigmoid((f + j).vector())
-            let candidate = Scalar.hyperbolicTangent((g + j).vector()), outputGate = Scalar.sigmoid((o + j).vector())
-            let state = (inputGate * candidate).addingProduct(forgetGate, (before + j).vector())
-            let squashed = Scalar.hyperbolicTangent(state)
-            (i + j).store(inputGate, first: left)
-            (f + j).store(forgetGate, first: left)
-            (g + j).store(candidate, first: left)
-            (o + j).store(outputGate, first: left)
+            let state = ((i + j).vector() * (g + j).vector()).addingProduct((f + j).vector(), (before + j).vector())
             (c + j).store(state, first: left)
-            (t + j).store(squashed, first: left)
-            (h + j).store(outputGate * squashed, first: left)
+            (t + j).store(state, first: left)
+        }
+        applyTanh(t, count: size)
+        for j in stride(from: 0, to: size, by: Scalar.lanes) {
+            (h + j).store((o + j).vector() * (t + j).vector(), first: size &- j)
         }
     }
 }

@@ -21,22 +21,16 @@ public struct PackedMatrix<Scalar: KernelScalar>: Sendable {
     @specialized(where Scalar == Double)
     public func pack(_ weight: Matrix<Scalar>) {
         precondition(weight.rows == inputs && weight.columns == outputs, "a packed matrix keeps its shape")
-        let width = 2 * Scalar.lanes
-        var destination = panels.pointer
-        var column = 0
-        while column < outputs {
-            let used = min(width, outputs - column)
-            let panelWidth = used > Scalar.lanes ? width : Scalar.lanes
-            for k in 0..<inputs {
-                let source = weight.row(k) + column
-                if used == panelWidth {
-                    destination.update(from: source, count: panelWidth)
-                } else {
-                    for j in 0..<used { destination[j] = source[j] }
+        // Some rows at a time, so that neither they nor the panels lie on more pages than the processor remembers.
+        for first in stride(from: 0, to: inputs, by: 16) {
+            let block = first..<min(inputs, first &+ 16)
+            forEachPanel { panel, width, column, used in
+                var destination = panel + first &* width
+                for k in block {
+                    destination.update(from: weight.row(k) + column, count: used)
+                    destination += width
                 }
-                destination += panelWidth
             }
-            column += width
         }
     }
 
@@ -45,18 +39,29 @@ public struct PackedMatrix<Scalar: KernelScalar>: Sendable {
     @specialized(where Scalar == Double)
     public func packTransposed(_ weight: Matrix<Scalar>) {
         precondition(weight.columns == inputs && weight.rows == outputs, "a packed matrix keeps its shape")
-        let width = 2 * Scalar.lanes
-        var destination = panels.pointer
-        var column = 0
-        while column < outputs {
-            let used = min(width, outputs - column)
-            let panelWidth = used > Scalar.lanes ? width : Scalar.lanes
-            for j in 0..<used {
-                let source = weight.row(column + j)
-                for k in 0..<inputs { destination[k &* panelWidth &+ j] = source[k] }
+        forEachPanel { panel, width, column, used in
+            // A block of the panel stays in the first-level cache while all of the panel's rows are spread over it.
+            for first in stride(from: 0, to: inputs, by: 32) {
+                let count = min(32, inputs &- first)
+                for j in 0..<used {
+                    let source = weight.row(column &+ j) + first
+                    let destination = panel + (first &* width &+ j)
+                    for k in 0..<count { destination[k &* width] = source[k] }
+                }
             }
-            destination += panelWidth * inputs
-            column += width
+        }
+    }
+
+    /// Calls `body` for each panel with its memory, its width, its first column and how many columns it has.
+    @inline(__always)
+    private func forEachPanel(_ body: (UnsafeMutablePointer<Scalar>, Int, Int, Int) -> Void) {
+        var panel = panels.pointer, column = 0
+        while column < outputs {
+            let used = min(2 &* Scalar.lanes, outputs &- column)
+            let width = used > Scalar.lanes ? 2 &* Scalar.lanes : Scalar.lanes
+            body(panel, width, column, used)
+            panel += inputs &* width
+            column += 2 &* Scalar.lanes
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// What a product is added to.
 public enum ProductStart: Sendable {
     case zero
@@ -28,37 +30,39 @@ public func multiply<Scalar: KernelScalar>(
     let count = xRows.count, lanes = Scalar.lanes
     if count == 0 || weight.outputs == 0 { return }
     let source = RowAddresses(x, xRows), target = RowAddresses(y, yRows)
-    // As many rows at a time as keep x in the second-level cache while all panels pass by.
-    let chunk = max(largestTile, 49_152 / max(1, weight.inputs))
-    var chunkStart = 0
-    while chunkStart < count {
-        let chunkEnd = min(count, chunkStart + chunk)
-        var panel = UnsafePointer(weight.panels.pointer)
-        var column = 0
-        while column < weight.outputs {
-            let used = min(2 * lanes, weight.outputs - column)
-            let origin: ProductTile<Scalar>.Origin
-            switch start {
-            case .zero: origin = .zero
-            case .accumulate: origin = .accumulate
-            case .bias(let offset): origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
+    // A long row is taken in parts, sums waiting in y meanwhile, which changes no bit: a part of a panel then serves as
+    // many rows as keep their parts of x in the second-level cache, instead of being read again for every few.
+    let parts = max(1, (weight.inputs + 1023) / 1024), depth = max(1, (weight.inputs + parts - 1) / parts)
+    let chunk = max(largestTile, 98_304 / depth)
+    for firstInput in stride(from: 0, to: max(1, weight.inputs), by: depth) {
+        let inputs = min(depth, weight.inputs - firstInput)
+        for chunkStart in stride(from: 0, to: count, by: chunk) {
+            let chunkEnd = min(count, chunkStart + chunk)
+            var panel = UnsafePointer(weight.panels.pointer)
+            for column in stride(from: 0, to: weight.outputs, by: 2 * lanes) {
+                let used = min(2 * lanes, weight.outputs - column), width = used > lanes ? 2 * lanes : lanes
+                let origin: ProductTile<Scalar>.Origin
+                switch start {
+                case _ where firstInput > 0: origin = .accumulate
+                case .zero: origin = .zero
+                case .accumulate: origin = .accumulate
+                case .bias(let offset): origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
+                }
+                var row = chunkStart
+                while row < chunkEnd {
+                    // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
+                    let left = chunkEnd - row
+                    let blocks = (left + largestTile - 1) / largestTile
+                    let size = (left + blocks - 1) / blocks
+                    let tile = ProductTile(
+                        source: source, target: target, firstRow: row, column: column, columns: used,
+                        panel: panel + firstInput * width, firstInput: firstInput, inputs: inputs, origin: origin)
+                    tile.run(rows: size, isWide: used > lanes)
+                    row += size
+                }
+                panel += weight.inputs * width
             }
-            var row = chunkStart
-            while row < chunkEnd {
-                // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
-                let left = chunkEnd - row
-                let blocks = (left + largestTile - 1) / largestTile
-                let size = (left + blocks - 1) / blocks
-                let tile = ProductTile(
-                    source: source, target: target, firstRow: row, column: column, columns: used, panel: panel,
-                    inputs: weight.inputs, origin: origin)
-                tile.run(rows: size, isWide: used > lanes)
-                row += size
-            }
-            panel += weight.inputs * (used > lanes ? 2 * lanes : lanes)
-            column += 2 * lanes
         }
-        chunkStart = chunkEnd
     }
     // The tiles saw bare memory.
     withExtendedLifetime((x.storage, y.storage, xRows.index, yRows.index, weight.panels, bias)) {}
@@ -94,7 +98,7 @@ struct RowAddresses<Scalar: KernelScalar> {
 private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
     let source: RowAddresses<Scalar>, target: RowAddresses<Scalar>
     let firstRow: Int, column: Int, columns: Int
-    let panel: UnsafePointer<Scalar>, inputs: Int
+    let panel: UnsafePointer<Scalar>, firstInput: Int, inputs: Int
     let origin: Origin
 
     enum Origin {
@@ -107,7 +111,8 @@ private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
     @inline(__always)
     func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
         let lanes = Scalar.lanes
-        let source: InlineArray<R, UnsafeMutablePointer<Scalar>> = self.source.rows(from: firstRow)
+        var source: InlineArray<R, UnsafeMutablePointer<Scalar>> = self.source.rows(from: firstRow)
+        for r in 0..<R { source[r] += firstInput }
         let target: InlineArray<R, UnsafeMutablePointer<Scalar>> = self.target.rows(from: firstRow)
         var left = InlineArray<R, Scalar.Vector>(repeating: Scalar.Vector()), right = left
         switch origin {
@@ -124,6 +129,8 @@ private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
         var w = panel
         for k in 0..<inputs {
             let first = w.vector(), second = C == 2 ? (w + lanes).vector() : first
+            cprocessor_prefetch(w + 64 &* C &* lanes)
+            if C == 2 { cprocessor_prefetch(w + 64 &* C &* lanes + lanes) }
             w += C &* lanes
             for r in 0..<R {
                 let value = Scalar.Vector(repeating: source[r][k])

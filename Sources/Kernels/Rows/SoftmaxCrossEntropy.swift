@@ -8,16 +8,34 @@
 ///     ε/K Σₖ zₖ)`. Source: Szegedy et al. 2016, section 7.
 ///   - losses: Receives each row's weighted loss, in nats.
 ///   - predictions: Receives each row's most probable class; the first of equals.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
+///   - team: Threads that share the rows; nil: this one.
 public func softmaxCrossEntropy<Scalar: KernelScalar>(
-    _ logits: Matrix<Scalar>, targets: [Int32], weights: [Scalar], smoothing: Scalar = 0, losses: inout [Scalar], predictions: inout [Int32]
+    _ logits: Matrix<Scalar>, targets: [Int32], weights: [Scalar], smoothing: Scalar = 0, losses: inout [Scalar],
+    predictions: inout [Int32], team: ThreadTeam? = nil
 ) {
     precondition(
         targets.count == logits.rows && weights.count == logits.rows && losses.count == logits.rows
             && predictions.count == logits.rows && targets.allSatisfy { $0 >= 0 && $0 < logits.columns },
         "every row needs a target within the classes")
-    for row in 0..<logits.rows {
+    losses.withUnsafeMutableBufferPointer { losses in
+        predictions.withUnsafeMutableBufferPointer { predictions in
+            // Threads write rows of their own.
+            nonisolated(unsafe) let losses = losses, predictions = predictions
+            func part(_ rows: Range<Int>) {
+                crossEntropy(logits, rows, targets, weights, smoothing, losses, predictions)
+            }
+            if let team { team.split(logits.rows, grain: 8, part) } else { part(0..<logits.rows) }
+        }
+    }
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func crossEntropy<Scalar: KernelScalar>(
+    _ logits: Matrix<Scalar>, _ rows: Range<Int>, _ targets: [Int32], _ weights: [Scalar], _ smoothing: Scalar,
+    _ losses: UnsafeMutableBufferPointer<Scalar>, _ predictions: UnsafeMutableBufferPointer<Int32>
+) {
+    for row in rows {
         let z = logits.row(row), target = Int(targets[row]), weight = weights[row]
         let targetLogit = z[target]
         let shared = smoothing / Scalar(logits.columns)
@@ -61,8 +79,7 @@ public func logSoftmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>, shifts: A
         "a logarithm has the row's shape")
     for row in 0..<logits.rows {
         let z = logits.row(row), target = y.row(row), count = logits.columns
-        var largest = z[0]
-        for j in 1..<max(1, count) where z[j] > largest { largest = z[j] }
+        let largest = largest(z, count: count)
         var sum: Scalar = 0
         for j in stride(from: 0, to: count, by: Scalar.lanes) {
             let powers = Scalar.exponential((z + j).vector() - largest)
@@ -76,19 +93,49 @@ public func logSoftmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>, shifts: A
 }
 
 /// Replaces `z` by `exp(z - max z)`.
+///
+/// The sum has one chain a lane, then the lanes in order: the width of a vector belongs to the scalar's type, not to
+/// the processor.
 @inline(__always)
 private func exponentials<Scalar: KernelScalar>(
     _ z: UnsafeMutablePointer<Scalar>, count: Int
 ) -> (best: Int, largest: Scalar, sum: Scalar) {
+    let whole = count / Scalar.lanes * Scalar.lanes
+    let largest = largest(z, count: count)
     var best = 0
-    for j in 1..<max(1, count) where z[j] > z[best] { best = j }
-    let largest = z[best]
+    while best < whole && !Scalar.contains((z + best).vector(), largest) { best += Scalar.lanes }
+    while best < count &- 1 && z[best] != largest { best += 1 }
     let shift = Scalar.Vector(repeating: largest)
-    var sum: Scalar = 0
-    for j in stride(from: 0, to: count, by: Scalar.lanes) {
-        (z + j).store(Scalar.exponential((z + j).vector() - shift), first: count &- j)
+    var sums = Scalar.Vector()
+    for j in stride(from: 0, to: whole, by: Scalar.lanes) {
+        let powers = Scalar.exponential((z + j).vector() - shift)
+        (z + j).store(powers)
+        sums += powers
     }
-    // One chain in the order of the classes: its bits do not depend on the width of a vector.
-    for j in 0..<count { sum += z[j] }
+    var sum: Scalar = 0
+    for lane in 0..<Scalar.lanes { sum += sums[lane] }
+    if whole < count {
+        (z + whole).store(Scalar.exponential((z + whole).vector() - shift), first: count &- whole)
+        for j in whole..<count { sum += z[j] }
+    }
     return (best, largest, sum)
+}
+
+/// The largest of `z`; a NaN is passed over.
+@inline(__always)
+private func largest<Scalar: KernelScalar>(_ z: UnsafeMutablePointer<Scalar>, count: Int) -> Scalar {
+    var largest = z[0], j = 0
+    if count >= Scalar.lanes {
+        var lanes = z.vector()
+        while j &+ Scalar.lanes <= count {
+            lanes = Scalar.maximum(lanes, (z + j).vector())
+            j += Scalar.lanes
+        }
+        for lane in 0..<Scalar.lanes where lanes[lane] > largest { largest = lanes[lane] }
+    }
+    while j < count {
+        if z[j] > largest { largest = z[j] }
+        j += 1
+    }
+    return largest
 }

@@ -37,8 +37,7 @@ public func sparseRowGradient<Scalar: KernelScalar>(
         if range.isEmpty { return SparseRows(width: d.columns) }
         // Sorting by (id, position) keeps the shards of an id, and the rows of a shard, in order.
         let positions = leaves.bounds[range.lowerBound]..<leaves.bounds[range.upperBound]
-        var keys = positions.map { UInt64(UInt32(bitPattern: ids.pointer[$0])) << 32 | UInt64($0) }
-        keys.sort()
+        let keys = sortedKeys(UnsafeBufferPointer(start: ids.pointer + positions.lowerBound, count: positions.count))
         var leafOfPosition = [Int32](repeating: 0, count: positions.count)
         for leaf in range {
             for p in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] { leafOfPosition[p - positions.lowerBound] = Int32(leaf) }
@@ -53,12 +52,18 @@ public func sparseRowGradient<Scalar: KernelScalar>(
         for row in 0..<unique.count {
             var end = first
             while end < keys.count && keys[end] >> 32 == keys[first] >> 32 { end += 1 }
+            if end == first + 1 {
+                let position = positions.lowerBound + Int(keys[first] & 0xFFFF_FFFF)
+                result.rows.addRow(of: d, Int(dIndex.pointer[position]), toRow: row)
+                first = end
+                continue
+            }
             var depth = 0
             var joins = InlineArray<65, Int>(repeating: 0)
             var previousShard = -1
             for i in first..<end {
-                let position = Int(keys[i] & 0xFFFF_FFFF)
-                let shard = leaves.shards[Int(leafOfPosition[position - positions.lowerBound])]
+                let place = Int(keys[i] & 0xFFFF_FFFF)
+                let shard = leaves.shards[Int(leafOfPosition[place])]
                 if shard != previousShard {
                     if previousShard >= 0 {
                         let level = Int.bitWidth - (previousShard ^ shard).leadingZeroBitCount
@@ -72,7 +77,7 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                     depth += 1
                     previousShard = shard
                 }
-                pending.addRow(of: d, Int(dIndex.pointer[position]), toRow: depth - 1)
+                pending.addRow(of: d, Int(dIndex.pointer[positions.lowerBound + place]), toRow: depth - 1)
             }
             while depth > 1 {
                 pending.addRow(depth - 1, toRow: depth - 2)

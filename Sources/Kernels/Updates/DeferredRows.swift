@@ -34,15 +34,13 @@ public func decayedMoments<Scalar: KernelScalar>(
             }
         }
     }
-    return (decay(state.moments.first) { powers.first($0) }, decay(state.moments.second) { powers.second($0) })
+    return (decay(state.moments.first) { powers.first[$0] }, decay(state.moments.second) { powers.second[$0] })
 }
 
 /// The scalars of all steps so far, which missed steps are replayed with.
 public struct StepHistory<Scalar: KernelScalar>: Sendable {
     private let rule: UpdateRule
     private let growthBound: Double
-    /// What the denominator of a drift can lose, as a multiple of Adam's ε, when the second moment counts as zero.
-    private let vanishing: Double
     /// Scalars of step `firstStep + i`.
     private var scalars: [StepScalars<Scalar>] = []
     private var firstStep: Int
@@ -57,13 +55,7 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
         let (first, second) = rule.decays
         // |drift| shrinks per step by the first moment's factor over the root of the second's, times the
         // change of the step's scalars.
-        if case .adam(_, _, let epsilon, _) = rule {
-            growthBound = (first ?? 1) / (second ?? 1).squareRoot()
-            vanishing = smallestMoment.squareRoot() / epsilon
-        } else {
-            growthBound = first ?? 1
-            vanishing = 0
-        }
+        if case .adam = rule { growthBound = (first ?? 1) / (second ?? 1).squareRoot() } else { growthBound = first ?? 1 }
     }
 
     /// The newest step.
@@ -71,8 +63,7 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
 
     public mutating func append(_ step: StepScalars<Scalar>) {
         if let last = scalars.last {
-            var growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
-            growth *= 1 + vanishing * Double(last.correction)
+            let growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
             if !(growth * growthBound < 0.999) { lastGrowth = current + 1 }
         } else {
             lastGrowth = current + 1
@@ -117,6 +108,7 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
     _ formula: Formula, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, ids: [Int32]?,
     _ powers: DecayPowers<Scalar>, _ scalars: UnsafePointer<StepScalars<Scalar>>, _ firstStep: Int, _ lastGrowth: Int, _ newest: Int
 ) where Formula.Scalar == Scalar {
+    let moments = state.moments.bare
     for i in 0..<(ids?.count ?? values.rows) {
         let row = ids.map { Int($0[i]) } ?? i
         let from = Int(state.valueStep.pointer[row])
@@ -124,22 +116,29 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
         let renewed = Int(state.momentStep.pointer[row])
         for column in stride(from: 0, to: values.columns, by: Scalar.lanes) {
             let address = values.row(row) + column
-            let p = state.moments.lanes(address, row &* values.columns &+ column)
+            let p = moments.lanes(address, row &* values.columns &+ column)
             if haveSameBits(p.first, Scalar.Vector()) { continue }
-            var value = p.value
-            for step in (from &+ 1)...newest {
+            let root = formula.root(p.second)
+            func drift(_ step: Int) -> Scalar.Vector {
                 let k = step &- renewed
-                let first = decayed(p.first, powers.first(k), Scalar.self)
-                let second = decayed(p.second, powers.second(k), Scalar.self)
-                let moved = value - formula.drift(first, second, scalars[step &- firstStep])
-                let stands = step >= lastGrowth && haveSameBits(moved, value)
+                return formula.drift(
+                    decayed(p.first, powers.first[k], Scalar.self), root * powers.root[k], scalars[step &- firstStep])
+            }
+            var value = p.value, step = from
+            while step < newest {
+                // Every fourth step looks whether the value stands: steps after a standstill change nothing.
+                let next = min(step &+ 4, newest)
+                for missed in step &+ 1..<next { value -= drift(missed) }
+                let moved = value - drift(next)
+                let stands = next >= lastGrowth && haveSameBits(moved, value)
                 value = moved
-                if stands { break }
+                step = stands ? newest : next
             }
             address.store(value, first: values.columns &- column)
         }
         state.valueStep.pointer[row] = Int32(truncatingIfNeeded: newest)
     }
+    withExtendedLifetime(state) {}
 }
 
 /// Whether two vectors are equal bit by bit: a handful of instructions, where comparing lane by lane takes dozens.
@@ -152,21 +151,35 @@ private func haveSameBits<Vector: BitwiseCopyable>(_ a: Vector, _ b: Vector) -> 
 
 /// Updates the rows that have a gradient; they must be current for the step before.
 ///
-/// - Parameter step: The number of this step.
+/// - Parameters:
+///   - isLazy: Missed steps are not made up for: moments decay only in steps with a gradient.
+///   - step: The number of this step.
 public func updateRows<Scalar: KernelScalar>(
     _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, gradient: SparseRows<Scalar>, scale: Scalar,
-    powers: DecayPowers<Scalar>, scalars: StepScalars<Scalar>, step: Int
+    powers: DecayPowers<Scalar>, scalars: StepScalars<Scalar>, isLazy: Bool = false, step: Int
 ) {
     precondition(gradient.rows.columns == values.columns, "a row's gradient is as wide as the row")
     rule.withFormula(Scalar.self) { formula in
-        for (i, id) in gradient.ids.enumerated() {
-            let row = Int(id), k = step - Int(state.momentStep.pointer[row])
-            updateSpan(
-                formula, values.row(row), state.moments, at: row * values.columns, gradient.rows.row(i),
-                range: 0..<values.columns, scale: scale, l2: 0, decay: (powers.first(k), powers.second(k)), scalars)
-            state.momentStep.pointer[row] = Int32(truncatingIfNeeded: step)
-            state.valueStep.pointer[row] = Int32(truncatingIfNeeded: step)
-        }
+        updateTouched(formula, values, state, gradient, scale: scale, powers, scalars, isLazy: isLazy, step)
+    }
+}
+
+@specialized(where Formula == Adam<Float>, Scalar == Float)
+@specialized(where Formula == PlainSGD<Float>, Scalar == Float)
+@specialized(where Formula == MomentumSGD<Float>, Scalar == Float)
+@specialized(where Formula == RMSprop<Float>, Scalar == Float)
+@specialized(where Formula == Adagrad<Float>, Scalar == Float)
+private func updateTouched<Formula: UpdateFormula, Scalar>(
+    _ formula: Formula, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, _ gradient: SparseRows<Scalar>,
+    scale: Scalar, _ powers: DecayPowers<Scalar>, _ scalars: StepScalars<Scalar>, isLazy: Bool, _ step: Int
+) where Formula.Scalar == Scalar {
+    for (i, id) in gradient.ids.enumerated() {
+        let row = Int(id), k = isLazy ? 1 : step - Int(state.momentStep.pointer[row])
+        updateSpan(
+            formula, values.row(row), state.moments, at: row &* values.columns, gradient.rows.row(i),
+            range: 0..<values.columns, scale: scale, l2: 0, decay: (powers.first[k], powers.second[k]), scalars)
+        state.momentStep.pointer[row] = Int32(truncatingIfNeeded: step)
+        state.valueStep.pointer[row] = Int32(truncatingIfNeeded: step)
     }
 }
 
@@ -186,7 +199,7 @@ public func updateAllRows<Scalar: KernelScalar>(
             }
             updateSpan(
                 formula, values.row(row), state.moments, at: row * values.columns, source, range: 0..<values.columns,
-                scale: scale, l2: l2, decay: (powers.first(1), powers.second(1)), scalars)
+                scale: scale, l2: l2, decay: (powers.first[1], powers.second[1]), scalars)
             state.momentStep.pointer[row] = Int32(truncatingIfNeeded: step)
             state.valueStep.pointer[row] = Int32(truncatingIfNeeded: step)
         }

@@ -13,17 +13,26 @@ public struct Moments<Scalar: KernelScalar>: Sendable {
 }
 
 extension Moments {
+    /// Where the moments lie, for a loop: their buffers must outlive it.
+    @inline(__always) var bare: BareMoments<Scalar> { BareMoments(first: first?.pointer, second: second?.pointer) }
+}
+
+/// The addresses of moments: reading them through their owners would count references for every vector.
+struct BareMoments<Scalar: KernelScalar> {
+    let first: UnsafeMutablePointer<Scalar>?
+    let second: UnsafeMutablePointer<Scalar>?
+
     @inline(__always) func lanes(_ value: UnsafeMutablePointer<Scalar>, _ i: Int) -> ParameterLanes<Scalar> {
         ParameterLanes(
-            value: value.vector(), first: first.map { ($0.pointer + i).vector() } ?? Scalar.Vector(),
-            second: second.map { ($0.pointer + i).vector() } ?? Scalar.Vector())
+            value: value.vector(), first: first.map { ($0 + i).vector() } ?? Scalar.Vector(),
+            second: second.map { ($0 + i).vector() } ?? Scalar.Vector())
     }
 
     @inline(__always)
     func store(_ p: ParameterLanes<Scalar>, _ value: UnsafeMutablePointer<Scalar>, _ i: Int, first count: Int) {
         value.store(p.value, first: count)
-        if let first { (first.pointer + i).store(p.first, first: count) }
-        if let second { (second.pointer + i).store(p.second, first: count) }
+        if let first { (first + i).store(p.first, first: count) }
+        if let second { (second + i).store(p.second, first: count) }
     }
 }
 
@@ -41,7 +50,7 @@ public func updateDense<Scalar: KernelScalar>(
     rule.withFormula(Scalar.self) { formula in
         updateSpan(
             formula, values.pointer, moments, at: 0, gradient.pointer, range: range, scale: scale, l2: l2,
-            decay: (powers.first(1), powers.second(1)), step)
+            decay: (powers.first[1], powers.second[1]), step)
     }
 }
 
@@ -58,12 +67,14 @@ func updateSpan<Formula: UpdateFormula, Scalar>(
     _ gradient: UnsafePointer<Scalar>, range: Range<Int>, scale: Scalar, l2: Scalar, decay: (Scalar, Scalar),
     _ step: StepScalars<Scalar>
 ) where Formula.Scalar == Scalar {
+    let bare = moments.bare
     for i in stride(from: range.lowerBound, to: range.upperBound, by: Scalar.lanes) {
-        var p = moments.lanes(values + i, at &+ i)
+        var p = bare.lanes(values + i, at &+ i)
         // Plus zero: ranks that exchange sums may leave a zero of either sign, which must not reach a value.
         var g = Scalar.Vector().addingProduct((gradient + i).vector(), Scalar.Vector(repeating: scale))
         if l2 != 0 { g += p.value * l2 }
         formula.update(&p, gradient: g, decay: decay, step)
-        moments.store(p, values + i, at &+ i, first: range.upperBound &- i)
+        bare.store(p, values + i, at &+ i, first: range.upperBound &- i)
     }
+    withExtendedLifetime(moments) {}
 }

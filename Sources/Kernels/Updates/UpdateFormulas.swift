@@ -10,8 +10,16 @@ protocol UpdateFormula<Scalar> {
     associatedtype Scalar: KernelScalar
     /// A step with gradient `g`, the moments brought to the step by `decay` (their powers).
     func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>)
-    /// What a step without a gradient takes from the value, given the moments of that step.
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector
+    /// What a drift is divided by: the root of the second moment, where the rule has one.
+    func root(_ second: Scalar.Vector) -> Scalar.Vector
+    /// What a step without a gradient takes from the value, given the first moment of that step and the root then.
+    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector
+}
+
+extension UpdateFormula {
+    @inline(__always) func root(_ second: Scalar.Vector) -> Scalar.Vector { Scalar.Vector() }
+    @inline(__always)
+    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
 }
 
 /// Moments below count as zero.
@@ -33,8 +41,6 @@ struct PlainSGD<Scalar: KernelScalar>: UpdateFormula {
     func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
         p.value -= g * step.stepSize
     }
-    @inline(__always)
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
 }
 
 struct MomentumSGD<Scalar: KernelScalar>: UpdateFormula {
@@ -46,7 +52,7 @@ struct MomentumSGD<Scalar: KernelScalar>: UpdateFormula {
         p.value -= (nesterov ? g + p.first * momentum : p.first) * step.stepSize
     }
     @inline(__always)
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
         (nesterov ? Scalar.Vector() + first * momentum : first) * step.stepSize
     }
 }
@@ -58,11 +64,12 @@ struct Adam<Scalar: KernelScalar>: UpdateFormula {
         p.first = flushed(p.first * powers.0 + g * newFirst, Scalar.self)
         p.second = flushed(p.second * powers.1 + g * g * newSecond, Scalar.self)
         if decay != 0 { p.value -= p.value * (step.learningRate * decay) }
-        p.value -= drift(p.first, p.second, step)
+        p.value -= drift(p.first, root(p.second), step)
     }
+    @inline(__always) func root(_ second: Scalar.Vector) -> Scalar.Vector { second.squareRoot() }
     @inline(__always)
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
-        first * step.stepSize / (second.squareRoot() * step.correction + epsilon)
+    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+        first * step.stepSize / (root * step.correction + epsilon)
     }
 }
 
@@ -76,7 +83,7 @@ struct RMSprop<Scalar: KernelScalar>: UpdateFormula {
         p.value -= p.first * step.stepSize
     }
     @inline(__always)
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
         hasMomentum ? first * step.stepSize : Scalar.Vector()
     }
 }
@@ -88,8 +95,6 @@ struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
         p.second += g * g
         p.value -= g * step.stepSize / (p.second.squareRoot() + epsilon)
     }
-    @inline(__always)
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
 }
 
 struct AveragedSGD<Scalar: KernelScalar>: UpdateFormula {
@@ -98,8 +103,6 @@ struct AveragedSGD<Scalar: KernelScalar>: UpdateFormula {
         p.value -= g * step.stepSize
         p.second = flushed(p.second + (p.value - p.second) * step.correction, Scalar.self)
     }
-    @inline(__always)
-    func drift(_ first: Scalar.Vector, _ second: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
 }
 
 extension UpdateRule {

@@ -30,6 +30,12 @@ public enum UpdateRule: Equatable, Sendable {
     /// Whether a parameter moves on in a step without a gradient for it.
     public var drifts: Bool { decays.first != nil }
 
+    /// The rule with Adam's ε as PyTorch's SparseAdam adds it: before the bias of the second moment is corrected.
+    public func ofSparseAdam<Scalar: KernelScalar>(_ step: StepScalars<Scalar>) -> UpdateRule {
+        guard case .adam(let beta1, let beta2, let epsilon, let decay) = self else { return self }
+        return .adam(beta1: beta1, beta2: beta2, epsilon: epsilon * Double(step.correction), decay: decay)
+    }
+
     /// The scalars of step `number` (from 1).
     ///
     /// - Parameter averaged: Averaged SGD: the steps whose values the mean holds, this one included.
@@ -76,32 +82,33 @@ func runningPower(_ x: Double, _ n: Int) -> Double {
 
 /// Powers of the moments' factors: a moment last renewed `k` steps ago is `moment · power[k]`.
 public struct DecayPowers<Scalar: KernelScalar>: Sendable {
-    private let firstPowers: PowerTable<Scalar>
-    private let secondPowers: PowerTable<Scalar>
+    let first: PowerTable<Scalar>
+    let second: PowerTable<Scalar>
+    /// Square roots of the second's.
+    let root: PowerTable<Scalar>
 
     public init(_ rule: UpdateRule) {
-        firstPowers = PowerTable(rule.decays.first ?? 1)
-        secondPowers = PowerTable(rule.decays.second ?? 1)
+        first = PowerTable(rule.decays.first ?? 1)
+        second = PowerTable(rule.decays.second ?? 1)
+        root = PowerTable(rule.decays.second ?? 1, isRoot: true)
     }
-
-    @inline(__always) func first(_ k: Int) -> Scalar { firstPowers[k] }
-    @inline(__always) func second(_ k: Int) -> Scalar { secondPowers[k] }
 }
 
-/// Running products of a factor, down to where they count as zero.
-private struct PowerTable<Scalar: KernelScalar>: Sendable {
+/// Running products of a factor, or their square roots, down to where they count as zero.
+struct PowerTable<Scalar: KernelScalar>: Sendable {
     private let factor: Double
+    private let isRoot: Bool
     private let powers: AlignedBuffer<Scalar>
     /// The last entry holds for all higher powers; else (a factor close to 1) those are computed one by one.
     private let isComplete: Bool
 
-    init(_ factor: Double) {
+    init(_ factor: Double, isRoot: Bool = false) {
         var powers: [Scalar] = [1]
         if factor < 1 {
             var power = 1.0
             while power > 1e-38 && powers.count < 1 << 20 {
                 power *= factor
-                powers.append(Scalar(power))
+                powers.append(Scalar(isRoot ? power.squareRoot() : power))
             }
             isComplete = power <= 1e-38
             if isComplete { powers.append(0) }
@@ -109,11 +116,14 @@ private struct PowerTable<Scalar: KernelScalar>: Sendable {
             isComplete = true
         }
         self.factor = factor
+        self.isRoot = isRoot
         self.powers = AlignedBuffer(powers)
     }
 
     @inline(__always) subscript(k: Int) -> Scalar {
         if k < powers.count { return powers.pointer[k] }
-        return isComplete ? powers.pointer[powers.count &- 1] : Scalar(runningPower(factor, k))
+        if isComplete { return powers.pointer[powers.count &- 1] }
+        let power = runningPower(factor, k)
+        return Scalar(isRoot ? power.squareRoot() : power)
     }
 }

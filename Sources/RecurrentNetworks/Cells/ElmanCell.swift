@@ -23,6 +23,7 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
 
     func pack(_ recurrentWeight: Matrix<Scalar>) { product.pack(recurrentWeight) }
 
+    @specialized(where Scalar == Float)
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
@@ -42,6 +43,7 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func backward(
         _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
@@ -58,6 +60,7 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func sumGradients(
         _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
         into gradients: Gradients<Scalar>, team: ThreadTeam

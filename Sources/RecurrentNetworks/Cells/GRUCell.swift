@@ -39,6 +39,7 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         candidateProduct.pack(recurrentWeight)
     }
 
+    @specialized(where Scalar == Float)
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
@@ -58,6 +59,7 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func backward(
         _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
@@ -73,6 +75,7 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func sumGradients(
         _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
         into gradients: Gradients<Scalar>, team: ThreadTeam
@@ -117,6 +120,7 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
         candidateProduct.pack(recurrentWeight)
     }
 
+    @specialized(where Scalar == Float)
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
@@ -136,6 +140,7 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func backward(
         _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
@@ -154,6 +159,7 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func sumGradients(
         _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
         into gradients: Gradients<Scalar>, team: ThreadTeam

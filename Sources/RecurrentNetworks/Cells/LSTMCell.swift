@@ -42,6 +42,7 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
 
     func pack(_ recurrentWeight: Matrix<Scalar>) { product.pack(recurrentWeight) }
 
+    @specialized(where Scalar == Float)
     func forward(
         _ recurrence: Recurrence<Scalar>, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, initialMemory: Matrix<Scalar>?,
         parameters: Parameters<Scalar>
@@ -81,6 +82,7 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         normalization.begin(normalized, gradient: dCell, parameters)
     }
 
+    @specialized(where Scalar == Float)
     func backward(
         _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
@@ -104,6 +106,7 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         }
     }
 
+    @specialized(where Scalar == Float)
     func sumGradients(
         _ rows: GradientRows, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, stateFactor: Scalar,
         into gradients: Gradients<Scalar>, team: ThreadTeam

@@ -104,7 +104,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
         case .dense:
             input = x
             dLogits = logits(x, parameters)
-            softmaxCrossEntropy(dLogits, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
+            softmaxCrossEntropy(
+                dLogits, targets: targets, weights: weights, losses: &losses, predictions: &predictions, team: team)
         case .adaptive(let softmax):
             softmax.losses(x, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
         }

@@ -43,6 +43,9 @@ CASES = [
     ("adagrad with an initial accumulator", "adagrad", {"initial_accumulator": 0.1}),
     ("adagrad with weight decay", "adagrad", {"weight_decay": 0.05}),
     ("adagrad with a falling learning rate", "adagrad", {"learning_rates": FALLING}),
+    ("adam with lazy rows", "adam", {"sparse_rows": "lazy"}),
+    ("adam with lazy rows, other settings and a falling learning rate", "adam", {
+        "sparse_rows": "lazy", "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, "learning_rates": FALLING}),
     ("asgd", "asgd", {"trigger_step": 0}),
     ("asgd with a late trigger and weight decay", "asgd", {"trigger_step": 5, "weight_decay": 0.05}),
 ]
@@ -84,11 +87,14 @@ def run(name, optimizer, settings, start, gradients):
     settings = dict(settings)
     rates = settings.pop("learning_rates", [CONSTANT[optimizer]] * STEPS)
     parameter = start.clone().requires_grad_()
-    stepper = CLASSES[optimizer]([parameter], lr=rates[0], foreach=False, **arguments(settings))
+    is_lazy = "sparse_rows" in settings
+    stepper = (
+        torch.optim.SparseAdam([parameter], lr=rates[0], **arguments(settings)) if is_lazy
+        else CLASSES[optimizer]([parameter], lr=rates[0], foreach=False, **arguments(settings)))
     after, averages = [], []
     for rate, gradient in zip(rates, gradients):
         stepper.param_groups[0]["lr"] = rate
-        parameter.grad = gradient.clone()
+        parameter.grad = gradient.to_sparse() if is_lazy else gradient.clone()
         stepper.step()
         after.append([float(f"{value:.12g}") for value in parameter.detach().tolist()])
         if optimizer == "asgd":
