@@ -242,6 +242,9 @@ final class RefusalTests: XCTestCase {
             document("training:\n  optimizer:\n    name: sgd\n    nesterov: true\n"),
             "config.yaml:6: training.optimizer.nesterov is true, but there is no momentum, expected a training.optimizer.momentum above 0")
         assertRefused(
+            document("training:\n  optimizer:\n    sparse_rows: lazy\n    weight_decay: 0.1\n"),
+            "config.yaml:5: training.optimizer.sparse_rows is lazy, but weight decay moves every row in every step, expected sparse_rows: exact, or no weight_decay")
+        assertRefused(
             "task: classify\ndata:\n  train: t\n  tokens: values\n",
             "config.yaml:4: model.input {one_hot: true} does not go with data.tokens: values, expected model.input: features")
         assertRefused(

@@ -51,6 +51,7 @@ final class OneAnswerTests: XCTestCase {
         let optimizers = [
             "{name: rmsprop, learning_rate: 0.01, momentum: 0.5}", "{name: adagrad, learning_rate: 0.05}",
             "{name: adamw, learning_rate: 0.01, weight_decay: 0.1}", "{name: sgd, learning_rate: 0.1, momentum: 0.9}",
+            "{name: adam, learning_rate: 0.01, sparse_rows: lazy}",
         ]
         for optimizer in optimizers {
             try assertOneAnswer(place, ["words.yaml", "--set", "training.optimizer=\(optimizer)"], ranks: [3, 8])

@@ -13,6 +13,7 @@ struct Bench: ParsableCommand {
         discussion: """
             rnn-dist bench                                          all reference workloads
             mpirun -n 2 rnn-dist bench --workload lm-lstm650x2      one, on two ranks
+            rnn-dist bench --workload ag-rnn16 --set training.optimizer.sparse_rows=lazy
             rnn-dist bench --config config.yaml                     a model and data of yours
 
             Workloads: \(ReferenceWorkload.all.map(\.name).joined(separator: " "))
@@ -36,8 +37,8 @@ struct Bench: ParsableCommand {
     @Option(help: "Measure each at least so long.")
     var seconds = 3.0
 
-    @Option(help: "Parts of a minibatch; by default the configuration's.")
-    var shards: Int?
+    @Option(name: .customLong("set"), help: "Override a key: training.shards=1, training.optimizer.sparse_rows=lazy. May be repeated.")
+    var overrides: [String] = []
 
     @Option(help: "Threads of a rank.")
     var threads = 1
@@ -81,11 +82,11 @@ struct Bench: ParsableCommand {
         let names = workload.isEmpty && config == nil ? ReferenceWorkload.all.map(\.name) : workload
         var runs = try names.map { name in
             let workload = try ReferenceWorkload.named(name)
-            let configuration = try sharded(workload.configuration(ranks: ranks), ranks)
+            let configuration = try overridden(workload.configuration(ranks: ranks), ranks)
             return Run(name: name, configuration: configuration) { try workload.task(configuration, team: $0) }
         }
         if let config {
-            let configuration = try sharded(RunConfiguration.read(file: config), ranks)
+            let configuration = try overridden(RunConfiguration.read(file: config), ranks)
             runs.append(
                 Run(name: config, configuration: configuration) { team in
                     try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) { _ in }
@@ -94,9 +95,8 @@ struct Bench: ParsableCommand {
         return runs
     }
 
-    private func sharded(_ configuration: RunConfiguration, _ ranks: Int) throws -> RunConfiguration {
-        var configuration = configuration
-        if let shards { configuration = try configuration.applying(["training.shards=\(shards)"]) }
+    private func overridden(_ configuration: RunConfiguration, _ ranks: Int) throws -> RunConfiguration {
+        let configuration = overrides.isEmpty ? configuration : try configuration.applying(overrides)
         _ = try ShardTree(shards: configuration.training.shards, ranks: ranks)
         return configuration
     }
