@@ -66,7 +66,7 @@ final class BenchTests: XCTestCase {
     func testAConfigurationIsMeasuredAndWritesNothing() throws {
         let folder = try TemporaryFolder()
         let config = try folder.write("c.yaml", "task: classify\ndata: {train: builtin:surnames}\noutput: \(folder.path)/run\n")
-        let run = try bench(["--config", config, "--seconds", "0.1", "--shards", "4", "--json"], ranks: nil)
+        let run = try bench(["--config", config, "--seconds", "0.1", "--set", "training.shards=4", "--json"], ranks: nil)
         XCTAssertEqual(run.status, 0, run.standardError)
         XCTAssertTrue(run.standardOutput.contains("\"shards\": 4, \"batch_size\": 64"), run.standardOutput)
         XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path + "/run"))
