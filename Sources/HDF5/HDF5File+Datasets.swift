@@ -65,9 +65,9 @@ extension HDF5File {
         for extent in extents where extent > 0 {
             guard extent <= hsize_t(remaining) else {
                 let text = extents.map { "\($0)" }.joined(separator: ", ")
+                guard foreignLimit == nil else { throw foreignExcess("\(item) has shape [\(text)]") }
                 throw Diagnostic(
-                    subject, "\(item) has shape [\(text)]",
-                    expected: "at most \(foreignLimit == nil ? "the file's \(byteLimit)" : "\(byteLimit)") bytes")
+                    subject, "\(item) has shape [\(text)]", expected: "at most the file's \(byteLimit) bytes")
             }
             remaining /= Int(extent)
         }

@@ -21,12 +21,15 @@ public final class HDF5File {
     let source: OpenedBytes?
     /// Most bytes that a dataset of another program's file may take when unpacked; nil: the file is one of ours.
     let foreignLimit: Int?
+    /// Told how much memory reading a dataset of another program's file takes, before it is read.
+    let willTake: (_ bytes: Int) throws -> Void
 
     private init(subject: String, handle: consuming Handle, source: OpenedBytes?) {
         self.subject = subject
         self.handle = consume handle
         self.source = source
         foreignLimit = nil
+        willTake = { _ in }
     }
 
     /// An empty file to be filled.
@@ -55,19 +58,25 @@ public final class HDF5File {
         self.subject = subject
         self.source = source
         foreignLimit = nil
+        willTake = { _ in }
         handle = try Handle(subject, "open the file") { H5Fopen(Self.uniqueName(), H5F_ACC_RDONLY, access.id) }
     }
 
     /// Opens a file of another program for reading, chunked and compressed datasets included.
     ///
     /// libhdf5 can crash or hang on it: only for a process of its own (`ForeignFile`).
-    init(foreign path: String, byteLimit: Int) throws {
+    ///
+    /// - Parameters:
+    ///   - byteLimit: Most bytes that a dataset may take when unpacked.
+    ///   - willTake: Told how much memory reading a dataset takes, before it is read.
+    init(foreign path: String, byteLimit: Int, willTake: @escaping (_ bytes: Int) throws -> Void) throws {
         guard try HDF5Library.check(path, "look at the file", { H5Fis_hdf5(path) }) > 0 else {
             throw Diagnostic(path, "is not an HDF5 file")
         }
         subject = path
         source = nil
         foreignLimit = byteLimit
+        self.willTake = willTake
         handle = try Handle(path, "open the file") { H5Fopen(path, H5F_ACC_RDONLY, hid_t(H5P_DEFAULT)) }
     }
 

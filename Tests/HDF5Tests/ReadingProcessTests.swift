@@ -156,12 +156,51 @@ final class ReadingProcessTests: FolderTestCase {
             doubles(file, "large", [1 << 13, 1 << 13], [], packed([1 << 10, 1 << 10]))
         }
         let limits = ForeignFile.Limits(seconds: 30, bytes: 64 << 20)
+        let hint =
+            ", expected at most 64 MiB, half of this machine's memory; "
+            + "make a dataset of fewer rows, or of smaller numbers, or take a machine with more memory"
         XCTAssertEqual(
             refusal(path, "huge", .floats, limits),
-            "data.h5: dataset 'huge' has shape [1099511627776], expected at most 67108864 bytes")
+            "data.h5: dataset 'huge' has shape [1099511627776]" + hint)
         XCTAssertEqual(
             refusal(path, "large", .floats, limits),
-            "data.h5: dataset 'large' has shape [8192, 8192], expected at most 67108864 bytes")
+            "data.h5: dataset 'large' has shape [8192, 8192], 512 MiB when unpacked" + hint)
+    }
+
+    func testMemoryIsLimitedByWhatValuesNeedNotByTheFilesSize() throws {
+        let path = file { file in
+            // One chunk, so that all of it is unpacked at once.
+            dataset(
+                file, "x", [24 << 20], type: H5T_NATIVE_DOUBLE, memory: H5T_NATIVE_DOUBLE,
+                [Double](repeating: 1.5, count: 24 << 20)
+            ) { creation in
+                var chunk: hsize_t = 24 << 20
+                H5Pset_chunk(creation, 1, &chunk)
+                H5Pset_shuffle(creation)
+                H5Pset_deflate(creation, 1)
+            }
+            doubles(file, "y", [72 << 10, 1 << 10], [], packed([1 << 10, 1 << 10]))
+        }
+        XCTAssertLessThan(try contents("data.h5").count, 2 << 20)
+        let found = try read(path, [("x", .floats), ("y", .floats)])
+        XCTAssertEqual(found.map(\.shape), [[24 << 20], [72 << 10, 1 << 10]])
+        guard case .floats(let values) = found[0].values else { return XCTFail("no floats") }
+        XCTAssertEqual(values.last, 1.5)
+    }
+
+    func testTruthValuesAreReadAsZeroAndOne() throws {
+        let path = file { file in
+            let byte = H5Tcopy(H5T_NATIVE_INT32)
+            H5Tset_size(byte, 1)
+            let truth = H5Tenum_create(byte)
+            for (name, value) in [("FALSE", Int8(0)), ("TRUE", 1)] {
+                withUnsafeBytes(of: value) { _ = H5Tenum_insert(truth, name, $0.baseAddress) }
+            }
+            dataset(file, "b", [2, 2], type: truth, memory: truth, [Int8(1), 0, 0, 1])
+        }
+        let found = try read(path, [("b", .floats), ("b", .integers)])
+        XCTAssertEqual(found.map(\.shape), [[2, 2], [2, 2]])
+        XCTAssertEqual(found.map(\.values), [ForeignDataset.Values.floats([1, 0, 0, 1]), .integers([1, 0, 0, 1])])
     }
 
     func testCrashesHangsAndNonsenseAreOneMessageEach() throws {
@@ -174,9 +213,11 @@ final class ReadingProcessTests: FolderTestCase {
         let hint = "; it may be damaged: make it anew, or copy its datasets into a new file"
         XCTAssertEqual(
             said("kill -SEGV $$"),
-            "data.h5: libhdf5 crashes on it, or wants more than 1 MiB (Segmentation fault)" + hint)
+            "data.h5: libhdf5 crashes on it, or wants more memory than its values need (Segmentation fault)" + hint)
         XCTAssertEqual(said("exec sleep 100", seconds: 1), "data.h5: reading it takes more than 1 s" + hint)
         XCTAssertEqual(said("kill -XCPU $$"), "data.h5: reading it takes more than 20 s" + hint)
+        XCTAssertEqual(
+            said("kill -KILL $$"), "data.h5: reading it takes more than 20 s, or more memory than there is" + hint)
         XCTAssertEqual(said("exit 3"), "data.h5: the process that reads it ended with status 3" + hint)
         let nonsense = "data.h5: what the process that reads it says makes no sense" + hint
         XCTAssertEqual(said("yes"), nonsense)

@@ -20,7 +20,7 @@ public enum ForeignFile {
     /// What the reading process may use.
     package struct Limits: Sendable {
         let seconds: Int
-        /// Memory beyond what the program has at its start.
+        /// Most that the values of one dataset may take; its memory is limited by what the dataset needs.
         let bytes: Int
 
         package init(seconds: Int, bytes: Int) {
@@ -28,8 +28,12 @@ public enum ForeignFile {
             self.bytes = bytes
         }
 
-        /// A slow disk gives 4 MiB a second; numbers seldom unpack to more than 16 times their packed size.
-        init(fileSize: Int) { self.init(seconds: 60 + fileSize >> 22, bytes: 256 << 20 + 16 * fileSize) }
+        /// What is read is for a moment in two processes. A slow disk gives 4 MiB a second; gzip packs to a
+        /// thousandth at best, and gives 64 MiB a second.
+        init(fileSize: Int) {
+            let bytes = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) / 2
+            self.init(seconds: 60 + fileSize >> 22 + min(bytes, fileSize << 10) >> 26, bytes: bytes)
+        }
     }
 
     /// Whether a path names such a file by its ending.

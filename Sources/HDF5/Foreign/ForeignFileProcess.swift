@@ -14,7 +14,7 @@ public enum ForeignFileProcess {
                 throw Diagnostic("read-hdf5", "is for the program's own use", category: .usage)
             }
             try closeOtherFiles()
-            try limit(seconds: seconds, bytes: bytes)
+            try limit([(RLIMIT_CPU, seconds), (RLIMIT_CORE, 0), (RLIMIT_FSIZE, 0)])
             try write(words[2], words.dropFirst(3), byteLimit: Int(bytes), to: output)
         } catch {
             do { try ForeignMessage.write(error, to: output) } catch { return 1 }
@@ -25,7 +25,15 @@ public enum ForeignFileProcess {
     private static func write(
         _ path: String, _ wanted: ArraySlice<String>, byteLimit: Int, to output: borrowing POSIXFile
     ) throws {
-        let file = try HDF5File(foreign: path, byteLimit: byteLimit)
+        let start = try ownAddressSpace(), fileSize = try POSIXFile(
+            path, O_RDONLY | O_NONBLOCK, subject: path, POSIXFile.unread
+        ).regularSize(subject: path, expected: "an HDF5 file")
+        // Beside the values: what libhdf5 keeps of the file, and texts, which lie unpacked in it.
+        func makeRoom(_ bytes: Int) throws {
+            try limit([(RLIMIT_AS, start + UInt(256 << 20 + 16 * fileSize + bytes))])
+        }
+        try makeRoom(0)
+        let file = try HDF5File(foreign: path, byteLimit: byteLimit, willTake: makeRoom)
         for word in wanted {
             let name = String(word.dropFirst(2))
             switch word.prefix(1) {
@@ -49,18 +57,18 @@ public enum ForeignFileProcess {
         }
     }
 
-    /// - Parameter bytes: Memory beyond what the process has already.
-    private static func limit(seconds: UInt, bytes: UInt) throws {
+    /// Bytes of addresses that are in use.
+    private static func ownAddressSpace() throws -> UInt {
         let sizes = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-        let pages = sizes.split(separator: " ").first.flatMap { UInt($0) } ?? 0
-        for (resource, value) in [
-            (RLIMIT_AS, pages * UInt(sysconf(Int32(_SC_PAGESIZE))) + bytes), (RLIMIT_CPU, seconds), (RLIMIT_CORE, 0),
-            (RLIMIT_FSIZE, 0),
-        ] {
+        return (sizes.split(separator: " ").first.flatMap { UInt($0) } ?? 0) * UInt(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// Sets limits that this process may change again, within those it was started under.
+    private static func limit(_ limits: [(resource: __rlimit_resource, value: UInt)]) throws {
+        for (resource, value) in limits {
             var own = rlimit()
             getrlimit(__rlimit_resource_t(resource.rawValue), &own)
             own.rlim_cur = min(value, own.rlim_max)
-            own.rlim_max = own.rlim_cur
             guard setrlimit(__rlimit_resource_t(resource.rawValue), &own) == 0 else {
                 throw POSIXFile.failure(errno, "read-hdf5", "cannot limit itself")
             }

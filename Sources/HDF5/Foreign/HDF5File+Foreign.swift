@@ -1,7 +1,7 @@
 internal import CHDF5
 import Diagnostics
 
-/// Datasets of other programs: numbers of any type, texts of any length, chunked and compressed.
+/// Datasets of other programs: numbers and truth values of any type, texts of any length, chunked and compressed.
 extension HDF5File {
     /// Names of the datasets there are, in byte order, for messages; the first twenty.
     func datasetNames() throws -> [String] {
@@ -32,10 +32,8 @@ extension HDF5File {
                 subject, "dataset '\(path)' holds \(found.rawValue)", expected: isInteger ? "integers" : "numbers")
         }
         let shape = try self.shape(of: dataset, path), count = Self.count(shape)
-        guard count <= byteLimit / Number.hdf5Kind.byteCount else {
-            throw Diagnostic(subject, "dataset '\(path)' has shape \(shape)", expected: "at most \(byteLimit) bytes")
-        }
         let id = dataset.id
+        try makeRoom(path, shape, bytesEach: max(Number.hdf5Kind.byteCount, bytesEach(id, path)))
         let values = try [Number](unsafeUninitializedCapacity: count) { values, filled in
             if count > 0 {
                 _ = try check("read dataset '\(path)'") {
@@ -58,6 +56,9 @@ extension HDF5File {
         let id = dataset.id
         // The file's own type: libhdf5 does not convert between ASCII and UTF-8.
         let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(id) }
+        // A text of any length is a pointer here; its bytes are no more than the file's.
+        let size = try bytesEach(id, path)
+        try makeRoom(path, shape, bytesEach: size, headerEach: 64)
         func read(into memory: UnsafeMutableRawPointer) throws {
             let typeNumber = type.id
             _ = try check("read dataset '\(path)'") {
@@ -71,17 +72,11 @@ extension HDF5File {
             return (shape, texts.map { Array($0.utf8) })
         }
         let typeNumber = type.id
-        let size = try check("tell the type of dataset '\(path)'") { Int64(H5Tget_size(typeNumber)) }
         let padding = try check("tell the type of dataset '\(path)'") { H5Tget_strpad(typeNumber).rawValue }
-        guard size > 0, count <= byteLimit / Int(size) else {
-            throw Diagnostic(
-                subject, "dataset '\(path)' has shape \(shape) of texts of \(size) bytes",
-                expected: "at most \(byteLimit) bytes")
-        }
-        let bytes = try FileBytes(count: count * Int(size), for: subject)
+        let bytes = try FileBytes(count: count * size, for: subject)
         if let memory = bytes.mutableBytes.baseAddress { try read(into: memory) }
         let texts = try (0..<count).map { index in
-            var text = Array(bytes.bytes[index * Int(size)..<(index + 1) * Int(size)].prefix { $0 != 0 })
+            var text = Array(bytes.bytes[index * size..<(index + 1) * size].prefix { $0 != 0 })
             if padding == H5T_STR_SPACEPAD.rawValue { while text.last == UInt8(ascii: " ") { text.removeLast() } }
             guard String(validating: text, as: UTF8.self) != nil else {
                 throw Diagnostic(subject, "dataset '\(path)' holds bytes that are not UTF-8 at position \(index)")
@@ -89,6 +84,32 @@ extension HDF5File {
             return text
         }
         return (shape, texts)
+    }
+
+    /// Bytes of a value as the file has it.
+    private func bytesEach(_ dataset: hid_t, _ path: String) throws -> Int {
+        let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(dataset) }
+        return try check("tell the type of dataset '\(path)'") { H5Tget_size(type.id) == 0 ? -1 : Int(H5Tget_size(type.id)) }
+    }
+
+    /// What to say of a dataset that takes more memory than there may be.
+    func foreignExcess(_ found: String) -> Diagnostic {
+        Diagnostic(
+            subject, found, expected: "at most \(byteLimit >> 20) MiB, half of this machine's memory",
+            hint: "make a dataset of fewer rows, or of smaller numbers, or take a machine with more memory")
+    }
+
+    /// Refuses a dataset that takes more memory than there may be, and has room made for any other.
+    ///
+    /// A chunk is unpacked and converted in buffers of its own, and may hold the whole dataset: all in all four times
+    /// the values; a text has a header here.
+    private func makeRoom(_ path: String, _ shape: [Int], bytesEach: Int, headerEach: Int = 0) throws {
+        let count = Self.count(shape)
+        guard count <= byteLimit / bytesEach else {
+            let found = (Double(count) * Double(bytesEach) / 1_048_576).rounded(.up)
+            throw foreignExcess("dataset '\(path)' has shape \(shape), \(Int(found)) MiB when unpacked")
+        }
+        try willTake(4 * count * (bytesEach + headerEach))
     }
 
     private func openForeign(_ path: String) throws -> Handle {
@@ -112,7 +133,8 @@ extension HDF5File {
         let dataset = dataset.id
         let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(dataset) }
         return switch try check("tell the type of dataset '\(path)'", { H5Tget_class(type.id).rawValue }) {
-        case H5T_INTEGER.rawValue: .integers
+        // Truth values, as h5py writes them, are an enumeration of FALSE and TRUE.
+        case H5T_INTEGER.rawValue, H5T_ENUM.rawValue: .integers
         case H5T_FLOAT.rawValue: .floats
         case H5T_STRING.rawValue: .texts
         default: .others

@@ -82,10 +82,11 @@ struct ReadingProcess: ~Copyable {
         case .ended: break
         }
         let status = child.wait(), signal = status & 0x7F
-        if signal == SIGXCPU || signal == SIGKILL { return late }
+        if signal == SIGXCPU { return late }
+        if signal == SIGKILL { return "\(late), or more memory than there is" }
         guard signal == 0 else {
             return
-                "libhdf5 crashes on it, or wants more than \(limits.bytes >> 20) MiB (\(String(cString: strsignal(signal))))"
+                "libhdf5 crashes on it, or wants more memory than its values need (\(String(cString: strsignal(signal))))"
         }
         return "the process that reads it ended with status \(status >> 8)"
     }
