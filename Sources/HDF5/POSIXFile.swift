@@ -81,6 +81,7 @@ package struct POSIXFile: ~Copyable {
         let hint: String? =
             switch number {
             case ENOSPC, EDQUOT: "free space or choose another output folder"
+            case EFBIG: "raise the limit on the size of files (ulimit -f), or choose another file system"
             case EROFS, EACCES, EPERM: "check the permissions of the folder or choose another"
             case ENOENT where found == unwritten: "create the folder first"
             default: nil

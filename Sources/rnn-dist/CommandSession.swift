@@ -15,7 +15,13 @@ enum ExitStatus {
 /// Runs a command that uses no MPI: errors become one message and an exit status.
 func runAlone(_ body: () throws -> Void) throws {
     prepareProcess()
-    do { try body() } catch let error as ExitCode { throw error } catch {
+    do {
+        try body()
+        // What is printed waits in a buffer; a full disk may show only here.
+        guard fflush(nil) == 0 else {
+            throw Diagnostic("standard output", "cannot be written: \(String(cString: strerror(errno)))")
+        }
+    } catch let error as ExitCode { throw error } catch {
         complain("\(error)")
         throw ExitCode(status(of: error))
     }
@@ -53,6 +59,8 @@ func runOnRanks(refusal: Diagnostic? = nil, _ body: (Communicator) throws -> Int
 }
 
 private func prepareProcess() {
+    // A file that reaches the limit of sizes (`ulimit -f`) is a write that fails, with a message, not the end.
+    signal(SIGXFSZ, SIG_IGN)
     Processor.setFloatingPointEnvironment()
     BLAS.holdToOneThread()
 }

@@ -49,6 +49,12 @@ final class ModelUseTests: XCTestCase {
         let lines = run.standardOutput.split(separator: "\n").map(String.init)
         XCTAssertEqual(lines.count, 3)
         XCTAssertTrue(lines[0].hasPrefix("topic2x1 topic2x3\t"), lines[0])
+        XCTAssertEqual(
+            run.complaints, ["rnn-dist: note: argument:3: the text has no tokens: it is read as the unknown token"])
+        let lost = try place.run(sh: #"exec "$0" "$@" > /dev/full"#, ["predict", "model", "topic2x1"])
+        XCTAssertEqual(
+            lost.complaints, ["rnn-dist: error: standard output: cannot be written: No space left on device"])
+        XCTAssertEqual(lost.status, 1)
     }
 
     func testPredictReadsArgumentsFilesStandardInputAndGzipAlike() throws {

@@ -29,6 +29,30 @@ final class RunFolderTests: XCTestCase {
         XCTAssertEqual(try place.digest("run"), digest)
     }
 
+    func testAFileThatMayNotGrowIsAMessageAndNoHalfFile() throws {
+        let place = try place()
+        // Units of 512 bytes: enough for the log of metrics, too little for a checkpoint.
+        let run = try place.run(sh: #"ulimit -f 20; exec "$0" "$@""#, ["train", "words.yaml", "--output", "run"])
+        XCTAssertEqual(run.status, 1)
+        XCTAssertEqual(
+            run.complaints,
+            [
+                "rnn-dist: error: run/checkpoints/step-00000006.h5: cannot be written: File too large; "
+                    + "raise the limit on the size of files (ulimit -f), or choose another file system"
+            ])
+        XCTAssertEqual(place.list("run/checkpoints"), [])
+        XCTAssertEqual(place.list("run").filter { $0.hasSuffix(".partial") }, [])
+        let again = try place.run(["train", "words.yaml", "--output", "run"])
+        XCTAssertEqual(
+            again.complaints,
+            [
+                "rnn-dist: error: run: this folder holds another run, which has no checkpoint yet, "
+                    + "expected a new or empty folder; begin that run anew with --resume, or choose another --output"
+            ])
+        let digest = try place.digest(afterTraining: ["words.yaml", "--resume"], output: "run")
+        XCTAssertEqual(try place.digest(afterTraining: ["words.yaml"], output: "whole"), digest)
+    }
+
     func testAnIncompatibleConfigurationIsRefusedKeyByKey() throws {
         let place = try place()
         _ = try place.digest(afterTraining: ["words.yaml"], output: "run")

@@ -42,6 +42,12 @@ final class Workplace {
         try MPIRun("rnn-dist", arguments, ranks: ranks, standardInput: standardInput, folder: path, timeLimit: 120)
     }
 
+    /// Runs `rnn-dist` by a shell's command line, in which the program is `"$0"` and its arguments `"$@"`.
+    func run(sh line: String, _ arguments: [String]) throws -> MPIRun {
+        try RunningProgram(["/bin/sh", "-c", line, MPIRun.builtProduct("rnn-dist")] + arguments, folder: path)
+            .result(timeLimit: 120)
+    }
+
     func start(_ arguments: [String], ranks: Int?) throws -> RunningProgram {
         try RunningProgram(MPIRun.command("rnn-dist", arguments, ranks: ranks), folder: path)
     }

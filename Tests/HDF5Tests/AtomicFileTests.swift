@@ -58,7 +58,10 @@ final class AtomicFileTests: FolderTestCase {
         var restored = old
         XCTAssertEqual(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &restored), 0)
         signal(SIGXFSZ, handler)
-        XCTAssertEqual(text, "\(folder)/file: cannot be written: File too large")
+        XCTAssertEqual(
+            text,
+            "\(folder)/file: cannot be written: File too large; "
+                + "raise the limit on the size of files (ulimit -f), or choose another file system")
         XCTAssertEqual(try contents("file"), Array("old".utf8))
         XCTAssertEqual(try names(), ["file"])
     }

@@ -21,13 +21,16 @@ final class RunFolderTests: XCTestCase {
     }
 
     func testAFolderOfAnotherRunIsOnlyContinued() throws {
-        for file in ["metrics.jsonl", "checkpoints/step-00000001.h5"] {
+        for (file, more, hint) in [
+            ("metrics.jsonl", ", which has no checkpoint yet", "begin that run anew"),
+            ("checkpoints/step-00000001.h5", "", "continue that run"),
+        ] {
             let run = RunFolder(folder.path + "/" + file.prefix(3))
             try run.make()
             try Data().write(to: URL(fileURLWithPath: "\(run.path)/\(file)"))
             folder.expect(
-                "\(file.prefix(3)): this folder holds another run, expected a new or empty folder; "
-                    + "continue that run with --resume, or choose another --output"
+                "\(file.prefix(3)): this folder holds another run\(more), expected a new or empty folder; "
+                    + "\(hint) with --resume, or choose another --output"
             ) { try run.check(continues: false) }
             try run.check(continues: true)
         }

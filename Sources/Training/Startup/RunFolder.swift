@@ -15,10 +15,12 @@ public struct RunFolder: Sendable {
     /// - Parameter continues: Whether the run goes on in a folder that holds one.
     public func check(continues: Bool) throws {
         let files = FileManager.default
-        if !continues, files.fileExists(atPath: metrics) || !checkpoints.generations.isEmpty {
+        let hasCheckpoint = !checkpoints.generations.isEmpty
+        if !continues, hasCheckpoint || files.fileExists(atPath: metrics) {
             throw Diagnostic(
-                path, "this folder holds another run", expected: "a new or empty folder",
-                hint: "continue that run with --resume, or choose another --output")
+                path, "this folder holds another run" + (hasCheckpoint ? "" : ", which has no checkpoint yet"),
+                expected: "a new or empty folder",
+                hint: "\(hasCheckpoint ? "continue that run" : "begin that run anew") with --resume, or choose another --output")
         }
         // What exists of the way to the checkpoints must be folders, and the last of them open to new entries.
         var existing = checkpoints.path
