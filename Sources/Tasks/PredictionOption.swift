@@ -34,13 +34,14 @@ extension PredictionRequest {
 extension SequenceTask {
     /// Predicts, once it is certain that nothing asked for would be passed over.
     ///
+    /// - Parameter notice: Told what a user should know of the input.
     /// - Throws: `Diagnostic` (usage) naming an option that the model has no use for; else as `predict`.
-    public func predictAsAsked(_ request: PredictionRequest) throws -> [Prediction] {
+    public func predictAsAsked(_ request: PredictionRequest, notice: (String) -> Void = { _ in }) throws -> [Prediction] {
         if let useless = request.options.first(where: { !predictionOptions.contains($0) }) {
             throw Diagnostic(
                 useless.rawValue, "the model has no use for it (task: \(Self.name))", expected: useless.expected,
                 category: .usage)
         }
-        return try predict(request)
+        return try predict(request, notice: notice)
     }
 }

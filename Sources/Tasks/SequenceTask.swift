@@ -100,8 +100,9 @@ public protocol SequenceTask: AnyObject {
 
     /// Answers a request for predictions, one for each text or sequence of it.
     ///
+    /// - Parameter notice: Told what a user should know of the input, such as tokens that the model does not know.
     /// - Throws: `Diagnostic` where the request does not fit the task or its input cannot be read.
-    func predict(_ request: PredictionRequest) throws -> [Prediction]
+    func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction]
 }
 
 extension SequenceTask {
@@ -116,6 +117,8 @@ extension SequenceTask {
     public var carriedState: CarriedState? { nil }
 
     public var predictionOptions: [PredictionOption] { [] }
+
+    package func predict(_ request: PredictionRequest) throws -> [Prediction] { try predict(request) { _ in } }
 
     public var evaluationCounts: Int { totalsShape.counts }
 

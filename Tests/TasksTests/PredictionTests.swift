@@ -14,6 +14,30 @@ final class PredictionTests: XCTestCase {
         }
     }
 
+    func testUnknownWordsAndEmptyTextsAreSaidOnce() throws {
+        let task = try TaskFixture().task()
+        var request = PredictionRequest(), notices: [String] = []
+        request.texts = ["red", "up pink", "", "pink teal teal", "!"]
+        XCTAssertEqual(try task.predictAsAsked(request) { notices.append($0) }.count, 5)
+        XCTAssertEqual(
+            notices,
+            [
+                "argument:2: the model does not know the words 'pink', 'teal' (4 of 6 are unknown)",
+                "argument:3: the text (and 1 more) has no tokens: it is read as the unknown token",
+            ])
+        request.texts = [(0..<99).map { "word\($0)" }.joined(separator: " ")]
+        notices = []
+        _ = try task.predictAsAsked(request) { notices.append($0) }
+        XCTAssertEqual(
+            notices,
+            [
+                "argument:1: the model does not know the words \((0..<10).map { "'word\($0)'" }.joined(separator: ", ")), … "
+                    + "(99 of 99 are unknown)"
+            ])
+        request.texts = ["red up", "one"]
+        XCTAssertEqual(try task.predictAsAsked(request) { XCTFail($0) }.count, 2)
+    }
+
     func testWhatTheModelHasNoUseForIsRefused() throws {
         let fixture = try TaskFixture(), task = try fixture.task()
         let cases: [(PredictionOption, (inout PredictionRequest) -> Void, String)] = [

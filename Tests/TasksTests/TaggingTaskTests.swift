@@ -28,4 +28,26 @@ final class TaggingTaskTests: XCTestCase {
         _ = try task({ $0.tagging.characters = TaggingConfiguration.Characters() }) { notices.append($0) }
         XCTAssertEqual(notices.last, "4 tags, vocabulary of 9 words, 15 characters")
     }
+
+    func testUnknownWordsAndEmptyLinesAreSaidButNotBlanks() throws {
+        for (hiddenWords, expected) in [(nil, "'to', 'x', '___' (3 of 5"), (0.2, "'x' (1 of 4")] as [(Double?, String)] {
+            let task = try task {
+                $0.tagging.hiddenWords = hiddenWords
+                if hiddenWords != nil { $0.tagging.scheme = nil }
+                $0.data.vocabulary.size = hiddenWords == nil ? 5 : nil
+            }
+            task.parameters.initialize(seed: 1)
+            task.parametersChanged()
+            var request = PredictionRequest(), notices: [String] = []
+            request.texts = [" ", "fly ___", "fly to x ___"]
+            request.texts[1] = hiddenWords == nil ? "fly" : "fly ___"
+            XCTAssertEqual(try task.predict(request) { notices.append($0) }.count, 3)
+            XCTAssertEqual(
+                notices,
+                [
+                    "argument:3: the model does not know the words \(expected) are unknown)",
+                    "argument:1: the text has no tokens: nothing is predicted",
+                ])
+        }
+    }
 }

@@ -129,14 +129,58 @@ final class TranslationTests: XCTestCase {
         XCTAssertEqual(totals.counts.last, 15)
     }
 
-    func testTextLongerThanMaxLengthIsRefusedAndWithDataOfNoOtherKind() throws {
+    func testALongTextIsTranslatedLikeAnyOtherAndSaid() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try configuration(folder, sentences)
+        let long = [String](repeating: "a b c", count: 200).joined(separator: " ")
+        let texts = ["b", "a b c a", long, "c", "b c b c b"]
+        let expected = try translations(try task(configuration), texts, beam: 2)
+        configuration.data.maxLength = 3
+        var request = PredictionRequest(), notices: [String] = []
+        request.texts = texts
+        request.beam = 2
+        let found = try task(configuration).predict(request) { notices.append($0) }
+        // Other sentences are trained on, but the vocabulary is that of all.
+        XCTAssertEqual(found.map(\.text), expected)
+        XCTAssertEqual(
+            notices.first,
+            "argument:2: the text (and 2 more) has 4 tokens, more than any the model has learned from "
+                + "(data.max_length is 3)")
+        notices = []
+        request.maximumLength = 5
+        XCTAssertEqual(try task(configuration).predict(request) { notices.append($0) }.count, 5)
+        let cut = try XCTUnwrap(notices.last)
+        XCTAssertTrue(cut.hasPrefix("argument:1: the translation (and "), cut)
+        XCTAssertTrue(cut.hasSuffix(" more) is cut after 5 tokens (--max-length)"), cut)
+    }
+
+    func testWhatCannotBeTranslatedKeepsItsLineAndIsSaid() throws {
+        let folder = try TemporaryFolder()
+        let task = try self.task(try configuration(folder, sentences))
+        var request = PredictionRequest(), notices: [String] = []
+        let endless = [String](repeating: "a", count: TranslationTask.longestText + 1).joined(separator: " ")
+        request.file = try folder.write("in.txt", "a b\n\n\(endless)\nq a ü\n \t \nb q\n")
+        request.topK = 2
+        let found = try task.predict(request) { notices.append($0) }
+        XCTAssertEqual(found.map(\.subject), ["a b", "", endless, "q a ü", " \t ", "b q"])
+        XCTAssertEqual(found.map(\.text.isEmpty), [false, true, true, false, true, false])
+        let names = ["translation_1", "log_probability_1", "translation_2", "log_probability_2"]
+        for prediction in found { XCTAssertEqual(prediction.columns.map(\.name), names) }
+        XCTAssertEqual(found[1].columns.map(\.value), ["", "", "", ""])
+        XCTAssertEqual(
+            notices.map { $0.replacingOccurrences(of: folder.path + "/", with: "") },
+            [
+                "in.txt:4: the model does not know the words 'q', 'ü' (3 of 10008 are unknown)",
+                "in.txt:2: the text (and 1 more) has no tokens: its translation is empty",
+                "in.txt:3: the text has 10001 tokens, expected at most 10000: its translation is empty; "
+                    + "divide it into sentences, a line each",
+            ])
+    }
+
+    func testPairsThatAreAllTooLongAreRefused() throws {
         let folder = try TemporaryFolder()
         var configuration = try configuration(folder, sentences)
         configuration.data.maxLength = 3
-        let task = try self.task(configuration)
-        XCTAssertThrowsError(try translations(task, ["a", "a b c a"], beam: 1)) {
-            XCTAssertEqual("\($0)", "argument:2: the text has 4 tokens, expected at most 3 (data.max_length)")
-        }
         configuration.data.train = try folder.write("long.tsv", "a b c d\tx\na b c d\ty\n")
         XCTAssertThrowsError(try self.task(configuration)) {
             XCTAssertEqual(

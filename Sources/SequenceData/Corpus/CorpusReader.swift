@@ -73,9 +73,13 @@ public struct CorpusReader: Sendable {
 
     /// Encodes single examples given as text, or as lines of numbers for numeric data.
     ///
-    /// - Parameter subject: Where they come from, for messages.
+    /// - Parameters:
+    ///   - subject: Where they come from, for messages.
+    ///   - notice: Told of tokens that are not in the vocabulary, and of empty texts.
     /// - Returns: One example per text, without labels; an empty text is the unknown token.
-    public func encode(_ texts: [String], vocabulary: Vocabulary?, subject: String = "input") throws -> EncodedCorpus {
+    public func encode(
+        _ texts: [String], vocabulary: Vocabulary?, subject: String = "input", notice: (String) -> Void = { _ in }
+    ) throws -> EncodedCorpus {
         if configuration.tokens == .values {
             var corpus = EncodedCorpus(featureWidth: 1)
             var values: [Float] = []
@@ -87,7 +91,9 @@ public struct CorpusReader: Sendable {
             return corpus
         }
         var encoder = TextEncoder(configuration, vocabulary: try require(vocabulary), emptyText: .unknown)
+        encoder.unknown = UnknownTokens(configuration.tokens == .words ? "words" : "characters")
         for text in texts { _ = try encoder.append(Array(text.utf8).span) }
+        encoder.unknown?.notes(subject, empty: "it is read as the unknown token").forEach(notice)
         return encoder.corpus
     }
 

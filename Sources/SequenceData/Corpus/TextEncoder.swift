@@ -3,6 +3,8 @@ import Configuration
 /// Encodes texts with a vocabulary that is settled.
 struct TextEncoder {
     var corpus = EncodedCorpus()
+    /// What of the texts is unknown; nil: not looked at.
+    var unknown: UnknownTokens?
     private let vocabulary: Vocabulary
     private let maxLength: Int
     private let emptyText: DataConfiguration.EmptyText
@@ -19,11 +21,10 @@ struct TextEncoder {
     /// - Returns: Whether the text became an example.
     mutating func append(_ text: borrowing Span<UInt8>) throws -> Bool {
         tokenizer.tokenize(text, into: &tokens)
+        let numbers = tokens.numbers(in: vocabulary, first: maxLength)
+        unknown?.add(numbers, spelled: tokens.texts)
         guard corpus.beginText(tokens: tokens.count, maxLength: maxLength, emptyText: emptyText) else { return false }
-        for index in 0..<min(tokens.count, maxLength) {
-            let number = vocabulary.number(of: tokens.bytes.span.extracting(tokens.range(of: index)))
-            corpus.tokens.append(number)
-        }
+        corpus.tokens += numbers
         corpus.endText()
         return true
     }

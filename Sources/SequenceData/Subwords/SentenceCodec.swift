@@ -12,6 +12,9 @@ public struct SentenceCodec: Sendable {
         /// Parts of words, out of so many learned merges at most.
         case subwords(merges: Int)
 
+        /// What they are called.
+        public var kind: String { areCharacters ? "characters" : areParts ? "parts of words" : "words" }
+
         var areCharacters: Bool { self == .characters }
         var areParts: Bool { if case .subwords = self { true } else { false } }
     }
@@ -74,21 +77,30 @@ public struct SentenceCodec: Sendable {
     package mutating func encode(_ text: borrowing Span<UInt8>) -> [Int32] {
         tokenizer.tokenize(text, into: &buffer)
         if buffer.count == 0 { return [Vocabulary.unknown] }
-        return (0..<buffer.count).map { vocabulary.number(of: buffer.bytes.span.extracting(buffer.range(of: $0))) }
+        return buffer.numbers(in: vocabulary)
     }
 
     public mutating func encode(_ text: String) -> [Int32] { encode(Array(text.utf8).span) }
 
     /// The token numbers of a text given by hand; none for a text without tokens.
     ///
+    /// - Parameter unknown: Counts the text.
+    public mutating func encode(_ text: String, counting unknown: inout UnknownTokens) -> [Int32] {
+        var numbers = encode(text)
+        if buffer.count == 0 { numbers = [] }
+        unknown.add(numbers, spelled: buffer.texts)
+        return numbers
+    }
+
+    /// The same for a text whose tokens the model must know.
+    ///
     /// - Parameter subject: What the text is, for messages.
     /// - Throws: `Diagnostic` (usage) naming tokens that are not in the vocabulary.
     public mutating func encode(_ text: String, knownTo subject: String) throws -> [Int32] {
-        let numbers = encode(text)
-        let unknown = zip(buffer.texts, numbers).filter { $1 == Vocabulary.unknown }.map(\.0)
-        let kind = tokens.areCharacters ? "characters" : tokens.areParts ? "parts of words" : "words"
-        try Vocabulary.requireNone(unknown, kind, subject)
-        return buffer.count == 0 ? [] : numbers
+        var unknown = UnknownTokens(tokens.kind)
+        let numbers = encode(text, counting: &unknown)
+        try unknown.requireNone(subject)
+        return numbers
     }
 
     /// The text that token numbers stand for, up to the first boundary.

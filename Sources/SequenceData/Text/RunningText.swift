@@ -65,17 +65,15 @@ public struct RunningText: Equatable, Sendable {
     ) throws -> [Int32] {
         if data.tokens == .bytes { return text.utf8.map { Int32($0) + firstByte } }
         var tokenizer = Tokenizer(data), buffer = TokenBuffer()
-        var numbers: [Int32] = [], unknown: [String] = []
+        var numbers: [Int32] = [], unknown = UnknownTokens(data.tokens == .words ? "words" : "characters")
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if index > 0 { numbers.append(vocabulary.number(of: lineEnd)) }
             tokenizer.tokenize(Array(line.utf8).span, into: &buffer)
-            for (place, token) in buffer.texts.enumerated() {
-                let number = vocabulary.number(of: buffer.bytes.span.extracting(buffer.range(of: place)))
-                if number == Vocabulary.unknown { unknown.append(token) }
-                numbers.append(number)
-            }
+            let line = buffer.numbers(in: vocabulary)
+            unknown.add(line, spelled: buffer.texts)
+            numbers += line
         }
-        try Vocabulary.requireNone(unknown, data.tokens == .words ? "words" : "characters", subject)
+        try unknown.requireNone(subject)
         return numbers
     }
 

@@ -13,6 +13,11 @@ package struct TokenBuffer: Sendable {
     /// The tokens as text, for messages and tests.
     package var texts: [String] { (0..<count).map { bytes.span.extracting(range(of: $0)).text } }
 
+    /// The first tokens' numbers; `Vocabulary.unknown` for those that the vocabulary does not hold.
+    func numbers(in vocabulary: Vocabulary, first limit: Int = .max) -> [Int32] {
+        (0..<min(count, limit)).map { vocabulary.number(of: bytes.span.extracting(range(of: $0))) }
+    }
+
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)

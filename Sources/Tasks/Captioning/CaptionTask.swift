@@ -88,7 +88,7 @@ public final class CaptionTask: ExampleTask {
     public var predictionOptions: [PredictionOption] { PredictionOption.ofEmission }
 
     /// Emits texts for labels, or for rows of numbers.
-    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+    public func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         let beam = BeamSearch(width: max(request.beam, request.topK), lengthPenalty: request.lengthPenalty)
         return try subjects(request).map { name, row in
             let found = beam.run(initial: initialState(row), limits: [request.maximumLength]) { tokens, state, _ in
@@ -96,7 +96,7 @@ public final class CaptionTask: ExampleTask {
             }
             return Prediction(
                 subject: name, emitted: found[0].prefix(request.topK).map { ($0, data.codec.text(of: $0.tokens)) },
-                name: "caption")
+                name: "caption", alternatives: request.topK)
         }
     }
 

@@ -11,10 +11,11 @@ extension ClassificationTask {
     public var predictionOptions: [PredictionOption] { featureWidth == 1 ? [.topK, .labelled] : [.topK] }
 
     /// The most probable labels of each text or sequence.
-    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+    public func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         guard featureWidth > 0 else {
             let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
-            return zip(texts, try predict(texts, top: request.topK, source: request.source)).map(prediction)
+            let found = try predict(texts, top: request.topK, source: request.source, notice: notice)
+            return zip(texts, found).map(prediction)
         }
         let (names, sequences) = try CorpusReader(configuration.data).sequences(
             request, width: featureWidth, labels: labels)
@@ -41,13 +42,16 @@ extension ClassificationTask {
     /// - Parameters:
     ///   - top: Labels a text at most.
     ///   - source: Where the texts come from, for messages.
+    ///   - notice: Told of tokens that the model does not know, and of empty texts.
     /// - Throws: `Diagnostic` where a line of numbers cannot be read.
-    public func predict(_ texts: [String], top: Int, source: String) throws -> [[RankedLabel]] {
+    public func predict(
+        _ texts: [String], top: Int, source: String, notice: (String) -> Void = { _ in }
+    ) throws -> [[RankedLabel]] {
         let reader = CorpusReader(configuration.data)
         guard featureWidth == 0 else {
             return ranked(try reader.sequences(lines: texts, width: featureWidth, source: source), top)
         }
-        return ranked(try reader.encode(texts, vocabulary: vocabulary, subject: source), top)
+        return ranked(try reader.encode(texts, vocabulary: vocabulary, subject: source, notice: notice), top)
     }
 
     private func ranked(_ corpus: EncodedCorpus, _ top: Int) -> [[RankedLabel]] {

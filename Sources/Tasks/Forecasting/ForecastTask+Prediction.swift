@@ -8,7 +8,7 @@ extension ForecastTask {
     }
 
     /// The forecast of each series behind the end of a file; of a regression the number of each sequence.
-    package func predict(_ request: PredictionRequest) throws -> [Prediction] {
+    package func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         guard let scaling = data.scaling else {
             throw Diagnostic(
                 request.source, "a model of \(configuration.data.train) has nothing to predict",

@@ -6,7 +6,7 @@ import SequenceData
 
 extension LanguageModelTask {
     /// How probable the model holds each text, as a line by itself: its mean loss and perplexity.
-    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+    public func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
         return try texts.map { text in
             let tokens = try RunningText.encode(text, configuration.data, vocabulary: vocabulary, subject: request.source)

@@ -116,7 +116,7 @@ package final class MemoryTask: ExampleTask {
             ])
     }
 
-    package func predict(_ request: PredictionRequest) throws -> [Prediction] {
+    package func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         throw Diagnostic(
             request.source, "a model of \(configuration.data.train) has nothing to predict",
             expected: "evaluate instead of predict", category: .usage)

@@ -11,7 +11,7 @@ extension TaggingTask {
     /// The tagged tokens of each sentence, or the words that fill its blanks.
     ///
     /// - Throws: `Diagnostic` where the input cannot be read, or a sentence with a blank is wanted and has none.
-    public func predict(_ request: PredictionRequest) throws -> [Prediction] {
+    public func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
         let isFilled = texts.map { !$0.utf8.allSatisfy(\.isASCIIBlank) }
         // A line without a token keeps its place among the predictions.
@@ -21,7 +21,7 @@ extension TaggingTask {
         if configuration.tagging.hiddenWords == nil {
             found = zip(tokens, tags(of: corpus)).map { tagged($0, $1) }
         } else {
-            let blanks = tokens.map { $0.map { $0.utf8.elementsEqual(Self.blank.utf8) } }
+            let blanks = tokens.map { $0.map(isBlank) }
             if let sentence = blanks.firstIndex(where: { !$0.contains(true) }) {
                 throw Diagnostic(
                     request.source, "'\(tokens[sentence].joined(separator: " "))' has no blank",
@@ -29,11 +29,35 @@ extension TaggingTask {
             }
             found = zip(tokens, hiddenWords(of: corpus, blanks: blanks)).map { filled($0, $1, top: request.topK) }
         }
+        notes(tokens, corpus, isFilled, request.source).forEach(notice)
         var rest = found[...]
         return zip(texts, isFilled).map { text, isFilled in
             let prediction = (isFilled ? rest.popFirst() : nil) ?? tagged([], [])
             return Prediction(subject: text, text: prediction.text, columns: prediction.columns, fields: prediction.fields)
         }
+    }
+
+    /// What to say of words that the model does not know, and of lines without a token.
+    private func notes(
+        _ tokens: [[String]], _ corpus: TaggedCorpus, _ isFilled: [Bool], _ source: String
+    ) -> [String] {
+        var unknown = UnknownTokens("words"), sentence = 0
+        for isFilled in isFilled {
+            guard isFilled else {
+                unknown.add([], spelled: [])
+                continue
+            }
+            let numbers = corpus.words[corpus.offsets[sentence]..<corpus.offsets[sentence + 1]]
+            let words = zip(numbers, tokens[sentence]).filter { !isBlank($1) }
+            unknown.add(words.map(\.0), spelled: words.map(\.1))
+            sentence += 1
+        }
+        return unknown.notes(source, empty: "nothing is predicted")
+    }
+
+    /// Whether a token stands for a hidden word.
+    private func isBlank(_ token: String) -> Bool {
+        configuration.tagging.hiddenWords != nil && token.utf8.elementsEqual(Self.blank.utf8)
     }
 
     private func tagged(_ tokens: [String], _ numbers: [Int32]) -> Prediction {
@@ -55,7 +79,7 @@ extension TaggingTask {
             }
         }
         var next = ranked.makeIterator()
-        let text = tokens.map { $0.utf8.elementsEqual(Self.blank.utf8) ? next.next()?.first?.word ?? $0 : $0 }
+        let text = tokens.map { isBlank($0) ? next.next()?.first?.word ?? $0 : $0 }
         return Prediction(
             subject: "", text: text.joined(separator: " "),
             columns: [("words", ranked.map { $0.map(\.word).joined(separator: ",") }.joined(separator: " "))],

@@ -59,7 +59,10 @@ struct Predict: ParsableCommand {
         request.maximumLength = maxLength
         request.isDrawn = picture != nil
         try runAlone {
-            let predictions = try model.load().task.predictAsAsked(request)
+            let predictions = try model.load().task.predictAsAsked(request) {
+                // Beside the predictions, of which there is one for each text, not among them.
+                Terminal.write("rnn-dist: note: \($0)\n", descriptor: 2)
+            }
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }
