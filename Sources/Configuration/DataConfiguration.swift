@@ -19,8 +19,8 @@ public struct DataConfiguration: Equatable, Sendable {
     public var merges = 8000
     /// Pairs of texts: both sides have one vocabulary and one set of merges.
     public var jointVocabulary = false
-    /// Numbers that captions belong to: a table, or an HDF5 file; nil: captions belong to their labels, or `train` is an
-    /// HDF5 file that holds both.
+    /// Numbers that captions belong to: a table, or an HDF5 file; nil: captions belong to their labels, or `train` is
+    /// an HDF5 file that holds both.
     public var features: String?
     /// Those of the validation data.
     public var validationFeatures: String?

@@ -51,13 +51,19 @@ extension ForecastConfiguration: ConfigurationSection {
             Key(
                 "validation_steps", \.validationSteps, .optional(.whole(Limits.count)),
                 "time steps at the end of train held out; null: data.validation_fraction of them"),
-            Key("season", \.season, .whole(Limits.size), "time steps of a season, for the seasonal naive forecast; 1: none"),
+            Key(
+                "season", \.season, .whole(Limits.size),
+                "time steps of a season, for the seasonal naive forecast; 1: none"),
             Key("scaling", \.scaling, .choice, "of each series, fitted on the training part: standard, minmax or none"),
             Key("logarithm", \.logarithm, .flag, "the network sees logarithms: of series that grow by per cent"),
-            Key("relative", \.relative, .flag, "the network sees differences from the window's last value: of series with a trend"),
+            Key(
+                "relative", \.relative, .flag,
+                "the network sees differences from the window's last value: of series with a trend"),
             Key(
                 "output", \.output, .choice,
-                "last (the horizon at once), every_step (after each step of the window) or decoder (unrolls the horizon)"),
+                "last (the horizon at once), every_step (after each step of the window) or decoder (unrolls the "
+                    + "horizon)"
+            ),
             Key("loss", \.loss, .choice, "squared, absolute or huber, of scaled values"),
             Key(
                 "threshold", \.threshold, .number(above: 0, upTo: 1e9), "larger errors count linearly",

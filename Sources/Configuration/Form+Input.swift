@@ -47,7 +47,8 @@ extension Form<ModelConfiguration.Input> {
         }
         if found.kind != "vectors", let trainable = given["trainable"] {
             throw Diagnostic(
-                trainable.origin.subject, "\(trainable.path) does not go with '\(found.kind)'", expected: "vectors: FILE",
+                trainable.origin.subject, "\(trainable.path) does not go with '\(found.kind)'",
+                expected: "vectors: FILE",
                 hint: "an embedding is always trained", category: .usage)
         }
         return found.input

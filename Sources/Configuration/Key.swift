@@ -19,7 +19,8 @@ struct Key<Section: ConfigurationSection> {
 
     init<Value>(
         _ name: String, _ path: WritableKeyPath<Section, Value>, _ form: Form<Value>, _ summary: String,
-        only condition: Condition<Section>? = nil, tasks: [String]? = nil, isRequired: Bool = false, mayChange: Bool = false
+        only condition: Condition<Section>? = nil, tasks: [String]? = nil, isRequired: Bool = false,
+        mayChange: Bool = false
     ) {
         self.name = name
         self.tasks = tasks

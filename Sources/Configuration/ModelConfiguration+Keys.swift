@@ -15,7 +15,8 @@ extension ModelConfiguration: ConfigurationSection {
             Key("dropout", \.dropout, .number(in: 0..<1), "probability of dropping a unit behind each layer"),
             Key("dropout_kind", \.dropoutKind, .choice, "standard, or variational: one mask for all time steps"),
             Key(
-                "input_dropout", \.inputDropout, .optional(.number(in: 0..<1)), "of the first layer's input (tag: tagging.input_dropout)",
+                "input_dropout", \.inputDropout, .optional(.number(in: 0..<1)),
+                "of the first layer's input (tag: tagging.input_dropout)",
                 tasks: ["classify", "language_model", "translate", "caption", "forecast", "memory"]),
             Key("embedding_dropout", \.embeddingDropout, .number(in: 0..<1), "of whole rows of the embedding"),
             Key("weight_drop", \.weightDrop, .number(in: 0..<1), "of elements of recurrent weights, anew each step"),
@@ -24,7 +25,8 @@ extension ModelConfiguration: ConfigurationSection {
                 "hidden layers before the output: [64, {size: 32, activation: tanh}]",
                 tasks: ["classify", "forecast", "memory"]),
             Key(
-                "output", \.output, .section, "the layer that names a token in every time step", tasks: ["language_model"]),
+                "output", \.output, .section, "the layer that names a token in every time step",
+                tasks: ["language_model"]),
             Key("initializer", \.initializer, .choice, "pytorch or keras: distribution of the initial weights"),
         ]
     }
@@ -71,7 +73,8 @@ extension ModelConfiguration.Layer: ConfigurationSection {
     func check(_ given: Given) throws {
         if layerNorm, cell == .gru, reset == .before {
             throw given.conflict(
-                at: "layer_norm", "reset", found: "\(given.path).layer_norm does not go with reset: before", expected: "reset: after")
+                at: "layer_norm", "reset", found: "\(given.path).layer_norm does not go with reset: before",
+                expected: "reset: after")
         }
     }
 }
@@ -88,7 +91,8 @@ extension ModelConfiguration.Output: ConfigurationSection {
                 "tokens, by falling frequency, where clusters begin: [2000, 10000]",
                 only: .when("softmax", \.softmax, is: .adaptive)),
             Key(
-                "factor", \.factor, .number(above: 0, upTo: 1000), "how much narrower each cluster is than the one before",
+                "factor", \.factor, .number(above: 0, upTo: 1000),
+                "how much narrower each cluster is than the one before",
                 only: .when("softmax", \.softmax, is: .adaptive)),
         ]
     }
@@ -97,7 +101,8 @@ extension ModelConfiguration.Output: ConfigurationSection {
         guard softmax == .adaptive else { return }
         guard !cutoffs.isEmpty, zip(cutoffs, cutoffs.dropFirst()).allSatisfy({ $0 < $1 }) else {
             throw given.conflict(
-                at: "cutoffs", "softmax", found: "model.output.cutoffs is [\(cutoffs.map(String.init).joined(separator: ", "))]",
+                at: "cutoffs", "softmax",
+                found: "model.output.cutoffs is [\(cutoffs.map(String.init).joined(separator: ", "))]",
                 expected: "at least one number, rising")
         }
     }

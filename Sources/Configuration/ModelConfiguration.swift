@@ -9,8 +9,8 @@ public struct ModelConfiguration: Equatable, Sendable {
     /// Probability of dropping a unit between layers.
     public var dropout = 0.0
     public var dropoutKind = DropoutKind.standard
-    /// Probability of dropping a unit of the first layer's input; nil: `dropout` where a task reads and writes sentences,
-    /// else 0.
+    /// Probability of dropping a unit of the first layer's input; nil: `dropout` where a task reads and writes
+    /// sentences, else 0.
     public var inputDropout: Double?
     /// Probability of dropping a row of the embedding, wherever its token occurs.
     public var embeddingDropout = 0.0
@@ -64,7 +64,8 @@ public struct ModelConfiguration: Equatable, Sendable {
         public var bidirectional = false
         /// Elman cells only.
         public var activation = Activation.tanh
-        /// GRU only: the reset gate acts before (Cho et al. 2014) or after (cuDNN, PyTorch, Keras) the recurrent product.
+        /// GRU only: the reset gate acts before (Cho et al. 2014) or after (cuDNN, PyTorch, Keras) the recurrent
+        /// product.
         public var reset = Reset.after
         /// LSTM only: initial bias of the forget gate; nil: the initializer's own (Keras 1, PyTorch random).
         public var forgetBias: Double?

@@ -9,7 +9,8 @@ extension RunConfiguration {
         guard hasDecoder else {
             guard data.tokens == .subwords else { return }
             throw given.conflict(
-                at: "data.tokens", found: "data.tokens: subwords does not go with task: \(task)", expected: "task: translate or caption")
+                at: "data.tokens", found: "data.tokens: subwords does not go with task: \(task)",
+                expected: "task: translate or caption")
         }
         switch model.input {
         case .oneHot, .embedding: break
@@ -36,7 +37,8 @@ extension RunConfiguration {
         }
         if data.features == nil, data.validationFeatures != nil {
             throw given.conflict(
-                at: "data.validation_features", found: "data.validation_features needs data.features", expected: "both or none")
+                at: "data.validation_features", found: "data.validation_features needs data.features",
+                expected: "both or none")
         }
         if data.features != nil, (data.validation == nil) != (data.validationFeatures == nil) {
             throw given.conflict(

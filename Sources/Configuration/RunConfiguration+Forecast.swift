@@ -6,7 +6,8 @@ extension RunConfiguration {
         guard task == "forecast" else { return }
         guard model.input == .features else {
             throw given.conflict(
-                at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: forecast",
+                at: "model.input", "task",
+                found: "model.input \(model.input.yaml.shown) does not go with task: forecast",
                 expected: "data.tokens: values and model.input: features")
         }
         let isAdding = data.train.isBytewise("builtin:adding")
@@ -38,7 +39,8 @@ extension RunConfiguration {
         guard task == "memory" else { return }
         guard data.train.isBytewise("builtin:copy") else {
             throw given.conflict(
-                at: "data.train", found: "data.train is \(data.train.shown)", expected: "builtin:copy with task: memory")
+                at: "data.train", found: "data.train is \(data.train.shown)", expected: "builtin:copy with task: memory"
+            )
         }
         try checkHeldOut(given)
         if model.layers.contains(where: \.bidirectional) {

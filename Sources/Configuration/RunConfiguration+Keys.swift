@@ -65,7 +65,8 @@ extension RunConfiguration: ConfigurationSection {
         guard task == "language_model" else {
             if data.tokens == .bytes {
                 throw given.conflict(
-                    at: "data.tokens", found: "data.tokens: bytes does not go with task: \(task)", expected: "task: language_model")
+                    at: "data.tokens", found: "data.tokens: bytes does not go with task: \(task)",
+                    expected: "task: language_model")
             }
             return
         }
@@ -130,7 +131,10 @@ extension RunConfiguration: ConfigurationSection {
             ("training.early_stopping", nil, training.earlyStopping != nil),
             ("training.schedule.name", nil, training.schedule.name == .plateau),
             ("training.validate_every_steps", nil, training.validateEverySteps != nil),
-            ("training.optimizer.name", "asgd without trigger_step", optimizer.name == .asgd && optimizer.triggerStep == nil),
+            (
+                "training.optimizer.name", "asgd without trigger_step",
+                optimizer.name == .asgd && optimizer.triggerStep == nil
+            ),
         ]
         for (path, name, isUsed) in watchers where isUsed {
             throw given.conflict(
@@ -156,7 +160,8 @@ extension CheckpointConfiguration: ConfigurationSection {
         [
             Key("every_steps", \.everySteps, .optional(.whole(Limits.count)), "steps between checkpoints"),
             Key(
-                "every_minutes", \.everyMinutes, .optional(.number(above: 0, upTo: 1e6)), "minutes between checkpoints"),
+                "every_minutes", \.everyMinutes, .optional(.number(above: 0, upTo: 1e6)),
+                "minutes between checkpoints"),
             Key("keep", \.keep, .whole(Limits.count), "the newest so many are kept"),
         ]
     }

@@ -18,7 +18,8 @@ extension RunConfiguration {
         } catch {
             let exists = FileManager.default.fileExists(atPath: file)
             throw Diagnostic(
-                file.shown, exists ? "cannot be read" : "does not exist", expected: "a configuration file", category: .usage)
+                file.shown, exists ? "cannot be read" : "does not exist", expected: "a configuration file",
+                category: .usage)
         }
         return try read(yaml: [UInt8](bytes), name: file, overrides: overrides)
     }

@@ -5,10 +5,13 @@ extension RunConfiguration {
         var configuration = self
         // What is written is read by people: its case and punctuation stay unless the user says so.
         let areWords = data.tokens == .words && task == "classify"
-        if task == "language_model", !data.lines { configuration.training.truncation = training.truncation ?? RunConfiguration.textWindow }
+        if task == "language_model", !data.lines {
+            configuration.training.truncation = training.truncation ?? RunConfiguration.textWindow
+        }
         // Of tagged words, `tagging.input_dropout` drops features.
         if task != "tag" {
-            configuration.model.inputDropout = model.inputDropout ?? (hasDecoder && model.input != .oneHot ? model.dropout : 0)
+            configuration.model.inputDropout =
+                model.inputDropout ?? (hasDecoder && model.input != .oneHot ? model.dropout : 0)
         }
         configuration.data.standardize.lowerCase = data.standardize.lowerCase ?? areWords
         configuration.data.standardize.stripPunctuation = data.standardize.stripPunctuation ?? areWords

@@ -8,7 +8,9 @@ extension String {
     }
 
     private var isPlain: Bool {
-        guard let first = unicodeScalars.first, first.isASCIILetter || first == "/" || first == "." else { return false }
+        guard let first = unicodeScalars.first, first.isASCIILetter || first == "/" || first == "." else {
+            return false
+        }
         let isWord = unicodeScalars.allSatisfy {
             $0.isASCIILetter || ("0"..."9").contains($0) || "/._-".unicodeScalars.contains($0)
                 // Only inside a word, where YAML gives it no meaning: `builtin:surnames`.

@@ -45,7 +45,9 @@ public struct TaggingConfiguration: Equatable, Sendable {
 extension TaggingConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("scheme", \.scheme, .optional(.choice), "how tags mark spans: iob1, iob2, bioes; null: no spans, no f1"),
+            Key(
+                "scheme", \.scheme, .optional(.choice),
+                "how tags mark spans: iob1, iob2, bioes; null: no spans, no f1"),
             Key("token_column", \.tokenColumn, .whole(Limits.count), "of a column file, from 1"),
             Key("tag_column", \.tagColumn, .optional(.whole(Limits.count)), "of a column file, from 1; null: the last"),
             Key("merge_digits", \.mergeDigits, .flag, "every digit is read as 0"),
@@ -65,7 +67,8 @@ extension TaggingConfiguration: ConfigurationSection {
     func check(_ given: Given) throws {
         if tagColumn == tokenColumn {
             throw given.conflict(
-                at: "tag_column", "token_column", found: "tagging.tag_column and tagging.token_column name the same column",
+                at: "tag_column", "token_column",
+                found: "tagging.tag_column and tagging.token_column name the same column",
                 expected: "two columns")
         }
         if hiddenWords != nil, output == .crf || scheme != nil {
@@ -100,7 +103,9 @@ extension RunConfiguration {
                 at: "model.input", "task", found: "model.input \(model.input.yaml.shown) does not go with task: tag",
                 expected: "model.input: {embedding: SIZE}")
         }
-        let watched = [training.earlyStopping?.metric, training.schedule.name == .plateau ? training.schedule.metric : nil]
+        let watched = [
+            training.earlyStopping?.metric, training.schedule.name == .plateau ? training.schedule.metric : nil,
+        ]
         if tagging.scheme == nil, watched.contains(.f1) {
             throw given.conflict(
                 at: "training.early_stopping.metric", "training.schedule.metric", "task",

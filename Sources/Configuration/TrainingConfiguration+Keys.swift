@@ -25,11 +25,14 @@ extension TrainingConfiguration: ConfigurationSection {
                 "temporal_activation_regularization", \.temporalActivationRegularization, .number(in: 0...1e6),
                 "likewise on their changes over time", tasks: haveOutputs),
             Key(
-                "class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}", tasks: ["classify"]),
+                "class_weights", \.classWeights, .classWeights, "none, balanced or {LABEL: WEIGHT}", tasks: ["classify"]
+            ),
             Key(
                 "label_smoothing", \.labelSmoothing, .number(in: 0..<1), "share of the target spread over all tokens",
                 tasks: ["translate", "caption"]),
-            Key("bleu", \.bleu, .flag, "translates the validation data in each validation", tasks: ["translate"], mayChange: true),
+            Key(
+                "bleu", \.bleu, .flag, "translates the validation data in each validation", tasks: ["translate"],
+                mayChange: true),
             Key(
                 "validate_every_steps", \.validateEverySteps, .optional(.whole(Limits.count)),
                 "besides at each epoch's end", mayChange: true),
@@ -142,7 +145,8 @@ extension ScheduleConfiguration: ConfigurationSection {
                 "every", \.every, .whole(Limits.count), "epochs between reductions; plateau: without improvement",
                 only: .when("name", \.name, is: .step, .plateau)),
             Key(
-                "keep_epochs", \.keepEpochs, .whole(Limits.count), "epochs at the full rate, before the first reduction",
+                "keep_epochs", \.keepEpochs, .whole(Limits.count),
+                "epochs at the full rate, before the first reduction",
                 only: .when("name", \.name, is: .exponential)),
             Key(
                 "factor", \.factor, .number(above: 0, upTo: 1), "of each reduction; exponential: each epoch",

@@ -121,7 +121,8 @@ public struct ScheduleConfiguration: Equatable, Sendable {
     public enum Name: String, CaseIterable, Sendable { case constant, step, exponential, cosine, plateau }
 }
 
-/// Lengths of the windows of a text, drawn about `truncation`; the learning rate of a step goes with its window's length.
+/// Lengths of the windows of a text, drawn about `truncation`; the learning rate of a step goes with its window's
+/// length.
 ///
 /// - Source: Merity, Keskar & Socher 2018, section 5.
 public struct RandomTruncation: Equatable, Sendable {

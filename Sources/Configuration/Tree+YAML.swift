@@ -59,7 +59,8 @@ extension Tree.Branch {
                         lines[first].text = "- " + lines[first].text
                         lines[first].indent -= 2
                     }
-                    return index == 0 ? lines : lines.filter(\.isActive).map { Tree.Line(indent: $0.indent, text: $0.text) }
+                    return index == 0
+                        ? lines : lines.filter(\.isActive).map { Tree.Line(indent: $0.indent, text: $0.text) }
                 }
         }
     }

@@ -12,7 +12,9 @@ extension SHA256Digest {
         defer { try? handle.close() }
         var hasher = try SHA256Hasher()
         do {
-            while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { chunk.withUnsafeBytes { hasher.update($0) } }
+            while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+                chunk.withUnsafeBytes { hasher.update($0) }
+            }
         } catch {
             throw Diagnostic(path, "cannot be read to its end (\(error.localizedDescription))")
         }

@@ -31,5 +31,7 @@ public struct FileBytes: ~Copyable, @unchecked Sendable {
     /// The bytes, valid as long as their owner.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
     /// The bytes to be changed, valid as long as their owner.
-    public var mutableBytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: memory, count: count) }
+    public var mutableBytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: memory, count: count)
+    }
 }

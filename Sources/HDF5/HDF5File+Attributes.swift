@@ -85,7 +85,9 @@ extension HDF5File {
         let type = try Handle(subject, "tell the type of \(label)") { H5Aget_type(attribute.id) }
         let space = try Handle(subject, "look at \(label)") { H5Aget_space(attribute.id) }
         let shape = try shape(ofSpace: space, label)
-        guard shape.count <= 1 else { throw Diagnostic(subject, "\(label) has shape \(shape)", expected: "a value or a list") }
+        guard shape.count <= 1 else {
+            throw Diagnostic(subject, "\(label) has shape \(shape)", expected: "a value or a list")
+        }
         let count = Self.count(shape)
         if try StoredText.isText(type, subject) {
             let memoryType = try StoredText.type(subject)
@@ -104,7 +106,8 @@ extension HDF5File {
             let values = try numbers(attribute, count, label, Double.self)
             return shape.isEmpty ? .double(values[0]) : .doubles(values)
         default:
-            throw Diagnostic(subject, "\(label) is of a type that is not read", expected: "texts, 64-bit integers or floats")
+            throw Diagnostic(
+                subject, "\(label) is of a type that is not read", expected: "texts, 64-bit integers or floats")
         }
     }
 

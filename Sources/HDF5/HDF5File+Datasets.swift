@@ -26,7 +26,9 @@ extension HDF5File {
     func openDataset(_ path: String) throws -> Handle {
         guard let kind = try kind(of: path) else { throw Diagnostic(subject, "dataset '\(path)' is missing") }
         guard kind == .dataset else { throw Diagnostic(subject, "'\(path)' is a group", expected: "a dataset") }
-        let dataset = try Handle(subject, "open dataset '\(path)'") { H5Dopen2(id, Self.located(path), hid_t(H5P_DEFAULT)) }
+        let dataset = try Handle(subject, "open dataset '\(path)'") {
+            H5Dopen2(id, Self.located(path), hid_t(H5P_DEFAULT))
+        }
         let creation = try Handle(subject, "look at dataset '\(path)'") { H5Dget_create_plist(dataset.id) }
         let look = "look at dataset '\(path)'"
         let layout = try check(look) { H5Pget_layout(creation.id).rawValue }

@@ -41,7 +41,9 @@ extension HDF5File {
             return 0
         }
         try withUnsafeMutablePointer(to: &names) { names in
-            _ = try check("list group '\(path)'") { H5Literate(group.id, H5_INDEX_NAME, H5_ITER_NATIVE, nil, note, names) }
+            _ = try check("list group '\(path)'") {
+                H5Literate(group.id, H5_INDEX_NAME, H5_ITER_NATIVE, nil, note, names)
+            }
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }

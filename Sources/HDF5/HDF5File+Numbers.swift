@@ -42,7 +42,8 @@ extension HDF5File {
     }
 
     /// Reads a dataset of a known shape.
-    public func read<Number: HDF5Number>(_ path: String, as: Number.Type = Number.self, shape: [Int]) throws -> [Number] {
+    public func read<Number: HDF5Number>(_ path: String, as: Number.Type = Number.self, shape: [Int]) throws -> [Number]
+    {
         // The dataset's shape is compared before memory of the expected one is taken.
         try checkShape(self.shape(of: path), shape, path)
         return try [Number](unsafeUninitializedCapacity: Self.count(shape)) { values, count in
@@ -82,7 +83,8 @@ extension HDF5File {
         let found = try numberKind(of: dataset, path)
         guard found == kind else {
             throw Diagnostic(
-                subject, "dataset '\(path)' holds \(found?.rawValue ?? "no numbers of a known type")", expected: kind.rawValue)
+                subject, "dataset '\(path)' holds \(found?.rawValue ?? "no numbers of a known type")",
+                expected: kind.rawValue)
         }
         guard !values.isEmpty else { return }
         try checkStorage(of: dataset, path, byteCount: values.count * kind.byteCount)

@@ -22,14 +22,18 @@ package struct POSIXFile: ~Copyable {
         let descriptor = descriptor
         discard self
         // Not repeated when interrupted: Linux has closed the descriptor by then.
-        guard Foundation.close(descriptor) == 0 || errno == EINTR else { throw Self.failure(errno, subject, Self.unwritten) }
+        guard Foundation.close(descriptor) == 0 || errno == EINTR else {
+            throw Self.failure(errno, subject, Self.unwritten)
+        }
     }
 
     /// Writes everything, however many calls that takes.
     package func write(_ bytes: UnsafeRawBufferPointer, subject: String) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = Self.retrying { Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count) }
+            let written = Self.retrying {
+                Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            }
             guard written >= 0 else { throw Self.failure(errno, subject, Self.unwritten) }
             rest = rest.dropFirst(written)
         }

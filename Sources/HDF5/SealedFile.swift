@@ -97,7 +97,10 @@ public enum SealedFile {
     /// What a file of another kind looks like.
     private static func look(of bytes: UnsafeRawBufferPointer) -> String {
         let kinds: [([UInt8], String)] = [
-            (Array("\u{89}HDF\r\n\u{1a}\n".unicodeScalars.map { UInt8($0.value) }), "it is an HDF5 file of another program"),
+            (
+                Array("\u{89}HDF\r\n\u{1a}\n".unicodeScalars.map { UInt8($0.value) }),
+                "it is an HDF5 file of another program"
+            ),
             (Array("PK".utf8), "it is a zip archive, such as PyTorch and Keras write"),
         ]
         return kinds.first { bytes.starts(with: $0.0) }?.1 ?? "it is a file of another kind"

@@ -23,7 +23,9 @@ extension Communicator {
         let source = try count32(root)
         for piece in pieces(bytes.count) {
             let part = UnsafeMutableRawBufferPointer(rebasing: bytes[piece])
-            try mpi("broadcasting bytes", MPI_Bcast(part.baseAddress, count32(part.count), MPI_BYTE, source, MPI_COMM_WORLD))
+            try mpi(
+                "broadcasting bytes", MPI_Bcast(part.baseAddress, count32(part.count), MPI_BYTE, source, MPI_COMM_WORLD)
+            )
         }
     }
 

@@ -18,7 +18,9 @@ extension Communicator {
     /// Replaces each element by the largest of all ranks.
     ///
     /// The corresponding C function is `MPI_Allreduce`.
-    public func maximum(_ values: inout [Int64]) throws { try combine(&values, MPI_MAX, "finding the largest integers") }
+    public func maximum(_ values: inout [Int64]) throws {
+        try combine(&values, MPI_MAX, "finding the largest integers")
+    }
 
     /// Replaces each element by the bitwise or of all ranks.
     ///
@@ -27,8 +29,8 @@ extension Communicator {
 
     /// All ranks pass arrays of one length.
     private func combine(_ values: inout [Int64], _ operation: MPI_Op, _ name: String) throws {
-        // Not in place: where the caller's array was a literal, the compiler (Swift 6.3) takes its elements for what they
-        // were before a call that changes them through a pointer.
+        // Not in place: where the caller's array was a literal, the compiler (Swift 6.3) takes its elements for what
+        // they were before a call that changes them through a pointer.
         var combined = [Int64](repeating: 0, count: values.count)
         try values.withUnsafeBufferPointer { values in
             try combined.withUnsafeMutableBufferPointer { combined in
@@ -36,7 +38,9 @@ extension Communicator {
                     let start = piece.lowerBound / MemoryLayout<Int64>.stride
                     let count = try count32(piece.count / MemoryLayout<Int64>.stride)
                     guard let source = values.baseAddress, let target = combined.baseAddress else { return }
-                    try mpi(name, MPI_Allreduce(source + start, target + start, count, MPI_INT64_T, operation, MPI_COMM_WORLD))
+                    try mpi(
+                        name,
+                        MPI_Allreduce(source + start, target + start, count, MPI_INT64_T, operation, MPI_COMM_WORLD))
                 }
             }
         }

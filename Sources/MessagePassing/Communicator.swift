@@ -42,7 +42,8 @@ public final class Communicator {
         }
         guard level >= wanted else {
             throw Diagnostic(
-                "MPI", "this library offers thread level \(level)", expected: "at least \(wanted) (MPI_THREAD_SERIALIZED)",
+                "MPI", "this library offers thread level \(level)",
+                expected: "at least \(wanted) (MPI_THREAD_SERIALIZED)",
                 hint: "use an MPI library built with thread support")
         }
         // The default handler ends the process before anyone can say what happened.

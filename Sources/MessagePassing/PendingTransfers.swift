@@ -68,7 +68,8 @@ struct PendingTransfers {
             try mpi("receiving from rank \(sender)", MPI_Get_count(&status, MPI_BYTE, &count))
             guard Int(count) == expected else {
                 throw Diagnostic(
-                    "MPI", "rank \(sender) sent \(count) bytes", expected: "\(expected)", hint: "the ranks are out of step")
+                    "MPI", "rank \(sender) sent \(count) bytes", expected: "\(expected)",
+                    hint: "the ranks are out of step")
             }
         }
         for index in sends.indices {

@@ -7,7 +7,8 @@
 /// Source: Rabenseifner 2004, "Optimization of Collective Reduction Operations", section 4, order of partners reversed.
 extension TreeReduction {
     func reduceByHalving<Scalar: TreeScalar>(
-        _ partial: UnsafeMutablePointer<Scalar>?, _ present: [Bool], into output: UnsafeMutablePointer<Scalar>, count: Int
+        _ partial: UnsafeMutablePointer<Scalar>?, _ present: [Bool], into output: UnsafeMutablePointer<Scalar>,
+        count: Int
     ) throws {
         if let partial, partial != output { output.update(from: partial, count: count) }
         let whole = travelsWhole(count, of: Scalar.self)

@@ -4,7 +4,8 @@
 /// in the tree, and sends the result to all. Short vectors are not sliced: every rank receives and folds everything.
 extension TreeReduction {
     func reduceBySlices<Scalar: TreeScalar>(
-        _ partials: [UnsafeMutablePointer<Scalar>], _ present: [Bool], into output: UnsafeMutablePointer<Scalar>, count: Int
+        _ partials: [UnsafeMutablePointer<Scalar>], _ present: [Bool], into output: UnsafeMutablePointer<Scalar>,
+        count: Int
     ) throws {
         let (rank, ranks) = (communicator.rank, tree.rankCount)
         let subtrees = (0..<ranks).map { tree.presentSubtrees(ofRank: $0, present: present) }

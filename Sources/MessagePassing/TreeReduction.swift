@@ -28,7 +28,8 @@ public final class TreeReduction {
     ///   - output: Receives the sum; may be the memory of a partial.
     /// - Throws: `Diagnostic` where a message fails; the ranks are then out of step.
     public func allReduce<Scalar: TreeScalar>(
-        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool], into output: UnsafeMutableBufferPointer<Scalar>
+        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool],
+        into output: UnsafeMutableBufferPointer<Scalar>
     ) throws {
         let own = tree.presentSubtrees(ofRank: communicator.rank, present: present)
         precondition(partials.count == own.count, "a rank passes one vector per present subtree")
@@ -65,7 +66,9 @@ public final class TreeReduction {
 
 extension PendingTransfers {
     mutating func send<Scalar>(_ start: UnsafePointer<Scalar>, _ range: Range<Int>, to receiver: Int) throws {
-        try send(UnsafeRawBufferPointer(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count)), to: receiver)
+        try send(
+            UnsafeRawBufferPointer(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count)),
+            to: receiver)
     }
 
     mutating func receive<Scalar>(_ start: UnsafeMutablePointer<Scalar>, count: Int, from sender: Int) throws {

@@ -28,7 +28,8 @@ public final class Optimizer {
     ///   - doubled: Stretches of it that stand for the sum of two parameters each and move twice as far; rising.
     ///   - tables: Rows and width of each table.
     public init(
-        _ configuration: OptimizerConfiguration, denseCount: Int, doubled: [Range<Int>] = [], tables: [(rows: Int, width: Int)]
+        _ configuration: OptimizerConfiguration, denseCount: Int, doubled: [Range<Int>] = [],
+        tables: [(rows: Int, width: Int)]
     ) {
         self.doubled = doubled
         let rule = UpdateRule(configuration)
@@ -42,7 +43,9 @@ public final class Optimizer {
         history = StepHistory(rule, current: 0)
         let initialSecond = configuration.name == .adagrad ? configuration.initialAccumulator : 0
         denseMoments = Moments(count: denseCount, for: rule, initialSecond: initialSecond)
-        self.tables = tables.map { DeferredRows(rows: $0.rows, width: $0.width, rule: rule, initialSecond: initialSecond) }
+        self.tables = tables.map {
+            DeferredRows(rows: $0.rows, width: $0.width, rule: rule, initialSecond: initialSecond)
+        }
     }
 
     /// Makes rows of a table what they would be had every step updated them.
@@ -70,7 +73,8 @@ public final class Optimizer {
             for (part, isDoubled) in parts(of: range) {
                 // Each of the two decays by its own value, which is half of their sum.
                 updateDense(
-                    rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: isDoubled ? l2 / 2 : l2, powers: powers,
+                    rule, dense, denseMoments, gradient: gradient, scale: Float(scale), l2: isDoubled ? l2 / 2 : l2,
+                    powers: powers,
                     step: isDoubled ? scalars.doubled : scalars, range: part)
             }
         }
@@ -78,12 +82,14 @@ public final class Optimizer {
             guard let gradient else { continue }
             if updatesAllRows {
                 updateAllRows(
-                    rule, values[number], tables[number], gradient: gradient, scale: Float(scale), l2: l2, powers: powers,
+                    rule, values[number], tables[number], gradient: gradient, scale: Float(scale), l2: l2,
+                    powers: powers,
                     scalars: scalars, step: next)
             } else {
                 bringCurrent(table: number, values[number], ids: gradient.ids)
                 updateRows(
-                    isLazy ? rule.ofSparseAdam(scalars) : rule, values[number], tables[number], gradient: gradient, scale: Float(scale), powers: powers,
+                    isLazy ? rule.ofSparseAdam(scalars) : rule, values[number], tables[number], gradient: gradient,
+                    scale: Float(scale), powers: powers,
                     scalars: scalars, isLazy: isLazy, step: next)
             }
         }
@@ -163,13 +169,16 @@ extension UpdateRule {
         case .sgd:
             self = .sgd(momentum: configuration.momentum, nesterov: configuration.nesterov)
         case .adam:
-            self = .adam(beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon ?? 1e-8, decay: 0)
+            self = .adam(
+                beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon ?? 1e-8, decay: 0
+            )
         case .adamw:
             self = .adam(
                 beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon ?? 1e-8,
                 decay: configuration.weightDecay ?? 0.01)
         case .rmsprop:
-            self = .rmsprop(alpha: configuration.alpha, epsilon: configuration.epsilon ?? 1e-8, momentum: configuration.momentum)
+            self = .rmsprop(
+                alpha: configuration.alpha, epsilon: configuration.epsilon ?? 1e-8, momentum: configuration.momentum)
         case .adagrad:
             self = .adagrad(epsilon: configuration.epsilon ?? 1e-10)
         case .asgd:

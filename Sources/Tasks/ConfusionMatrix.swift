@@ -5,7 +5,9 @@ public struct ConfusionMatrix: Equatable, Sendable {
     public let counts: [[Int]]
 
     public init(labels: [String], counts: [[Int]]) {
-        precondition(counts.count == labels.count && counts.allSatisfy { $0.count == labels.count }, "a confusion matrix is square")
+        precondition(
+            counts.count == labels.count && counts.allSatisfy { $0.count == labels.count },
+            "a confusion matrix is square")
         self.labels = labels
         self.counts = counts
     }
@@ -33,7 +35,8 @@ public struct ConfusionMatrix: Equatable, Sendable {
         let predicted = counts.reduce(0) { $0 + $1[index] }
         func share(_ part: Int, _ whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
         return ClassScores(
-            precision: share(right, predicted), recall: share(right, examples), f1: share(2 * right, examples + predicted),
+            precision: share(right, predicted), recall: share(right, examples),
+            f1: share(2 * right, examples + predicted),
             examples: examples)
     }
 

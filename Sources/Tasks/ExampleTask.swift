@@ -49,7 +49,8 @@ extension EpochPlan {
 
     /// The plan of a validation over examples by themselves.
     ///
-    /// - Parameter sequencesPerShard: Nothing is kept for a backward pass, so that steps may be larger than in training.
+    /// - Parameter sequencesPerShard: Nothing is kept for a backward pass, so that steps may be larger than in
+    ///   training.
     init(validating lengths: [Int32], _ configuration: RunConfiguration, sequencesPerShard: Int = 16) {
         let training = configuration.training
         self.init(

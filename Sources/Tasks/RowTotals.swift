@@ -9,7 +9,8 @@ import RecurrentNetworks
 ///   - index: The row at each position of `leaves`.
 /// - Returns: The totals, as below, and the most probable class of each row.
 func rowTotals(
-    _ logits: Matrix<Float>, targets: [Int32], weights: [Float]?, leavingOut blank: Int32? = nil, index: AlignedBuffer<Int32>,
+    _ logits: Matrix<Float>, targets: [Int32], weights: [Float]?, leavingOut blank: Int32? = nil,
+    index: AlignedBuffer<Int32>,
     leaves: GradientLeaves
 ) -> (totals: ShardTotals, predictions: [Int32]) {
     let weights = weights ?? [Float](repeating: 1, count: targets.count)

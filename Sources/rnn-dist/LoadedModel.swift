@@ -15,7 +15,8 @@ struct LoadedModel {
     init(_ given: String, data: String? = nil, team: ThreadTeam) throws {
         checkpoint = try StoredCheckpoint(path: try CheckpointFolder.resolve(given))
         task = try TaskRegistry.task(checkpoint.configuration).forInference(
-            checkpoint.configuration, artifacts: checkpoint.artifacts, data: data, vectorWidth: checkpoint.embeddingWidth,
+            checkpoint.configuration, artifacts: checkpoint.artifacts, data: data,
+            vectorWidth: checkpoint.embeddingWidth,
             team: team)
         try checkpoint.restore(task.parameters)
         task.parametersChanged()

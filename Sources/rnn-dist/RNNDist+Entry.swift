@@ -24,7 +24,9 @@ extension RNNDist {
     /// mpirun ends the others when one rank has ended with an error, so nobody may before rank 0 has spoken.
     private static func refuse(_ message: String) -> ExitCode {
         let refusal = Diagnostic("command line", message, hint: "see rnn-dist --help", category: .usage)
-        do { try runOnRanks(refusal: refusal) { _ in ExitStatus.usage } } catch let status as ExitCode { return status } catch {}
+        do { try runOnRanks(refusal: refusal) { _ in ExitStatus.usage } } catch let status as ExitCode {
+            return status
+        } catch {}
         return ExitCode(ExitStatus.usage)
     }
 }

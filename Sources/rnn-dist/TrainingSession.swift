@@ -27,12 +27,16 @@ struct TrainingSession {
         if let from = command.from { checkpoint = try openEverywhere { try CheckpointFolder.resolve(from) } }
         let configuration = try communicator.onAllRanks { try readConfiguration(stored: checkpoint?.configuration) }
         try communicator.requireEqual(configuration.flattened.map { ($0.key, $0.value) })
-        _ = try communicator.onAllRanks { try ShardTree(shards: configuration.training.shards, ranks: communicator.size) }
+        _ = try communicator.onAllRanks {
+            try ShardTree(shards: configuration.training.shards, ranks: communicator.size)
+        }
         let folder = RunFolder(configuration.output)
         try communicator.onFirstRank { try folder.check(continues: command.resume) }
         if command.resume { checkpoint = try openEverywhere { newestGood(folder) } }
         if let checkpoint {
-            try communicator.onAllRanks { try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path) }
+            try communicator.onAllRanks {
+                try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path)
+            }
         }
 
         // Asked for in any case: every rank must.
@@ -48,7 +52,9 @@ struct TrainingSession {
         if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
 
         let task = try communicator.onAllRanks {
-            try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) {
+            try TaskRegistry.task(configuration).forTraining(
+                configuration, team: team, artifacts: checkpoint?.artifacts
+            ) {
                 reporter?.notice($0)
             }
         }
@@ -56,12 +62,17 @@ struct TrainingSession {
     }
 
     private func train<Task: SequenceTask>(
-        _ task: Task, _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?, team: ThreadTeam, folder: RunFolder,
+        _ task: Task, _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?, team: ThreadTeam,
+        folder: RunFolder,
         reporter: RunReporter?
     ) throws -> TrainingOutcome {
-        let fingerprint = try communicator.onAllRanks { try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0) }
+        let fingerprint = try communicator.onAllRanks {
+            try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0)
+        }
         try communicator.requireEqual(fingerprint.properties)
-        if let checkpoint { try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) } }
+        if let checkpoint {
+            try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) }
+        }
         let trainer = try communicator.onAllRanks {
             try Trainer(
                 configuration, task, from: checkpoint, communicator: communicator, team: team, folder: folder,
@@ -119,7 +130,8 @@ struct TrainingSession {
         path = String(decoding: try communicator.broadcast(Array(path.utf8), from: 0), as: UTF8.self)
         if path.isEmpty { return nil }
         let size = try communicator.broadcast(withUnsafeBytes(of: own?.count ?? 0) { Array($0) }, from: 0)
-        let bytes = try own.take() ?? FileBytes(count: size.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }, for: path)
+        let bytes =
+            try own.take() ?? FileBytes(count: size.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }, for: path)
         try communicator.broadcast(bytes.mutableBytes, from: 0)
         // A closure cannot consume the bytes it captures, but can take them out of an optional.
         var received: FileBytes? = consume bytes
@@ -156,7 +168,9 @@ struct TrainingSession {
         _ fingerprint: RunFingerprint, _ configuration: RunConfiguration, _ checkpoint: StoredCheckpoint
     ) throws {
         let prefix = "data: training SHA-256 "
-        guard let line = checkpoint.receipt.first(where: { $0.hasPrefix(prefix) }), line != prefix + fingerprint.trainingData else { return }
+        guard let line = checkpoint.receipt.first(where: { $0.hasPrefix(prefix) }),
+            line != prefix + fingerprint.trainingData
+        else { return }
         throw Diagnostic(
             configuration.data.train, "its examples have SHA-256 \(fingerprint.trainingData)",
             expected: "\(line.dropFirst(prefix.count)), those of \(checkpoint.path)",
@@ -168,10 +182,13 @@ struct TrainingSession {
         if let warning = BLASKernel.own.warning { lines.append(warning) }
         for fact in facts(fingerprint) where fact.changesBits {
             let prefix = "\(fact.name): "
-            guard let before = checkpoint?.receipt.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count), before != fact.value
+            guard let before = checkpoint?.receipt.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count),
+                before != fact.value
             else { continue }
             lines.append(
-                "the checkpoint was written with another \(fact.name) (\(before); now \(fact.value)): the bits may differ from here on")
+                "the checkpoint was written with another \(fact.name) (\(before); now \(fact.value)): the bits may "
+                    + "differ from here on"
+            )
         }
         return lines
     }
@@ -188,7 +205,9 @@ struct TrainingSession {
     private func receipt(_ fingerprint: RunFingerprint, _ checkpoint: StoredCheckpoint?) -> Checkpoint.Receipt {
         var lines = checkpoint?.receipt.filter { $0.hasPrefix("went on ") } ?? []
         let facts = facts(fingerprint).map { "\($0.name): \($0.value)" }
-        if let checkpoint { lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))") }
+        if let checkpoint {
+            lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))")
+        }
         return Checkpoint.Receipt(lines: facts + lines)
     }
 }
@@ -197,6 +216,7 @@ extension RunConfiguration {
     /// What moves every row of every table in each step; nil: nothing does.
     fileprivate var reasonToUpdateEveryRow: String? {
         if training.optimizer.name == .asgd { return "averaged SGD" }
-        return (training.optimizer.weightDecay ?? (training.optimizer.name == .adamw ? 0.01 : 0)) != 0 ? "weight decay" : nil
+        return (training.optimizer.weightDecay ?? (training.optimizer.name == .adamw ? 0.01 : 0)) != 0
+            ? "weight decay" : nil
     }
 }

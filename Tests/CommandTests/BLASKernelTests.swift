@@ -6,12 +6,15 @@ import rnn_dist
 final class BLASKernelTests: XCTestCase {
     private func kernel(_ core: String, wanted: String? = nil, level: Int, dynamic: Bool = true) -> BLASKernel {
         BLASKernel(
-            configuration: "OpenBLAS 0.3.21 NO_LAPACKE\(dynamic ? " DYNAMIC_ARCH" : "") NO_AFFINITY \(core) MAX_THREADS=64",
+            configuration:
+                "OpenBLAS 0.3.21 NO_LAPACKE\(dynamic ? " DYNAMIC_ARCH" : "") NO_AFFINITY \(core) MAX_THREADS=64",
             core: core, wanted: wanted, processorLevel: level)
     }
 
     func testAKernelAsWideAsTheProcessorIsGood() {
-        for (core, level) in [("SkylakeX", 4), ("Cooperlake", 4), ("SapphireRapids", 4), ("Haswell", 3), ("Zen", 3), ("Nehalem", 1)] {
+        for (core, level) in [
+            ("SkylakeX", 4), ("Cooperlake", 4), ("SapphireRapids", 4), ("Haswell", 3), ("Zen", 3), ("Nehalem", 1),
+        ] {
             XCTAssertEqual(kernel(core, level: level).finding.verdict, .good, core)
             XCTAssertNil(kernel(core, wanted: core, level: level).warning, "forced, but to nothing narrower")
         }
@@ -25,7 +28,9 @@ final class BLASKernelTests: XCTestCase {
             forced.warning,
             "OpenBLAS 0.3.21 runs its kernel Haswell (AVX2), forced by OPENBLAS_CORETYPE, on a CPU that has AVX-512; "
                 + "unset OPENBLAS_CORETYPE: the narrower kernel has about half the speed")
-        for core in ["Zen", "Sandybridge", "Nehalem", "Prescott"] { XCTAssertEqual(kernel(core, wanted: core, level: 4).finding.verdict, .slow) }
+        for core in ["Zen", "Sandybridge", "Nehalem", "Prescott"] {
+            XCTAssertEqual(kernel(core, wanted: core, level: 4).finding.verdict, .slow)
+        }
         XCTAssertEqual(kernel("Sandybridge", wanted: "SandyBridge", level: 3).finding.verdict, .slow)
     }
 
@@ -40,7 +45,8 @@ final class BLASKernelTests: XCTestCase {
         XCTAssertEqual(
             old.finding,
             Finding(
-                subject: "BLAS", verdict: .slow, fact: "OpenBLAS 0.3.21 runs its kernel Prescott (SSE) on a CPU that has AVX-512",
+                subject: "BLAS", verdict: .slow,
+                fact: "OpenBLAS 0.3.21 runs its kernel Prescott (SSE) on a CPU that has AVX-512",
                 advice: "install a newer OpenBLAS, or set OPENBLAS_CORETYPE=SkylakeX for all ranks"))
         XCTAssertEqual(
             kernel("Haswell", wanted: "Haswell", level: 4, dynamic: false).finding.advice,

@@ -12,11 +12,13 @@ final class BenchTests: XCTestCase {
         for ranks in [nil, 1, 2] as [Int?] {
             let run = try bench(["--workload", "char-lstm128x2", "--seconds", "0.2", "--json"], ranks: ranks)
             XCTAssertEqual(run.status, 0, run.standardError)
-            let json = try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
+            let json = try XCTUnwrap(
+                try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
             XCTAssertEqual(
                 json.keys.sorted(), [
                     "batch_size", "bytes_sent_per_step", "floor_shares", "fma_peak_gflops", "gflops", "limit",
-                    "memory_bandwidth_bytes_per_second", "peak_fraction", "peak_memory_bytes", "processor_share", "ranks", "seconds", "shards",
+                    "memory_bandwidth_bytes_per_second", "peak_fraction", "peak_memory_bytes", "processor_share",
+                    "ranks", "seconds", "shards",
                     "steps", "steps_per_second", "threads", "time_shares", "tokens_per_second", "workload",
                 ])
             XCTAssertEqual(json["workload"] as? String, "char-lstm128x2")
@@ -30,10 +32,14 @@ final class BenchTests: XCTestCase {
             XCTAssertTrue(fraction > 0 && fraction < 1, "\(fraction)")
             let shares = try XCTUnwrap(json["time_shares"] as? [String: Double])
             XCTAssertEqual(shares.values.reduce(0, +), 1, accuracy: 1e-9)
-            for phase in ["input_projection", "recurrence", "output", "recurrence_backward", "weight_gradients", "optimizer", "packing"] {
+            for phase in [
+                "input_projection", "recurrence", "output", "recurrence_backward", "weight_gradients", "optimizer",
+                "packing",
+            ] {
                 XCTAssertGreaterThan(shares[phase] ?? 0, 0, phase)
             }
-            // Each rank of two sends half of the dense gradient's bytes twice; embedding rows, sums and counts come on top.
+            // Each rank of two sends half of the dense gradient's bytes twice; embedding rows, sums and counts come on
+            // top.
             let sent = try XCTUnwrap(json["bytes_sent_per_step"] as? Double)
             if ranks == 2 { XCTAssertGreaterThan(sent, 4 * (4 * 65536 + 65 * 128)) } else { XCTAssertEqual(sent, 0) }
         }
@@ -44,9 +50,13 @@ final class BenchTests: XCTestCase {
             let fma_peak_gflops: Double, peak_fraction: Double, gflops: Double, processor_share: Double
         }
         let one = try JSONDecoder().decode(
-            Report.self, from: Data(try bench(["--workload", "ag-lstm8", "--seconds", "0.2", "--json"], ranks: nil).standardOutput.utf8))
+            Report.self,
+            from: Data(
+                try bench(["--workload", "ag-lstm8", "--seconds", "0.2", "--json"], ranks: nil).standardOutput.utf8))
         let three = try JSONDecoder().decode(
-            Report.self, from: Data(try bench(["--workload", "ag-lstm8", "--seconds", "0.2", "--json"], ranks: 3).standardOutput.utf8))
+            Report.self,
+            from: Data(
+                try bench(["--workload", "ag-lstm8", "--seconds", "0.2", "--json"], ranks: 3).standardOutput.utf8))
         XCTAssertGreaterThan(three.fma_peak_gflops, 1.8 * one.fma_peak_gflops)
         for report in [one, three] {
             XCTAssertEqual(report.peak_fraction, report.gflops / report.fma_peak_gflops, accuracy: 1e-9)
@@ -58,15 +68,19 @@ final class BenchTests: XCTestCase {
         for ranks in [nil, 2] as [Int?] {
             let run = try bench(["--workload", "lm-lstm660x2"], ranks: ranks)
             let lines = run.standardError.split(separator: "\n").filter { $0.hasPrefix("rnn-dist") }
-            XCTAssertEqual(lines, ["rnn-dist: error: --workload: there is no workload 'lm-lstm660x2'; did you mean 'lm-lstm650x2'?"])
+            XCTAssertEqual(
+                lines,
+                ["rnn-dist: error: --workload: there is no workload 'lm-lstm660x2'; did you mean 'lm-lstm650x2'?"])
             XCTAssertEqual(run.status, 64)
         }
     }
 
     func testAConfigurationIsMeasuredAndWritesNothing() throws {
         let folder = try TemporaryFolder()
-        let config = try folder.write("c.yaml", "task: classify\ndata: {train: builtin:surnames}\noutput: \(folder.path)/run\n")
-        let run = try bench(["--config", config, "--seconds", "0.1", "--set", "training.shards=4", "--json"], ranks: nil)
+        let config = try folder.write(
+            "c.yaml", "task: classify\ndata: {train: builtin:surnames}\noutput: \(folder.path)/run\n")
+        let run = try bench(
+            ["--config", config, "--seconds", "0.1", "--set", "training.shards=4", "--json"], ranks: nil)
         XCTAssertEqual(run.status, 0, run.standardError)
         XCTAssertTrue(run.standardOutput.contains("\"shards\": 4, \"batch_size\": 64"), run.standardOutput)
         XCTAssertFalse(FileManager.default.fileExists(atPath: folder.path + "/run"))

@@ -21,7 +21,8 @@ final class DoctorTests: XCTestCase {
     private func doctor(_ arguments: [String] = [], ranks: Int?, environment: [String: String] = [:]) throws -> MPIRun {
         let neutral = ["OPENBLAS_CORETYPE": "", "SLURM_NTASKS": "", "SLURM_STEP_NUM_TASKS": ""]
         return try MPIRun(
-            "rnn-dist", ["doctor"] + arguments, ranks: ranks, environment: neutral.merging(environment) { $1 }, timeLimit: 120)
+            "rnn-dist", ["doctor"] + arguments, ranks: ranks, environment: neutral.merging(environment) { $1 },
+            timeLimit: 120)
     }
 
     private func report(ranks: Int?, environment: [String: String] = [:]) throws -> (Report, status: Int32) {
@@ -39,7 +40,9 @@ final class DoctorTests: XCTestCase {
             XCTAssertEqual(report.ranks.map(\.rank), Array(0..<(ranks ?? 1)))
             XCTAssertTrue(report.ranks.allSatisfy { $0.sums_right && $0.gigaflops_per_core > 0 && $0.threads >= 1 })
             XCTAssertEqual(try report.line("sums").verdict, "good")
-            let launch = ranks.map { $0 > 1 } == true ? "\(ranks ?? 1) ranks in one run" : "one rank; 'mpirun -n 4 rnn-dist …' starts four"
+            let launch =
+                ranks.map { $0 > 1 } == true
+                ? "\(ranks ?? 1) ranks in one run" : "one rank; 'mpirun -n 4 rnn-dist …' starts four"
             XCTAssertEqual(try report.line("launch").fact, launch)
             for line in report.findings { XCTAssertEqual(line.advice == nil, line.verdict == "good", line.subject) }
         }
@@ -51,12 +54,14 @@ final class DoctorTests: XCTestCase {
         XCTAssertEqual(host.verdict, "slow")
         XCTAssertTrue(host.fact.hasSuffix("; oversubscribed"), host.fact)
         XCTAssertEqual(
-            host.advice, "start at most \(cores) rank\(cores == 1 ? "" : "s") here: ranks that take turns hold up all others")
+            host.advice,
+            "start at most \(cores) rank\(cores == 1 ? "" : "s") here: ranks that take turns hold up all others")
     }
 
     func testTheJSONHasTheDocumentedKeys() throws {
         let run = try doctor(["--json"], ranks: 2)
-        let json = try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
+        let json = try XCTUnwrap(
+            try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
         XCTAssertEqual(json.keys.sorted(), ["findings", "host_count", "rank_count", "ranks", "verdict"])
         let findings = try XCTUnwrap(json["findings"] as? [[String: Any]])
         for finding in findings { XCTAssertEqual(finding.keys.sorted(), ["advice", "fact", "subject", "verdict"]) }
@@ -67,8 +72,10 @@ final class DoctorTests: XCTestCase {
             XCTAssertEqual(
                 rank.keys.sorted(),
                 [
-                    "blas", "blas_kernel", "built_level", "core_limit", "cores", "gigaflops_per_core", "hdf5", "host", "host_cores",
-                    "host_name_known", "host_name_seconds", "memory_available_bytes", "memory_bytes", "memory_limit_bytes", "mpi",
+                    "blas", "blas_kernel", "built_level", "core_limit", "cores", "gigaflops_per_core", "hdf5", "host",
+                    "host_cores",
+                    "host_name_known", "host_name_seconds", "memory_available_bytes", "memory_bytes",
+                    "memory_limit_bytes", "mpi",
                     "open_file_limit", "processor", "processor_level", "rank", "rounding_set", "shared_memory_bytes",
                     "shared_memory_free_bytes", "sum_bytes", "sum_seconds", "sums_right", "threads",
                 ])
@@ -82,7 +89,9 @@ final class DoctorTests: XCTestCase {
         XCTAssertTrue(lines[0].hasPrefix("rnn-dist ") && lines[0].hasSuffix(": 2 ranks on 1 host"), lines[0])
         let (report, _) = try report(ranks: 2)
         let told = lines.dropFirst(2).filter { ["good", "slow", "brok"].contains($0.prefix(4)) }
-        XCTAssertEqual(told.map { String($0.prefix(6)) }, report.findings.map { $0.verdict.padding(toLength: 6, withPad: " ", startingAt: 0) })
+        XCTAssertEqual(
+            told.map { String($0.prefix(6)) },
+            report.findings.map { $0.verdict.padding(toLength: 6, withPad: " ", startingAt: 0) })
         for (line, finding) in zip(told, report.findings) {
             XCTAssertTrue(line.dropFirst(8).hasPrefix(finding.subject + " "), line)
         }
@@ -110,7 +119,8 @@ final class DoctorTests: XCTestCase {
         XCTAssertTrue(
             run.standardOutput.contains(
                 "broken  launch         Slurm has 4 tasks (SLURM_NTASKS), MPI has one rank: separate runs, or idle tasks\n"
-                    + "                       → start it with srun --mpi=pmix (see srun --mpi=list), or with mpirun inside the allocation\n"),
+                    + "                       → start it with srun --mpi=pmix (see srun --mpi=list), or with mpirun inside the allocation\n"
+            ),
             run.standardOutput)
         XCTAssertTrue(run.standardOutput.hasSuffix("\n1 thing is broken.\n"), run.standardOutput)
     }
@@ -120,6 +130,7 @@ final class DoctorTests: XCTestCase {
         XCTAssertEqual(status, 1)
         XCTAssertEqual(report.verdict, "broken")
         XCTAssertEqual(
-            try report.line("launch").fact, "the launcher started 3 processes, and MPI has one rank in each: separate runs")
+            try report.line("launch").fact,
+            "the launcher started 3 processes, and MPI has one rank in each: separate runs")
     }
 }

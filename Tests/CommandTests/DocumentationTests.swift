@@ -30,33 +30,43 @@ final class DocumentationTests: XCTestCase {
 
     /// README and every page, by path.
     private func documents() throws -> [(path: String, text: String)] {
-        let pages = try FileManager.default.contentsOfDirectory(atPath: Self.catalogue.path).sorted().filter { $0.hasSuffix(".md") }
+        let pages = try FileManager.default.contentsOfDirectory(atPath: Self.catalogue.path).sorted().filter {
+            $0.hasSuffix(".md")
+        }
         XCTAssertEqual(Set(pages), Set(Self.taskPages.map { $0.0 + ".md" } + ["rnn-dist.md"]))
-        return try (["README.md"] + pages.map { "Sources/rnn-dist/Documentation.docc/\($0)" }).map { ($0, try text($0)) }
+        return try (["README.md"] + pages.map { "Sources/rnn-dist/Documentation.docc/\($0)" }).map {
+            ($0, try text($0))
+        }
     }
 
     func testEveryConfigurationNamedIsThere() throws {
         for (path, text) in try documents() {
             for name in text.matches(of: /Configs\/[a-z0-9-]+\.yaml/).map({ String($0.output) }) {
                 XCTAssertNoThrow(
-                    try RunConfiguration.read(file: Self.root.appendingPathComponent(name).path), "\(path) names \(name)")
+                    try RunConfiguration.read(file: Self.root.appendingPathComponent(name).path),
+                    "\(path) names \(name)")
             }
         }
     }
 
     func testEachPagePrintsAConfigurationAsItIs() throws {
         let folder = Self.root.appendingPathComponent("Configs")
-        let configurations = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { try text("Configs/\($0)") }
+        let configurations = try FileManager.default.contentsOfDirectory(atPath: folder.path).map {
+            try text("Configs/\($0)")
+        }
         for (name, _) in Self.taskPages {
             let printed = try page(name).matches(of: /```yaml\n((?s:.*?))```/).map { String($0.output.1) }
             XCTAssertFalse(printed.isEmpty, name)
-            for one in printed { XCTAssertTrue(configurations.contains(one), "\(name) prints what is in no file:\n\(one)") }
+            for one in printed {
+                XCTAssertTrue(configurations.contains(one), "\(name) prints what is in no file:\n\(one)")
+            }
         }
     }
 
     func testEveryKeyInATableExistsAndHasTheDefaultItSays() throws {
         for (name, document) in Self.taskPages {
-            let keys = try printedKeys(RunConfiguration.read(yaml: Array(document.utf8), name: name).yaml(comments: true))
+            let keys = try printedKeys(
+                RunConfiguration.read(yaml: Array(document.utf8), name: name).yaml(comments: true))
             let rows = try page(name).matches(of: /(?m)^\| `([a-z0-9_.]+\.[a-z0-9_]+)` \| ([^|]*) \|/)
             XCTAssertGreaterThan(rows.count, 4, name)
             for row in rows {

@@ -5,8 +5,10 @@ import rnn_dist
 /// What the doctor makes of machines that are not at hand.
 final class ExaminationTests: XCTestCase {
     private func rank(
-        _ number: Int, host: String = "node1", neighbours: [Int], cores: [Int], jobCores: [Int]? = nil, hostCores: Int = 8,
-        coreLimit: Double? = nil, level: Int = 4, builtLevel: Int = 4, available: Int = 8 << 30, memoryLimit: Int? = nil,
+        _ number: Int, host: String = "node1", neighbours: [Int], cores: [Int], jobCores: [Int]? = nil,
+        hostCores: Int = 8,
+        coreLimit: Double? = nil, level: Int = 4, builtLevel: Int = 4, available: Int = 8 << 30,
+        memoryLimit: Int? = nil,
         sharedFree: Int? = 1 << 30, files: Int = 1024, sumsAreRight: Bool = true
     ) -> RankFacts {
         RankFacts(
@@ -27,28 +29,33 @@ final class ExaminationTests: XCTestCase {
     }
 
     private func expect(
-        _ facts: [RankFacts], _ subject: String, _ verdict: Verdict, _ fact: String, advice: String? = nil, line: UInt = #line
+        _ facts: [RankFacts], _ subject: String, _ verdict: Verdict, _ fact: String, advice: String? = nil,
+        line: UInt = #line
     ) {
         let findings = Examination(facts).findings.filter { $0.subject == subject }
         XCTAssertEqual(findings, [Finding(subject: subject, verdict: verdict, fact: fact, advice: advice)], line: line)
     }
 
     func testEachRankOnItsOwnCoresIsGood() {
-        let facts = (0..<2).map { rank($0, neighbours: [0, 1], cores: Array($0 * 4..<$0 * 4 + 4), jobCores: Array(0..<8)) }
+        let facts = (0..<2).map {
+            rank($0, neighbours: [0, 1], cores: Array($0 * 4..<$0 * 4 + 4), jobCores: Array(0..<8))
+        }
         expect(facts, "host", .good, "node1: 2 ranks of 1 thread on 8 cores, bound to 4 cores each (0-3 · 4-7)")
     }
 
     func testCoresThatBindingLeavesOutAreTold() {
         let facts = (0..<2).map { rank($0, neighbours: [0, 1], cores: [$0], jobCores: Array(0..<8)) }
         expect(
-            facts, "host", .slow, "node1: 2 ranks of 1 thread on 8 cores, bound to 1 core each (0 · 1); 6 cores left out",
+            facts, "host", .slow,
+            "node1: 2 ranks of 1 thread on 8 cores, bound to 1 core each (0 · 1); 6 cores left out",
             advice: "start 8 ranks here, or let threads use all cores: mpirun --bind-to none (srun: --cpu-bind=none)")
     }
 
     func testRanksBoundToOneCoreAreTold() {
         let facts = (0..<2).map { rank($0, neighbours: [0, 1], cores: [0], jobCores: Array(0..<8)) }
         expect(
-            facts, "host", .slow, "node1: 2 ranks of 1 thread on 8 cores, bound to 1 core each (0 · 0); some ranks share a core",
+            facts, "host", .slow,
+            "node1: 2 ranks of 1 thread on 8 cores, bound to 1 core each (0 · 0); some ranks share a core",
             advice: "give each its own: mpirun --map-by core --bind-to core (srun: --cpu-bind=cores)")
     }
 
@@ -61,17 +68,21 @@ final class ExaminationTests: XCTestCase {
 
     func testAPartOfAHostIsNamedAsSuch() {
         expect(
-            [rank(0, neighbours: [0], cores: [2, 3])], "host", .good, "node1: 1 rank of 1 thread on 2 cores of 8, unbound")
+            [rank(0, neighbours: [0], cores: [2, 3])], "host", .good,
+            "node1: 1 rank of 1 thread on 2 cores of 8, unbound")
     }
 
     func testABuildForTheNarrowestNodeIsGoodAndANarrowerOneIsSlow() {
         func nodes(_ builtLevel: Int, _ levels: [Int]) -> [RankFacts] {
             levels.enumerated().map { number, level in
-                rank(number, host: "node\(number)", neighbours: [number], cores: [0], level: level, builtLevel: builtLevel)
+                rank(
+                    number, host: "node\(number)", neighbours: [number], cores: [0], level: level,
+                    builtLevel: builtLevel)
             }
         }
         expect(
-            nodes(3, [4, 4]), "processor", .slow, "Test CPU has x86-64-v4 (AVX-512), the program is built for x86-64-v3 (AVX2) only",
+            nodes(3, [4, 4]), "processor", .slow,
+            "Test CPU has x86-64-v4 (AVX-512), the program is built for x86-64-v3 (AVX2) only",
             advice: "build it on this machine, or with RNN_DIST_CPU=x86-64-v4 if all nodes have that")
         let mixed = Examination(nodes(3, [4, 3])).findings.filter { $0.subject == "processor" }
         XCTAssertEqual(mixed.map(\.verdict), [.good, .good])
@@ -110,7 +121,8 @@ final class ExaminationTests: XCTestCase {
     }
 
     func testALowLimitOfFilesIsToldAndAnUsualOneIsNot() {
-        XCTAssertFalse(Examination([rank(0, neighbours: [0], cores: [0])]).findings.contains { $0.subject == "open files" })
+        XCTAssertFalse(
+            Examination([rank(0, neighbours: [0], cores: [0])]).findings.contains { $0.subject == "open files" })
         expect(
             [rank(0, neighbours: [0], cores: [0], files: 100)], "open files", .slow, "a process may open 100",
             advice: "raise the limit to 1024 (ulimit -n): connections between ranks count as files")
@@ -120,7 +132,8 @@ final class ExaminationTests: XCTestCase {
         let facts = (0..<4).map { rank($0, neighbours: [0, 1, 2, 3], cores: [$0], sumsAreRight: $0 < 2) }
         expect(
             facts, "sums", .broken, "wrong bits on ranks 2-3 (node1)",
-            advice: "messages arrive damaged: look at these hosts' network, or try mpirun --mca pml ob1 --mca btl self,tcp")
+            advice:
+                "messages arrive damaged: look at these hosts' network, or try mpirun --mca pml ob1 --mca btl self,tcp")
         XCTAssertEqual(Examination(facts).verdict, .broken)
     }
 

@@ -27,7 +27,8 @@ final class StepCostTests: XCTestCase {
         // Each layer reads 128 numbers in both directions.
         let perToken = 6 * 4 * (128 * 256 + 64 * 256), perExample = 6 * 128 * 4
         XCTAssertEqual(
-            StepCost.operations(configuration, layout, examples: 16, tokens: 600), Double(perToken * 600 + perExample * 16))
+            StepCost.operations(configuration, layout, examples: 16, tokens: 600),
+            Double(perToken * 600 + perExample * 16))
     }
 
     func testWhatNumbersSaveAndWhatIsNotCounted() {
@@ -39,7 +40,8 @@ final class StepCostTests: XCTestCase {
         var configuration = RunConfiguration()
         configuration.model.input = .features
         XCTAssertEqual(
-            StepCost.operations(configuration, layout, examples: 2, tokens: 10), Double(10 * (4 * 24 + 6 * 16) + 2 * 6 * 10))
+            StepCost.operations(configuration, layout, examples: 2, tokens: 10),
+            Double(10 * (4 * 24 + 6 * 16) + 2 * 6 * 10))
         configuration.training.truncation = 4
         XCTAssertNil(StepCost.operations(configuration, layout, examples: 2, tokens: 10))
         configuration.task = "translate"
@@ -53,8 +55,12 @@ final class StepCostTests: XCTestCase {
         var configuration = RunConfiguration()
         configuration.training.optimizer.name = .sgd
         // Five passes over 15 numbers, packing four over 10, in two steps.
-        XCTAssertEqual(StepCost.parameterBytes(configuration, layout, examples: 1, tokens: 1, steps: 2), Double(2 * 4 * (5 * 15 + 4 * 10)))
+        XCTAssertEqual(
+            StepCost.parameterBytes(configuration, layout, examples: 1, tokens: 1, steps: 2),
+            Double(2 * 4 * (5 * 15 + 4 * 10)))
         configuration.training.optimizer.name = .adam
-        XCTAssertEqual(StepCost.parameterBytes(configuration, layout, examples: 1, tokens: 1, steps: 2), Double(2 * 4 * (9 * 15 + 4 * 10)))
+        XCTAssertEqual(
+            StepCost.parameterBytes(configuration, layout, examples: 1, tokens: 1, steps: 2),
+            Double(2 * 4 * (9 * 15 + 4 * 10)))
     }
 }

@@ -8,15 +8,20 @@ import rnn_dist
 /// What a report says of a measurement.
 final class WorkloadReportTests: XCTestCase {
     /// Two seconds on two ranks, half a second of which each waited.
-    private func report(operations: Double?, parameterBytes: Double, waiting: UInt64 = 1_000_000_000, processorSeconds: Double = 4) -> WorkloadReport {
+    private func report(
+        operations: Double?, parameterBytes: Double, waiting: UInt64 = 1_000_000_000, processorSeconds: Double = 4
+    ) -> WorkloadReport {
         var measured = StepMeasurement()
         measured.processorSeconds = processorSeconds
-        (measured.steps, measured.seconds, measured.examples, measured.tokens, measured.bytesSent) = (4, 2, 64, 1000, 4096)
+        (measured.steps, measured.seconds, measured.examples, measured.tokens, measured.bytesSent) = (
+            4, 2, 64, 1000, 4096
+        )
         measured.nanoseconds = StepPhase.allCases.map { _ in 0 }
         measured.nanoseconds[StepPhase.waiting.rawValue] = waiting
         measured.nanoseconds[StepPhase.recurrence.rawValue] = 4_000_000_000 - waiting
         return WorkloadReport(
-            name: "model", ranks: 2, threads: 1, configuration: RunConfiguration(), measured: measured, operations: operations,
+            name: "model", ranks: 2, threads: 1, configuration: RunConfiguration(), measured: measured,
+            operations: operations,
             parameterBytes: parameterBytes, peak: 200e9, bandwidth: 20e9, peakMemory: 3 << 20)
     }
 
@@ -48,7 +53,8 @@ final class WorkloadReportTests: XCTestCase {
         XCTAssertNil(report(operations: nil, parameterBytes: 0, processorSeconds: 3.81).busyWarning)
         XCTAssertEqual(
             report(operations: nil, parameterBytes: 0, processorSeconds: 2).busyWarning,
-            "model: others took their turns on the cores, which worked for it only 50.0 % of the time: on an idle machine it is faster")
+            "model: others took their turns on the cores, which worked for it only 50.0 % of the time: on an idle machine it is faster"
+        )
     }
 
     func testTheJSONOfAModelWhoseProductsAreNotCountedHasNulls() {

@@ -9,8 +9,10 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(
             differences.map { "\($0.key) \($0.value) \($0.otherValue)" },
             [
-                "seed 0 7", "model.layers.0.cell gru elman", "model.layers.0.size 3 4", "model.layers.0.reset after absent",
-                "model.layers.0.activation absent tanh", "model.layers.1.cell absent gru", "model.layers.1.size absent 5",
+                "seed 0 7", "model.layers.0.cell gru elman", "model.layers.0.size 3 4",
+                "model.layers.0.reset after absent",
+                "model.layers.0.activation absent tanh", "model.layers.1.cell absent gru",
+                "model.layers.1.size absent 5",
                 "model.layers.1.bidirectional absent false", "model.layers.1.reset absent after",
                 "model.layers.1.layer_norm absent false", "model.layers.1.zoneout absent 0",
             ])
@@ -26,7 +28,8 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(
             RunConfiguration.keysThatMayChange,
             [
-                "data.train", "data.validation", "data.features", "data.validation_features", "training.epochs", "training.optimizer.learning_rate",
+                "data.train", "data.validation", "data.features", "data.validation_features", "training.epochs",
+                "training.optimizer.learning_rate",
                 "training.schedule.*", "training.bleu", "training.validate_every_steps", "training.early_stopping.*",
                 "training.digest_every_steps", "training.log_every_steps", "checkpoint.*", "output",
             ])

@@ -17,7 +17,8 @@ final class DecoderRefusalTests: XCTestCase {
         let run = try read(
             translate(
                 ", merges: 50, joint_vocabulary: true, columns: {source: 2, target: de}",
-                model: ", attention: additive, decoder_layers: [{cell: lstm}]", training: "{label_smoothing: 0.1, bleu: true}"))
+                model: ", attention: additive, decoder_layers: [{cell: lstm}]",
+                training: "{label_smoothing: 0.1, bleu: true}"))
         XCTAssertEqual(run.data.merges, 50)
         XCTAssertEqual(run.model.attention, .additive)
         XCTAssertEqual(run.data.columns.target, .name("de"))
@@ -47,7 +48,8 @@ final class DecoderRefusalTests: XCTestCase {
             "config.yaml:4: training.truncation does not go with task: translate, expected whole sequences: null")
         assertRefused(
             "task: translate\ndata: {train: t.tsv, tokens: values}\n",
-            "config.yaml:2: data.tokens: values does not go with task: translate, expected words, characters or subwords")
+            "config.yaml:2: data.tokens: values does not go with task: translate, expected words, characters or subwords"
+        )
         assertRefused(
             "task: translate\ndata: {train: t.tsv, tokens: words}\nmodel: {input: {vectors: g.txt}}\n",
             "config.yaml:3: model.input {vectors: g.txt, trainable: false} does not go with task: translate, "
@@ -56,7 +58,8 @@ final class DecoderRefusalTests: XCTestCase {
 
     func testKeysOfOtherTasksAreRefused() {
         assertRefused(
-            document("model: {attention: none}\n"), "config.yaml:3: model.attention does not go with task: classify, expected task: translate")
+            document("model: {attention: none}\n"),
+            "config.yaml:3: model.attention does not go with task: classify, expected task: translate")
         assertRefused(
             "task: classify\ndata: {train: t.csv, tokens: subwords}\n",
             "config.yaml:2: data.tokens: subwords does not go with task: classify, expected task: translate or caption")
@@ -75,7 +78,8 @@ final class DecoderRefusalTests: XCTestCase {
     }
 
     func testNamesOfDatasetsAreRead() throws {
-        let run = try read("task: caption\ndata: {train: p.h5, tokens: words, datasets: {features: test/images, rows: picture}}\n")
+        let run = try read(
+            "task: caption\ndata: {train: p.h5, tokens: words, datasets: {features: test/images, rows: picture}}\n")
         XCTAssertEqual(run.data.datasets.features, "test/images")
         XCTAssertEqual(run.data.datasets.texts, "texts")
         XCTAssertEqual(run.data.datasets.rows, "picture")

@@ -12,7 +12,9 @@ final class ForecastTests: XCTestCase {
 
     func testAForecastIsReadAsItIsWritten() throws {
         let run = try read(
-            forecast("window: 9, horizon: 4, season: 7, scaling: minmax, output: decoder, loss: huber, threshold: 0.5, relative: true"))
+            forecast(
+                "window: 9, horizon: 4, season: 7, scaling: minmax, output: decoder, loss: huber, threshold: 0.5, relative: true"
+            ))
         XCTAssertEqual(run.forecast.window, 9)
         XCTAssertEqual(run.forecast.horizon, 4)
         XCTAssertEqual(run.forecast.season, 7)
@@ -53,7 +55,8 @@ final class ForecastTests: XCTestCase {
 
     func testWhatDoesNotFitTheCopyingProblemIsRefused() {
         assertRefused(
-            "task: memory\ndata: {train: t.txt}\n", "config.yaml:2: data.train is t.txt, expected builtin:copy with task: memory")
+            "task: memory\ndata: {train: t.txt}\n",
+            "config.yaml:2: data.train is t.txt, expected builtin:copy with task: memory")
         assertRefused(
             "task: memory\ndata: {train: builtin:copy}\nmodel: {layers: [{bidirectional: true}]}\n",
             "config.yaml:3: a bidirectional layer does not go with task: memory, "

@@ -7,12 +7,14 @@ final class HostileInputTests: XCTestCase {
     private let hint = "; quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`"
 
     func testNothingIsRefusedWithAHint() {
-        let message = "config.yaml: is empty, expected a mapping that begins with 'task: classify'; 'rnn-dist config' prints a complete example"
+        let message =
+            "config.yaml: is empty, expected a mapping that begins with 'task: classify'; 'rnn-dist config' prints a complete example"
         for nothing in ["", "\n\n", "# only a comment\n", "---\n", "~", "\u{feff}"] { assertRefused(nothing, message) }
     }
 
     func testTheDocumentIsAMapping() {
-        let expected = "expected a mapping; its keys are task, seed, data, model, forecast, tagging, training, checkpoint and output"
+        let expected =
+            "expected a mapping; its keys are task, seed, data, model, forecast, tagging, training, checkpoint and output"
         assertRefused("- a\n", "config.yaml:1: the document is a list, \(expected)")
         assertRefused("\nhello\n", "config.yaml:2: the document is 'hello', \(expected)")
         assertRefused("{[a]: b}", "config.yaml:1: has a key that is no plain word")
@@ -20,7 +22,8 @@ final class HostileInputTests: XCTestCase {
 
     func testDuplicateKeysAreRefused() {
         assertRefused(
-            document("training:\n  epochs: 1\n  epochs: 2\n"), "config.yaml:4: the key 'epochs' is given more than once")
+            document("training:\n  epochs: 1\n  epochs: 2\n"), "config.yaml:4: the key 'epochs' is given more than once"
+        )
         assertRefused(
             document("training: {epochs: 1, 'epochs': 2}\n"), "config.yaml:3: the key 'epochs' is given more than once")
     }
@@ -53,7 +56,8 @@ final class HostileInputTests: XCTestCase {
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x]\n"
         for level in 1...30 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
         bomb += "? *a30\n: 1\n"
-        assertRefused(bomb, "config.yaml:6: has many words that look like YAML aliases (*name); aliases are not supported")
+        assertRefused(
+            bomb, "config.yaml:6: has many words that look like YAML aliases (*name); aliases are not supported")
     }
 
     func testStarsInCommentsAreNoAliases() throws {
@@ -75,13 +79,15 @@ final class HostileInputTests: XCTestCase {
 
     func testAFileThatIsTooLongIsRefused() {
         assertRefused(
-            String(repeating: "#", count: 300_000), "config.yaml: is longer than 262144 bytes, expected a configuration")
+            String(repeating: "#", count: 300_000), "config.yaml: is longer than 262144 bytes, expected a configuration"
+        )
     }
 
     func testControlCharactersDoNotReachTheTerminal() {
         assertRefused(
             document("\"\\e[31m\": 1\n"),
-            "config.yaml:3: unknown key '\\u{1b}[31m', expected task, seed, data, model, forecast, tagging, training, checkpoint or output")
+            "config.yaml:3: unknown key '\\u{1b}[31m', expected task, seed, data, model, forecast, tagging, training, checkpoint or output"
+        )
         assertRefused(document("output: \"a\\0b\"\n"), "config.yaml:3: output is 'a\\u{0}b', expected a path")
     }
 

@@ -3,7 +3,9 @@ import XCTest
 
 final class OverrideTests: XCTestCase {
     func testAnOverrideReplacesWhatTheFileSays() throws {
-        let yaml = document("training: {epochs: 3, optimizer: {name: adam, beta1: 0.5}}\nmodel: {layers: [{size: 4}, {size: 5}], dense: [7]}\n")
+        let yaml = document(
+            "training: {epochs: 3, optimizer: {name: adam, beta1: 0.5}}\nmodel: {layers: [{size: 4}, {size: 5}], dense: [7]}\n"
+        )
         let run = try read(
             yaml,
             overrides: [
@@ -43,7 +45,8 @@ final class OverrideTests: XCTestCase {
 
     func testOtherTokensBringTheirOwnStandardization() throws {
         let standardize = try RunConfiguration().applying(["data.tokens=words"]).data.standardize
-        XCTAssertEqual([standardize.lowerCase, standardize.stripPunctuation, standardize.foldAccents], [true, true, true])
+        XCTAssertEqual(
+            [standardize.lowerCase, standardize.stripPunctuation, standardize.foldAccents], [true, true, true])
     }
 
     func testARequiredKeyMayComeFromAnOverride() throws {
@@ -56,10 +59,12 @@ final class OverrideTests: XCTestCase {
             "--set training.batch_size=x: training.batch_size is 'x', expected a whole number from 1 to 1000000")
         assertRefused(
             document(), ["training.learning_rate=0.1"],
-            "--set training.learning_rate=0.1: unknown key 'learning_rate' in training; did you mean 'training.optimizer.learning_rate'?")
+            "--set training.learning_rate=0.1: unknown key 'learning_rate' in training; did you mean 'training.optimizer.learning_rate'?"
+        )
         assertRefused(document(), ["epochs"], "--set epochs: has no '=', expected KEY=VALUE, like training.epochs=3")
         assertRefused(document(), ["=3"], "--set =3: has an empty key, expected KEY=VALUE, like training.epochs=3")
-        assertRefused(document(), ["a..b=3"], "--set a..b=3: has an empty key, expected KEY=VALUE, like training.epochs=3")
+        assertRefused(
+            document(), ["a..b=3"], "--set a..b=3: has an empty key, expected KEY=VALUE, like training.epochs=3")
         assertRefused(
             document(), ["model.layers.1.size=3"],
             "--set model.layers.1.size=3: model.layers has no element '1', expected an index from 0 to 0")
@@ -68,13 +73,16 @@ final class OverrideTests: XCTestCase {
             "--set model.layers.last.size=3: model.layers has no element 'last', expected an index from 0 to 0")
         assertRefused(
             document("model: {dense: []}\n"), ["model.dense.0.size=3"],
-            "--set model.dense.0.size=3: model.dense has no element '0', expected an override of the whole list, which is empty")
+            "--set model.dense.0.size=3: model.dense has no element '0', expected an override of the whole list, which is empty"
+        )
         assertRefused(
             document(), ["model.dropout=[1"],
-            "--set model.dropout=[1: is not YAML: did not find expected ',' or ']'; quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`")
+            "--set model.dropout=[1: is not YAML: did not find expected ',' or ']'; quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`"
+        )
         assertRefused(
             document(), ["data.train=*x"],
-            "--set data.train=*x: is not YAML: found undefined alias; quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`")
+            "--set data.train=*x: is not YAML: found undefined alias; quote text that contains ': ', '#', or begins with one of [{&*!|>'\"%@`"
+        )
         assertRefused(
             document("model:\n  layers:\n    - cell: elman\n      activation: relu\n"), ["model.layers.0.cell=gru"],
             "config.yaml:6: model.layers.0.activation does not go with cell: gru, expected cell: elman")

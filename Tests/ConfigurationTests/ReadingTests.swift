@@ -62,7 +62,8 @@ final class ReadingTests: XCTestCase {
 
     func testStandardizationDependsOnTheTokens() throws {
         let characters = try read(document()).data.standardize
-        XCTAssertEqual([characters.lowerCase, characters.stripPunctuation, characters.foldAccents], [false, false, false])
+        XCTAssertEqual(
+            [characters.lowerCase, characters.stripPunctuation, characters.foldAccents], [false, false, false])
         let words = try read(document(), overrides: ["data.tokens=words"]).data.standardize
         XCTAssertEqual([words.lowerCase, words.stripPunctuation, words.foldAccents], [true, true, false])
     }

@@ -19,7 +19,8 @@ final class TaggingConfigurationTests: XCTestCase {
 
     func testOtherTasksHaveNoTaggingSection() {
         assertRefused(
-            document("tagging: {context: 1}\n"), "config.yaml:3: tagging does not go with task: classify, expected task: tag")
+            document("tagging: {context: 1}\n"),
+            "config.yaml:3: tagging does not go with task: classify, expected task: tag")
     }
 
     func testSettingsThatATaggingDoesNotReadAreRefused() {
@@ -31,7 +32,8 @@ final class TaggingConfigurationTests: XCTestCase {
             "config.yaml:1: data.tokens: characters does not go with task: tag, expected data.tokens: words")
         assertRefused(
             "task: tag\ndata: {train: t.in, tokens: words}\n",
-            "config.yaml:1: model.input {one_hot: true} does not go with task: tag, expected model.input: {embedding: SIZE}")
+            "config.yaml:1: model.input {one_hot: true} does not go with task: tag, expected model.input: {embedding: SIZE}"
+        )
     }
 
     func testWhatContradictsItselfIsRefused() {

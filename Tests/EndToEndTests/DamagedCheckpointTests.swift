@@ -23,7 +23,9 @@ final class DamagedCheckpointTests: XCTestCase {
         for (arguments, ranks) in uses {
             for count in ranks {
                 let run = try place.run(arguments, ranks: count)
-                XCTAssertEqual(run.complaints, ["rnn-dist: error: \(message)"], "\(arguments[0]) at \(count ?? 0) ranks", line: line)
+                XCTAssertEqual(
+                    run.complaints, ["rnn-dist: error: \(message)"], "\(arguments[0]) at \(count ?? 0) ranks",
+                    line: line)
                 XCTAssertEqual(run.status, 1, line: line)
                 XCTAssertFalse(place.exists("other"), line: line)
             }
@@ -37,20 +39,27 @@ final class DamagedCheckpointTests: XCTestCase {
         try assertRefused(place, "text.h5", "text.h5: is not an rnn-dist checkpoint: it is a file of another kind")
         // What follows the seal is an HDF5 file like any other.
         try place.write(try place.read(newest).dropFirst(512), to: "plain.h5")
-        try assertRefused(place, "plain.h5", "plain.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program")
+        try assertRefused(
+            place, "plain.h5", "plain.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program")
     }
 
     func testTruncatedAndChangedFilesAreRefused() throws {
         let place = try trained()
         let bytes = try place.read(newest)
         try place.write(bytes.prefix(bytes.count - 7), to: "cut.h5")
-        try assertRefused(place, "cut.h5", "cut.h5: is truncated: it has \(bytes.count - 7) bytes, expected \(bytes.count); use an older checkpoint")
+        try assertRefused(
+            place, "cut.h5",
+            "cut.h5: is truncated: it has \(bytes.count - 7) bytes, expected \(bytes.count); use an older checkpoint")
         try place.write(bytes.prefix(100), to: "stub.h5")
-        try assertRefused(place, "stub.h5", "stub.h5: is truncated: it has 100 bytes, expected more than 512; use an older checkpoint")
+        try assertRefused(
+            place, "stub.h5", "stub.h5: is truncated: it has 100 bytes, expected more than 512; use an older checkpoint"
+        )
         var flipped = bytes
         flipped[bytes.count / 2] ^= 4
         try place.write(flipped, to: "flipped.h5")
-        try assertRefused(place, "flipped.h5", "flipped.h5: is damaged: the SHA-256 of its content is HASH, expected HASH; use an older checkpoint")
+        try assertRefused(
+            place, "flipped.h5",
+            "flipped.h5: is damaged: the SHA-256 of its content is HASH, expected HASH; use an older checkpoint")
     }
 
     func testAPointerStandsForItsCheckpoint() throws {
@@ -67,7 +76,8 @@ final class DamagedCheckpointTests: XCTestCase {
         for (ranks, number) in [(3, 1), (nil, 2)] {
             try FileManager.default.copyItem(atPath: place.path + "/run", toPath: place.path + "/copy-\(number)")
             let run = try place.run(
-                ["train", "words.yaml", "--output", "copy-\(number)", "--set", "checkpoint.every_steps=4", "--resume"], ranks: ranks)
+                ["train", "words.yaml", "--output", "copy-\(number)", "--set", "checkpoint.every_steps=4", "--resume"],
+                ranks: ranks)
             XCTAssertEqual(run.status, 0)
             XCTAssertEqual(
                 run.complaints,
@@ -76,7 +86,8 @@ final class DamagedCheckpointTests: XCTestCase {
                         + "the SHA-256 of its content is HASH, expected HASH; use an older checkpoint"
                 ])
             XCTAssertTrue(
-                run.standardOutput.contains("going on from copy-\(number)/checkpoints/step-00000008.h5\n"), run.standardOutput)
+                run.standardOutput.contains("going on from copy-\(number)/checkpoints/step-00000008.h5\n"),
+                run.standardOutput)
             XCTAssertEqual(try place.digest("copy-\(number)"), digest)
         }
     }
@@ -84,7 +95,9 @@ final class DamagedCheckpointTests: XCTestCase {
     func testAFolderWithoutGoodCheckpointsIsBegunAnew() throws {
         let place = try trained()
         let digest = try place.digest("run")
-        for name in place.list("run/checkpoints") where name.hasSuffix(".h5") { try place.write("", to: "run/checkpoints/\(name)") }
+        for name in place.list("run/checkpoints") where name.hasSuffix(".h5") {
+            try place.write("", to: "run/checkpoints/\(name)")
+        }
         let run = try place.run(["train", "words.yaml", "--output", "run", "--resume"], ranks: 2)
         XCTAssertEqual(run.status, 0)
         XCTAssertEqual(run.complaints.count, 3, run.standardError)

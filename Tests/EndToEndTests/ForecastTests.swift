@@ -53,7 +53,8 @@ final class ForecastTests: XCTestCase {
             let arguments = ["forecast.yaml", "--set", "forecast.output=\(output)"]
             let alone = try place.digest(afterTraining: arguments, output: "\(output)-alone")
             for ranks in output == "decoder" ? [1, 2, 3, 8] : [3, 8] {
-                let digest = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(output)-\(ranks)", ranks: ranks)
+                let digest = try place.digest(
+                    afterTraining: arguments + ["--threads", "1"], output: "\(output)-\(ranks)", ranks: ranks)
                 XCTAssertEqual(digest, alone, "\(output), \(ranks) ranks")
             }
         }
@@ -80,7 +81,9 @@ final class ForecastTests: XCTestCase {
         let place = try place()
         let alone = try place.digest(afterTraining: ["copy.yaml"], output: "alone")
         for ranks in [1, 2, 3, 8] {
-            XCTAssertEqual(try place.digest(afterTraining: ["copy.yaml"], output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
+            XCTAssertEqual(
+                try place.digest(afterTraining: ["copy.yaml"], output: "\(ranks)", ranks: ranks), alone,
+                "\(ranks) ranks")
         }
     }
 
@@ -95,7 +98,9 @@ final class ForecastTests: XCTestCase {
             training: {batch_size: 16, epochs: 2}
 
             """, to: "order.yaml")
-        for arguments in [["forecast.yaml", "--set", "data.train=builtin:adding"] + generated, ["order.yaml"] + generated] {
+        for arguments in [
+            ["forecast.yaml", "--set", "data.train=builtin:adding"] + generated, ["order.yaml"] + generated,
+        ] {
             let alone = try place.digest(afterTraining: arguments, output: "\(arguments[0])-1")
             XCTAssertEqual(try place.digest(afterTraining: arguments, output: "\(arguments[0])-3", ranks: 3), alone)
         }
@@ -121,7 +126,8 @@ final class ForecastTests: XCTestCase {
             run.kill()
             XCTAssertTrue(came, "the run ended before it could be killed")
         }
-        XCTAssertEqual(try place.digest(afterTraining: arguments + ["--resume"], output: "killed", ranks: 3), undisturbed)
+        XCTAssertEqual(
+            try place.digest(afterTraining: arguments + ["--resume"], output: "killed", ranks: 3), undisturbed)
     }
 
     func testAForecastIsEvaluatedPrintedAndDrawn() throws {
@@ -132,17 +138,22 @@ final class ForecastTests: XCTestCase {
         XCTAssertEqual(training.standardOutput.components(separatedBy: "naive rmse").count, 3, training.standardOutput)
         let evaluation = try place.run(["evaluate", "run", "--json", "--picture", "e.svg"])
         XCTAssertTrue(String(decoding: try place.read("e.svg"), as: UTF8.self).contains("down, what came"))
-        let metrics = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluation.standardOutput.utf8)) as? [String: Any])
+        let metrics = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(evaluation.standardOutput.utf8)) as? [String: Any])
         let naive = ["naive_mae", "naive_rmse", "seasonal_naive_mae", "seasonal_naive_rmse"].map { name in
             String(format: "\(name.replacingOccurrences(of: "_", with: " ")) %.4f", metrics[name] as? Double ?? 0)
         }
-        XCTAssertTrue(training.standardOutput.contains("\nvalidation: \(naive.joined(separator: ", "))\n"), training.standardOutput)
+        XCTAssertTrue(
+            training.standardOutput.contains("\nvalidation: \(naive.joined(separator: ", "))\n"),
+            training.standardOutput)
         for name in ["loss", "mae", "rmse", "mase", "naive_rmse", "seasonal_naive_rmse"] {
             XCTAssertGreaterThan(metrics[name] as? Double ?? 0, 0, name)
         }
         let other = try place.run(["evaluate", "run", "--data", "series.csv"])
         XCTAssertEqual(other.status, 0, other.standardError)
-        let prediction = try place.run(["predict", "run", "--input", "series.csv", "--format", "tsv", "--picture", "f.svg"])
+        let prediction = try place.run([
+            "predict", "run", "--input", "series.csv", "--format", "tsv", "--picture", "f.svg",
+        ])
         let lines = prediction.standardOutput.split(separator: "\n").map { $0.split(separator: "\t") }
         XCTAssertEqual(lines.first, ["step_1", "step_2", "step_3", "step_4", "text"])
         XCTAssertEqual(lines.dropFirst().map(\.last), ["up", "down"])
@@ -152,7 +163,9 @@ final class ForecastTests: XCTestCase {
         XCTAssertEqual(useless.standardOutput, "")
         XCTAssertEqual(
             useless.complaints,
-            ["rnn-dist: error: --beam: the model has no use for it (task: forecast), expected task: translate or caption"])
+            [
+                "rnn-dist: error: --beam: the model has no use for it (task: forecast), expected task: translate or caption"
+            ])
     }
 
     func testBadSeriesAreRefusedOnEveryRankWithTheirLine() throws {

@@ -8,7 +8,8 @@ final class InterruptionTests: XCTestCase {
     private enum Moment {
         /// So many lines of `metrics.jsonl` more than at the start.
         case lines(Int)
-        /// A checkpoint is being written: its temporary file is there. Where that is too quick to be seen, a new checkpoint.
+        /// A checkpoint is being written: its temporary file is there. Where that is too quick to be seen, a new
+        /// checkpoint.
         case writing
     }
 
@@ -16,7 +17,10 @@ final class InterruptionTests: XCTestCase {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 900), to: "words.csv")
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
-        let settings = ["training.validate_every_steps=7", "training.schedule={name: plateau, every: 1, factor: 0.5}", "checkpoint.every_steps=3"]
+        let settings = [
+            "training.validate_every_steps=7", "training.schedule={name: plateau, every: 1, factor: 0.5}",
+            "checkpoint.every_steps=3",
+        ]
         try assertKillsLeaveNoTrace(
             place, ["words.yaml"] + settings.flatMap { ["--set", $0] },
             [(4, .lines(9)), (3, .writing), (1, .lines(2)), (8, .writing), (2, .lines(12)), (5, .writing)])
@@ -28,7 +32,8 @@ final class InterruptionTests: XCTestCase {
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
         let settings = SampleData.everyRegularizer + ["training.validate_every_steps=7", "checkpoint.every_steps=3"]
         try assertKillsLeaveNoTrace(
-            place, ["words.yaml"] + settings.flatMap { ["--set", $0] }, [(1, .lines(9)), (3, .writing), (2, .lines(30)), (8, .writing)])
+            place, ["words.yaml"] + settings.flatMap { ["--set", $0] },
+            [(1, .lines(9)), (3, .writing), (2, .lines(30)), (8, .writing)])
     }
 
     func testKillsLeaveNoTraceInALanguageModelWithATiedOutputAndEveryRegularizer() throws {
@@ -37,13 +42,15 @@ final class InterruptionTests: XCTestCase {
         try place.write(SampleData.textConfiguration, to: "text.yaml")
         let settings = SampleData.everyTextRegularizer + SampleData.tiedOutput + ["checkpoint.every_steps=9"]
         try assertKillsLeaveNoTrace(
-            place, ["text.yaml"] + settings.flatMap { ["--set", $0] }, [(1, .lines(30)), (3, .writing), (2, .lines(25))])
+            place, ["text.yaml"] + settings.flatMap { ["--set", $0] },
+            [(1, .lines(30)), (3, .writing), (2, .lines(25))])
     }
 
     func testKillsOfABidirectionalGRUOnSurnamesLeaveNoTrace() throws {
         let place = try Workplace()
         let settings = [
-            "training.epochs=2", "training.batch_size=96", "model.layers.0.size=24", "model.layers.1.size=24", "checkpoint.every_steps=2",
+            "training.epochs=2", "training.batch_size=96", "model.layers.0.size=24", "model.layers.1.size=24",
+            "checkpoint.every_steps=2",
             "checkpoint.keep=2", "training.log_every_steps=1",
         ]
         let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -76,7 +83,8 @@ final class InterruptionTests: XCTestCase {
         try place.writePairs(rows: 400)
         let settings = ["checkpoint.every_steps=5", "training.bleu=true"]
         try assertKillsLeaveNoTrace(
-            place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, [(2, .lines(30)), (3, .writing), (1, .lines(40)), (8, .writing)],
+            place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] },
+            [(2, .lines(30)), (3, .writing), (1, .lines(40)), (8, .writing)],
             steps: 200)
     }
 
@@ -84,11 +92,13 @@ final class InterruptionTests: XCTestCase {
         let place = try Workplace()
         try place.writePictures(count: 200)
         try assertKillsLeaveNoTrace(
-            place, ["pictures.yaml", "--set", "checkpoint.every_steps=5"], [(1, .lines(30)), (4, .writing), (3, .lines(40))], steps: 200)
+            place, ["pictures.yaml", "--set", "checkpoint.every_steps=5"],
+            [(1, .lines(30)), (4, .writing), (3, .lines(40))], steps: 200)
     }
 
     private func assertKillsLeaveNoTrace(
-        _ place: Workplace, _ arguments: [String], _ kills: [(ranks: Int, Moment)], steps: Int = 1, file: StaticString = #filePath,
+        _ place: Workplace, _ arguments: [String], _ kills: [(ranks: Int, Moment)], steps: Int = 1,
+        file: StaticString = #filePath,
         line: UInt = #line
     ) throws {
         let undisturbed = try place.digest(afterTraining: arguments, output: "undisturbed")
@@ -109,12 +119,14 @@ final class InterruptionTests: XCTestCase {
         let last = try place.digest(afterTraining: arguments + ["--resume"], output: "killed", ranks: 3)
         XCTAssertEqual(last, undisturbed, file: file, line: line)
         XCTAssertEqual(
-            try reported(place, "killed"), try reported(place, "undisturbed"), "metrics after kills", file: file, line: line)
+            try reported(place, "killed"), try reported(place, "undisturbed"), "metrics after kills", file: file,
+            line: line)
     }
 
     /// Everything `metrics.jsonl` says about steps, validations and epochs, without times.
     private func reported(_ place: Workplace, _ output: String) throws -> [String] {
-        try place.metrics(output).filter { ["step", "validation", "epoch"].contains($0["event"] as? String) }.map { object in
+        try place.metrics(output).filter { ["step", "validation", "epoch"].contains($0["event"] as? String) }.map {
+            object in
             object.keys.sorted().filter { !["seconds", "tokens_per_second", "bytes_sent_per_step"].contains($0) }
                 .map { "\($0) \(object[$0] ?? "")" }.joined(separator: " ")
         }
@@ -133,7 +145,9 @@ final class InterruptionTests: XCTestCase {
             newestCheckpoint = place.newestCheckpoint(output)
             isWriting = files.contains { $0.hasSuffix(".partial") }
             lastStep = place.exists("\(output)/metrics.jsonl")
-                ? try place.metrics(output).filter { $0["event"] as? String == "step" }.compactMap { $0["step"] as? Int }.max() ?? 0 : 0
+                ? try place.metrics(output).filter { $0["event"] as? String == "step" }.compactMap {
+                    $0["step"] as? Int
+                }.max() ?? 0 : 0
         }
     }
 }

@@ -19,7 +19,8 @@ final class ModelUseTests: XCTestCase {
         for ranks in [nil, 1, 3] {
             let run = try place.run(["evaluate", "model", "--json"], ranks: ranks)
             XCTAssertEqual(run.status, 0, run.standardError)
-            let object = try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
+            let object = try XCTUnwrap(
+                try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
             for name in ["loss_nats", "accuracy", "macro_f1"] {
                 XCTAssertEqual(object[name] as? Double, epoch["validation_\(name)"] as? Double, name)
             }
@@ -68,7 +69,8 @@ final class ModelUseTests: XCTestCase {
             try place.run(["predict", "model", "--format", "jsonl", "--top-k", "2", "--input", "texts.txt"]),
             try place.run(["predict", "model", "--format", "jsonl", "--top-k", "2", "--input", "texts.txt.gz"]),
             try place.run(
-                ["predict", "model", "--format", "jsonl", "--top-k", "2", "--input", "-"], standardInput: texts.joined(separator: "\r\n")),
+                ["predict", "model", "--format", "jsonl", "--top-k", "2", "--input", "-"],
+                standardInput: texts.joined(separator: "\r\n")),
         ]
         for other in others {
             XCTAssertEqual(other.status, 0, other.standardError)
@@ -79,7 +81,9 @@ final class ModelUseTests: XCTestCase {
     func testProbabilitiesFallAndSumToAtMostOne() throws {
         let place = try trained()
         for (count, expected) in [(1, 1), (3, 3), (9, 4)] {
-            let run = try place.run(["predict", "model", "--format", "jsonl", "--top-k", "\(count)", "topic1x1", "word2"])
+            let run = try place.run([
+                "predict", "model", "--format", "jsonl", "--top-k", "\(count)", "topic1x1", "word2",
+            ])
             for line in run.standardOutput.split(separator: "\n") {
                 let object = try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
                 let predictions = try XCTUnwrap(object["predictions"] as? [[String: Any]])
@@ -95,10 +99,14 @@ final class ModelUseTests: XCTestCase {
     func testTablesOfPredictionsKeepTheirColumns() throws {
         let place = try trained()
         let run = try place.run(["predict", "model", "--format", "tsv", "--top-k", "9", "a\tb", "two\nlines"])
-        let rows = run.standardOutput.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
+        let rows = run.standardOutput.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false)
+        }
         XCTAssertEqual(rows.count, 3)
         XCTAssertEqual(rows.map(\.count), [9, 9, 9])
-        XCTAssertEqual(rows[0].joined(separator: " "), "label_1 probability_1 label_2 probability_2 label_3 probability_3 label_4 probability_4 text")
+        XCTAssertEqual(
+            rows[0].joined(separator: " "),
+            "label_1 probability_1 label_2 probability_2 label_3 probability_3 label_4 probability_4 text")
         XCTAssertEqual(rows[1].last, "a b")
         XCTAssertEqual(rows[2].last, "two lines")
     }
@@ -129,7 +137,8 @@ final class ModelUseTests: XCTestCase {
         let printed = try place.run(["config", "words.yaml"])
         XCTAssertEqual(printed.status, 0)
         try place.write(printed.standardOutput, to: "printed.yaml")
-        XCTAssertEqual(try place.digest(afterTraining: ["printed.yaml"], output: "again", ranks: 2), try place.digest("model"))
+        XCTAssertEqual(
+            try place.digest(afterTraining: ["printed.yaml"], output: "again", ranks: 2), try place.digest("model"))
     }
 
     func testAnotherSeedIsAnotherAnswer() throws {

@@ -29,7 +29,8 @@ final class OneAnswerTests: XCTestCase {
         try place.write(SampleData.words(rows: 900), to: "text.txt")
         try place.write(SampleData.textConfiguration, to: "text.yaml")
         try assertOneAnswer(place, ["text.yaml"], ranks: [1, 2, 3, 8])
-        try assertOneAnswer(place, ["text.yaml", "--set", "data.lines=true", "--set", "training.truncation=null"], ranks: [2, 3])
+        try assertOneAnswer(
+            place, ["text.yaml", "--set", "data.lines=true", "--set", "training.truncation=null"], ranks: [2, 3])
     }
 
     func testRanksDoNotChangeWindowsOfRandomLengthsNorTheRatesOfDeferredRows() throws {
@@ -40,7 +41,8 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, arguments, ranks: [1, 2, 3, 8])
         // A checkpoint makes every row current.
         let deferred = try place.digest(afterTraining: arguments, output: "deferred")
-        let current = try place.digest(afterTraining: arguments + ["--set", "checkpoint.every_steps=1"], output: "current")
+        let current = try place.digest(
+            afterTraining: arguments + ["--set", "checkpoint.every_steps=1"], output: "current")
         XCTAssertEqual(deferred, current)
     }
 
@@ -62,7 +64,8 @@ final class OneAnswerTests: XCTestCase {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 600), to: "words.csv")
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
-        try assertOneAnswer(place, ["words.yaml"] + SampleData.everyRegularizer.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
+        try assertOneAnswer(
+            place, ["words.yaml"] + SampleData.everyRegularizer.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
     }
 
     func testRanksDoNotChangeALanguageModelWithEveryRegularizerAndOutputLayer() throws {
@@ -80,7 +83,8 @@ final class OneAnswerTests: XCTestCase {
         try place.write(SampleData.words(rows: 300), to: "words.csv")
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
         let changes = [
-            "model.input={one_hot: true}", "model.layers=[{cell: elman, size: 20, bidirectional: true}]", "model.readout=max",
+            "model.input={one_hot: true}", "model.layers=[{cell: elman, size: 20, bidirectional: true}]",
+            "model.readout=max",
             "training.class_weights=balanced",
         ]
         try assertOneAnswer(place, ["words.yaml"] + changes.flatMap { ["--set", $0] }, ranks: [2, 3, 8])
@@ -104,15 +108,19 @@ final class OneAnswerTests: XCTestCase {
     func testRanksAndThreadsDoNotChangeATranslationWithAttention() throws {
         let place = try Workplace()
         try place.writePairs(rows: 400)
-        for settings in [["model.attention=multiplicative"], ["model.attention=additive", "model.input={one_hot: true}"]] {
-            try assertOneAnswer(place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
+        for settings in [
+            ["model.attention=multiplicative"], ["model.attention=additive", "model.input={one_hot: true}"],
+        ] {
+            try assertOneAnswer(
+                place, ["pairs.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
         }
     }
 
     func testRanksDoNotChangeATranslationWithEveryRegularizer() throws {
         let place = try Workplace()
         try place.writePairs(rows: 400)
-        try assertOneAnswer(place, ["pairs.yaml"] + SampleData.everyPairRegularizer.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
+        try assertOneAnswer(
+            place, ["pairs.yaml"] + SampleData.everyPairRegularizer.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8])
     }
 
     func testRanksDoNotChangeATranslationWithoutAttention() throws {
@@ -130,7 +138,8 @@ final class OneAnswerTests: XCTestCase {
         let settings = ["training.epochs=2", "training.batch_size=32", "model.layers.0.size=20"]
         let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Configs/names-by-language.yaml").standardized.path
-        try assertOneAnswer(place, [configuration] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
+        try assertOneAnswer(
+            place, [configuration] + settings.flatMap { ["--set", $0] }, ranks: [1, 2, 3, 8], steps: 200)
     }
 
     func testRanksDoNotChangeCaptionsOfNumbers() throws {
@@ -143,7 +152,8 @@ final class OneAnswerTests: XCTestCase {
     ///
     /// - Parameter steps: Those a run has at least.
     private func assertOneAnswer(
-        _ place: Workplace, _ arguments: [String], ranks: [Int], steps: Int = 1, file: StaticString = #filePath, line: UInt = #line
+        _ place: Workplace, _ arguments: [String], ranks: [Int], steps: Int = 1, file: StaticString = #filePath,
+        line: UInt = #line
     ) throws {
         let run = "run-\(place.list("").count)"
         let alone = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(run)/alone")
@@ -152,10 +162,12 @@ final class OneAnswerTests: XCTestCase {
         let threaded = try place.digest(afterTraining: arguments + ["--threads", "2"], output: "\(run)/threads")
         XCTAssertEqual(threaded, alone, "2 threads", file: file, line: line)
         for count in ranks {
-            let digest = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(run)/\(count)", ranks: count)
+            let digest = try place.digest(
+                afterTraining: arguments + ["--threads", "1"], output: "\(run)/\(count)", ranks: count)
             XCTAssertEqual(digest, alone, "\(count) ranks", file: file, line: line)
         }
-        let threadedRanks = try place.digest(afterTraining: arguments + ["--threads", "2"], output: "\(run)/2x2", ranks: 2)
+        let threadedRanks = try place.digest(
+            afterTraining: arguments + ["--threads", "2"], output: "\(run)/2x2", ranks: 2)
         XCTAssertEqual(threadedRanks, alone, "2 ranks with 2 threads", file: file, line: line)
     }
 }

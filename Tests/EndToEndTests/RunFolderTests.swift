@@ -105,7 +105,10 @@ final class RunFolderTests: XCTestCase {
 
     func testFoldersThatCannotBeWrittenToAreRefusedWithNothingLeft() throws {
         let place = try place()
-        let cases = [("words.yaml/run", "words.yaml is a file"), ("words.yaml", "words.yaml is a file"), ("/proc/run", "No such file or directory")]
+        let cases = [
+            ("words.yaml/run", "words.yaml is a file"), ("words.yaml", "words.yaml is a file"),
+            ("/proc/run", "No such file or directory"),
+        ]
         for (output, reason) in cases {
             for ranks in [nil, 3] {
                 let run = try place.run(["train", "words.yaml", "--output", output], ranks: ranks)
@@ -155,7 +158,9 @@ final class RunFolderTests: XCTestCase {
             \(program) digest disk/run > digest-4 2>&1
 
             """, to: "disk.sh")
-        let run = try RunningProgram([MPIRun.locate("unshare"), geteuid() == 0 ? "-m" : "-rm", "sh", "disk.sh"], folder: place.path).result()
+        let run = try RunningProgram(
+            [MPIRun.locate("unshare"), geteuid() == 0 ? "-m" : "-rm", "sh", "disk.sh"], folder: place.path
+        ).result()
         // Containers often forbid to mount anything.
         guard place.exists("status-1") else { throw XCTSkip("no small disk can be mounted here: \(run.standardError)") }
         func text(_ name: String) throws -> String { String(decoding: try place.read(name), as: UTF8.self) }
@@ -170,7 +175,8 @@ final class RunFolderTests: XCTestCase {
         }
         XCTAssertEqual(try text("digest-1").utf8.count, 65, "a checkpoint from before is whole")
         XCTAssertFalse(try text("files").contains("partial"), "half a checkpoint was left")
-        let undisturbed = try place.digest(afterTraining: arguments.split(separator: " ").map(String.init), output: "undisturbed")
+        let undisturbed = try place.digest(
+            afterTraining: arguments.split(separator: " ").map(String.init), output: "undisturbed")
         XCTAssertEqual(try text("digest-4"), undisturbed + "\n")
     }
 }

@@ -16,7 +16,8 @@ extension SampleData {
     static let everyPairRegularizer = [
         "model.layers=[{cell: lstm, size: 12, bidirectional: true, zoneout: 0.1, zoneout_cell: 0.2}, {cell: gru, size: 9}]",
         "model.decoder_layers=[{cell: lstm, size: 14, layer_norm: true, zoneout: 0.1}, {cell: gru, size: 9, zoneout: 0.1}]",
-        "model.dropout_kind=variational", "model.input_dropout=0.2", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+        "model.dropout_kind=variational", "model.input_dropout=0.2", "model.embedding_dropout=0.1",
+        "model.weight_drop=0.3",
         "training.activation_regularization=2", "training.temporal_activation_regularization=1",
     ]
 

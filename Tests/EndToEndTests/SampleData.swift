@@ -72,7 +72,8 @@ enum SampleData {
     /// Settings for `textConfiguration` that switch on every regulariser of a language model.
     static let everyTextRegularizer = [
         "model.layers=[{cell: lstm, size: 12, layer_norm: true, zoneout: 0.1, zoneout_cell: 0.2}, {cell: gru, size: 10, zoneout: 0.1}]",
-        "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
+        "model.dropout_kind=variational", "model.input_dropout=0.1", "model.embedding_dropout=0.1",
+        "model.weight_drop=0.3",
         "training.activation_regularization=2", "training.temporal_activation_regularization=1", randomTruncation,
     ]
     static let randomTruncation = "training.random_truncation={half: 0.2, deviation: 2, minimum: 3}"

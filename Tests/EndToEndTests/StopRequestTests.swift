@@ -41,9 +41,12 @@ final class StopRequestTests: XCTestCase {
     private func assertStops(ranks: Int?, _ signal: (RunningProgram) -> Void, line: UInt = #line) throws {
         let (place, digest) = try place()
         // A checkpoint a step, so that the signal comes before the run is done.
-        let run = try place.start(["train", "words.yaml", "--output", "stopped", "--set", "checkpoint.every_steps=1"], ranks: ranks)
+        let run = try place.start(
+            ["train", "words.yaml", "--output", "stopped", "--set", "checkpoint.every_steps=1"], ranks: ranks)
         let came = try run.wait {
-            ((try? place.metrics("stopped")) ?? []).contains { $0["event"] as? String == "step" && ($0["step"] as? Int ?? 0) >= 3 }
+            ((try? place.metrics("stopped")) ?? []).contains {
+                $0["event"] as? String == "step" && ($0["step"] as? Int ?? 0) >= 3
+            }
         }
         XCTAssertTrue(came, line: line)
         signal(run)
@@ -51,15 +54,19 @@ final class StopRequestTests: XCTestCase {
         XCTAssertEqual(result.status, 75, line: line)
         XCTAssertEqual(result.complaints, [], line: line)
         XCTAssertTrue(
-            result.standardOutput.contains("stopped, since a signal asked for it; go on with --resume (stopped/checkpoints"),
+            result.standardOutput.contains(
+                "stopped, since a signal asked for it; go on with --resume (stopped/checkpoints"),
             result.standardOutput, line: line)
-        XCTAssertEqual(try place.digest(afterTraining: ["words.yaml", "--resume"], output: "stopped", ranks: 2), digest, line: line)
+        XCTAssertEqual(
+            try place.digest(afterTraining: ["words.yaml", "--resume"], output: "stopped", ranks: 2), digest, line: line
+        )
     }
 
     func testTheTimeLimitStopsWithACheckpointEachTime() throws {
         let (place, digest) = try place()
         for ranks in [1, 3] {
-            let run = try place.run(["train", "words.yaml", "--output", "limited", "--resume", "--max-minutes", "1e-9"], ranks: ranks)
+            let run = try place.run(
+                ["train", "words.yaml", "--output", "limited", "--resume", "--max-minutes", "1e-9"], ranks: ranks)
             XCTAssertEqual(run.status, 75, run.standardError)
             XCTAssertTrue(run.standardOutput.contains("stopped, since the time is up"), run.standardOutput)
         }
@@ -74,13 +81,15 @@ final class StopRequestTests: XCTestCase {
         let checkpoint = "first/checkpoints/step-00000001.h5"
         XCTAssertEqual(try place.digest(afterTraining: ["--from", checkpoint], output: "second", ranks: 3), digest)
         XCTAssertEqual(try place.digest(afterTraining: ["words.yaml", "--from", checkpoint], output: "third"), digest)
-        XCTAssertEqual(place.list("first/checkpoints"), ["latest", "step-00000001.h5"], "the first run's folder is left alone")
+        XCTAssertEqual(
+            place.list("first/checkpoints"), ["latest", "step-00000001.h5"], "the first run's folder is left alone")
     }
 
     func testResumingAFinishedRunChangesNothing() throws {
         let (place, digest) = try place()
         let before = place.list("undisturbed/checkpoints")
-        XCTAssertEqual(try place.digest(afterTraining: ["words.yaml", "--resume"], output: "undisturbed", ranks: 2), digest)
+        XCTAssertEqual(
+            try place.digest(afterTraining: ["words.yaml", "--resume"], output: "undisturbed", ranks: 2), digest)
         XCTAssertEqual(place.list("undisturbed/checkpoints"), before)
     }
 

@@ -9,10 +9,12 @@ final class TaggingRunTests: XCTestCase {
         try writeSentences(place, 500)
         let arguments = ["tag.yaml", "--set", "training.epochs=7"]  // 32 steps each
         let alone = try place.digest(afterTraining: arguments + ["--threads", "1"], output: "alone")
-        XCTAssertEqual(try place.digest(afterTraining: arguments + ["--threads", "2"], output: "threads"), alone, "2 threads")
+        XCTAssertEqual(
+            try place.digest(afterTraining: arguments + ["--threads", "2"], output: "threads"), alone, "2 threads")
         for ranks in [2, 3, 8] {
             XCTAssertEqual(
-                try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
+                try place.digest(afterTraining: arguments + ["--threads", "1"], output: "\(ranks)", ranks: ranks),
+                alone, "\(ranks) ranks")
         }
         let last = try XCTUnwrap(try place.metrics("3").last { $0["event"] as? String == "epoch" })
         XCTAssertGreaterThanOrEqual(try XCTUnwrap(last["step"] as? Int), 200)
@@ -33,7 +35,8 @@ final class TaggingRunTests: XCTestCase {
         let arguments = ["tag.yaml"] + settings.flatMap { ["--set", $0] }
         let alone = try place.digest(afterTraining: arguments, output: "alone")
         for ranks in [2, 3, 8] {
-            XCTAssertEqual(try place.digest(afterTraining: arguments, output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
+            XCTAssertEqual(
+                try place.digest(afterTraining: arguments, output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
         }
     }
 
@@ -41,7 +44,8 @@ final class TaggingRunTests: XCTestCase {
         let place = try Workplace()
         try writeSentences(place, 200)
         let arguments = [
-            "tag.yaml", "--set", "tagging.hidden_words=0.2", "--set", "tagging.scheme=null", "--set", "tagging.output=softmax",
+            "tag.yaml", "--set", "tagging.hidden_words=0.2", "--set", "tagging.scheme=null", "--set",
+            "tagging.output=softmax",
             "--set", "training.early_stopping=null",
         ]
         let alone = try place.digest(afterTraining: arguments, output: "alone")
@@ -51,7 +55,8 @@ final class TaggingRunTests: XCTestCase {
         let refused = try place.run(["predict", "alone", "fly to boston"])
         XCTAssertEqual(refused.status, 64)
         XCTAssertEqual(
-            refused.standardError, "rnn-dist: error: argument: 'fly to boston' has no blank, expected ___ in the place of a word\n")
+            refused.standardError,
+            "rnn-dist: error: argument: 'fly to boston' has no blank, expected ___ in the place of a word\n")
     }
 
     func testAKillLeavesNoTrace() throws {
@@ -60,10 +65,13 @@ final class TaggingRunTests: XCTestCase {
         let arguments = ["tag.yaml", "--set", "training.epochs=7", "--set", "checkpoint.every_steps=20"]
         let undisturbed = try place.digest(afterTraining: arguments, output: "undisturbed")
         let run = try place.start(["train"] + arguments + ["--output", "killed"], ranks: 3)
-        let came = try run.wait { place.list("killed/checkpoints").contains { $0.hasPrefix("step-000000") && $0 > "step-00000060" } }
+        let came = try run.wait {
+            place.list("killed/checkpoints").contains { $0.hasPrefix("step-000000") && $0 > "step-00000060" }
+        }
         run.kill()
         XCTAssertTrue(came, "the run ended before it could be killed")
-        XCTAssertEqual(try place.digest(afterTraining: arguments + ["--resume"], output: "killed", ranks: 2), undisturbed)
+        XCTAssertEqual(
+            try place.digest(afterTraining: arguments + ["--resume"], output: "killed", ranks: 2), undisturbed)
     }
 
     func testPredictionsAreTaggedTokens() throws {
@@ -78,20 +86,25 @@ final class TaggingRunTests: XCTestCase {
             #"{"text": "fly to rome", "tokens": [{"token": "fly", "tag": "O"}, {"token": "to", "tag": "O"}, "#
                 + #"{"token": "rome", "tag": "B-city"}]}"# + "\n")
         let evaluated = try place.run(["evaluate", "run", "--data", "valid.in", "--json"])
-        let object = try XCTUnwrap(JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
+        let object = try XCTUnwrap(
+            JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
         let spans = try XCTUnwrap(object["spans"] as? [[String: Any]])
         XCTAssertEqual(spans.compactMap { $0["type"] as? String }, ["city", "day"])
         func total(_ name: String) -> Double { Double(spans.reduce(0) { $0 + ($1[name] as? Int ?? 0) }) }
         XCTAssertEqual(object["precision"] as? Double, total("correct") / total("found"))
         XCTAssertEqual(object["recall"] as? Double, total("correct") / total("expected"))
         XCTAssertEqual(object["f1"] as? Double, 2 * total("correct") / (total("found") + total("expected")))
-        let table = try place.run(["evaluate", "run"], ranks: 2).standardOutput.split(separator: "\n").map { $0.split(separator: " ") }
-        XCTAssertEqual(table.dropFirst(3).compactMap(\.first).filter { !$0.hasPrefix("─") }, ["span", "city", "day", "all"])
+        let table = try place.run(["evaluate", "run"], ranks: 2).standardOutput.split(separator: "\n").map {
+            $0.split(separator: " ")
+        }
+        XCTAssertEqual(
+            table.dropFirst(3).compactMap(\.first).filter { !$0.hasPrefix("─") }, ["span", "city", "day", "all"])
     }
 
     /// Wishes of travellers; which words are cities and dates shows in the words around them.
     private func writeSentences(_ place: Workplace, _ count: Int) throws {
-        let cities = [["rome"], ["oslo"], ["new", "york"], ["san", "luis", "obispo"], ["lima"]], days = [["monday"], ["june", "3"], ["today"]]
+        let cities = [["rome"], ["oslo"], ["new", "york"], ["san", "luis", "obispo"], ["lima"]],
+            days = [["monday"], ["june", "3"], ["today"]]
         for (name, first, last) in [("train", 0, count), ("valid", count, count + 60)] {
             var tokens = "", tags = ""
             for i in first..<last {

@@ -28,12 +28,15 @@ final class Workplace {
 
     /// Names in a folder, sorted; none where there is no such folder.
     func list(_ name: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + name)) ?? []).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + name)) ?? []).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
     }
 
     /// Step of a run's newest checkpoint; 0: there is none.
     func newestCheckpoint(_ output: String) -> Int {
-        list("\(output)/checkpoints").filter { $0.hasPrefix("step-") }.compactMap { Int($0.dropFirst(5).dropLast(3)) }.max() ?? 0
+        list("\(output)/checkpoints").filter { $0.hasPrefix("step-") }.compactMap { Int($0.dropFirst(5).dropLast(3)) }
+            .max() ?? 0
     }
 
     /// Runs `rnn-dist` to its end; nil ranks: without mpirun.
@@ -56,7 +59,8 @@ final class Workplace {
     func digest(afterTraining arguments: [String], output: String, ranks: Int? = nil) throws -> String {
         let run = try run(["train"] + arguments + ["--output", output], ranks: ranks)
         guard run.status == 0 else {
-            throw Diagnostic("train \(arguments)", "ended with \(run.status) on \(ranks ?? 1) ranks: \(run.standardError)")
+            throw Diagnostic(
+                "train \(arguments)", "ended with \(run.status) on \(ranks ?? 1) ranks: \(run.standardError)")
         }
         return try digest(output)
     }

@@ -44,7 +44,8 @@ final class ForeignFileTests: XCTestCase {
         for name in ["soft", "loop", "external", "external/x"] {
             XCTAssertEqual(
                 message { _ = try file.read(name, as: Float.self) },
-                "model.h5: '\(name.prefix { $0 != "/" })' is a soft or external link, expected an item of the file itself")
+                "model.h5: '\(name.prefix { $0 != "/" })' is a soft or external link, expected an item of the file itself"
+            )
         }
     }
 
@@ -72,7 +73,8 @@ final class ForeignFileTests: XCTestCase {
             dataset(file, "unwritten", 100) { _ in }
         }
         let huge = message { _ = try file.read("huge", as: Float.self) }
-        XCTAssertTrue(huge.hasPrefix("model.h5: dataset 'huge' has shape [1099511627776], expected at most the file's "), huge)
+        XCTAssertTrue(
+            huge.hasPrefix("model.h5: dataset 'huge' has shape [1099511627776], expected at most the file's "), huge)
         let unwritten = message { _ = try file.read("unwritten", as: Float.self) }
         XCTAssertTrue(unwritten.hasPrefix("model.h5: dataset 'unwritten' stores 0 bytes in a file of "), unwritten)
         XCTAssertTrue(unwritten.hasSuffix(", expected 400"), unwritten)

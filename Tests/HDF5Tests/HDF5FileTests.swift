@@ -118,7 +118,8 @@ final class HDF5FileTests: XCTestCase {
         XCTAssertEqual(
             message { _ = try file.read("output/bias", as: Float.self) }, "model.h5: dataset 'output/bias' is missing")
         XCTAssertEqual(
-            message { _ = try file.read("output", as: Float.self) }, "model.h5: 'output' is a group, expected a dataset")
+            message { _ = try file.read("output", as: Float.self) }, "model.h5: 'output' is a group, expected a dataset"
+        )
         XCTAssertEqual(message { _ = try file.children(of: "layers") }, "model.h5: group 'layers' is missing")
         XCTAssertEqual(
             message { _ = try file.texts("output/weight") },

@@ -47,16 +47,20 @@ final class SealedFileTests: FolderTestCase {
     func testFilesOfOtherKindsAreToldApart() throws {
         let bytes = try sealed()
         XCTAssertEqual(
-            message { _ = try SealedFile.read(path("none.h5")) }, "\(folder)/none.h5: cannot be read: No such file or directory")
-        XCTAssertEqual(message { _ = try SealedFile.read(folder) }, "\(folder): is not a file, expected a checkpoint file")
+            message { _ = try SealedFile.read(path("none.h5")) },
+            "\(folder)/none.h5: cannot be read: No such file or directory")
+        XCTAssertEqual(
+            message { _ = try SealedFile.read(folder) }, "\(folder): is not a file, expected a checkpoint file")
         XCTAssertEqual(try readMessage([]), "found.h5: is empty, expected a checkpoint; use an older checkpoint")
         XCTAssertEqual(
-            try readMessage(Array(bytes[512...])), "found.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program")
+            try readMessage(Array(bytes[512...])),
+            "found.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program")
         XCTAssertEqual(
             try readMessage(Array("PK\u{3}\u{4}".utf8)),
             "found.h5: is not an rnn-dist checkpoint: it is a zip archive, such as PyTorch and Keras write")
         XCTAssertEqual(
-            try readMessage(Array("task: classify\n".utf8)), "found.h5: is not an rnn-dist checkpoint: it is a file of another kind")
+            try readMessage(Array("task: classify\n".utf8)),
+            "found.h5: is not an rnn-dist checkpoint: it is a file of another kind")
     }
 
     func testANewerVersionIsNamed() throws {
@@ -113,7 +117,8 @@ final class SealedFileTests: FolderTestCase {
             let found = try SHA256Digest(of: Array(damaged[512...]))
             XCTAssertEqual(
                 try readMessage(damaged),
-                "found.h5: is damaged: the SHA-256 of its content is \(found), expected \(expected); use an older checkpoint")
+                "found.h5: is damaged: the SHA-256 of its content is \(found), expected \(expected); use an older checkpoint"
+            )
         }
     }
 

@@ -19,7 +19,9 @@ class FolderTestCase: XCTestCase {
 
     /// Names in the folder, hidden ones included, in byte order.
     func names() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
     }
 
     func contents(_ name: String) throws -> [UInt8] {

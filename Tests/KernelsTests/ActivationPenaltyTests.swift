@@ -6,7 +6,8 @@ final class ActivationPenaltyTests: XCTestCase {
 
     func testPenaltiesAreMeansOfSquares() {
         var random = RandomNumbers(seed: 1)
-        let h: Matrix<Double> = random.matrix(rows: batch.rows, columns: 11), d = Matrix<Double>(rows: batch.rows, columns: 11)
+        let h: Matrix<Double> = random.matrix(rows: batch.rows, columns: 11),
+            d = Matrix<Double>(rows: batch.rows, columns: 11)
         var own = [Double](repeating: 0, count: batch.rows), changes = own
         penalizeActivations(h, strength: 2, penalties: &own, into: d)
         penalizeChanges(h, batch, strength: 3, penalties: &changes, into: d)
@@ -16,7 +17,9 @@ final class ActivationPenaltyTests: XCTestCase {
                 let square = (0..<11).reduce(0) { $0 + h[row, $1] * h[row, $1] }
                 XCTAssertEqual(own[row], 2 * square / 11, accuracy: 1e-14)
                 let before = t == 0 ? nil : batch.offsets[t - 1] + j
-                let change = before.map { p in (0..<11).reduce(0) { $0 + (h[row, $1] - h[p, $1]) * (h[row, $1] - h[p, $1]) } } ?? 0
+                let change =
+                    before.map { p in (0..<11).reduce(0) { $0 + (h[row, $1] - h[p, $1]) * (h[row, $1] - h[p, $1]) } }
+                    ?? 0
                 XCTAssertEqual(changes[row], 3 * change / 11, accuracy: 1e-14)
             }
         }
@@ -43,7 +46,8 @@ final class ActivationPenaltyTests: XCTestCase {
                     h[row, column] = kept - 1e-4
                     let below = loss(unused)
                     h[row, column] = kept
-                    XCTAssertEqual(d[row, column] - before[row * columns + column], (above - below) / 2e-4, accuracy: 1e-9)
+                    XCTAssertEqual(
+                        d[row, column] - before[row * columns + column], (above - below) / 2e-4, accuracy: 1e-9)
                 }
             }
         }
@@ -51,7 +55,8 @@ final class ActivationPenaltyTests: XCTestCase {
 
     func testMasksClearWithoutChangingOtherBits() {
         var random = RandomNumbers(seed: 3)
-        let x: Matrix<Float> = random.matrix(rows: 6, columns: 21), mask = Matrix<Float>(rows: 6, columns: 21), before = x.elements
+        let x: Matrix<Float> = random.matrix(rows: 6, columns: 21), mask = Matrix<Float>(rows: 6, columns: 21),
+            before = x.elements
         dropoutMask(
             RandomStream(seed: 1, purpose: .weightDrop), probability: 0.4, step: 3, examples: AlignedBuffer(0..<6),
             times: AlignedBuffer(count: 6), into: mask)

@@ -5,7 +5,8 @@ import XCTest
 final class DeferredUpdateTests: XCTestCase {
     private static let rules: [UpdateRule] = [
         .sgd(momentum: 0, nesterov: false), .sgd(momentum: 0.9, nesterov: false), .sgd(momentum: 0.9, nesterov: true),
-        .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0), .adam(beta1: 0.95, beta2: 0.9, epsilon: 1e-6, decay: 0),
+        .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0),
+        .adam(beta1: 0.95, beta2: 0.9, epsilon: 1e-6, decay: 0),
         .adam(beta1: 0, beta2: 0.999, epsilon: 1e-8, decay: 0),
         .rmsprop(alpha: 0.99, epsilon: 1e-8, momentum: 0), .rmsprop(alpha: 0.99, epsilon: 1e-8, momentum: 0.9),
         .adagrad(epsilon: 1e-10),
@@ -113,18 +114,23 @@ final class DeferredUpdateTests: XCTestCase {
 
     func testAMomentThatDecaysSlowlyIsNotForgottenAfterAMillionSteps() {
         let rule = UpdateRule.rmsprop(alpha: 0.999_999, epsilon: 1e-8, momentum: 0)
-        let values = Matrix<Double>(rows: 1, columns: 1), state = DeferredRows<Double>(rows: 1, width: 1, rule: rule, initialSecond: 1)
+        let values = Matrix<Double>(rows: 1, columns: 1),
+            state = DeferredRows<Double>(rows: 1, width: 1, rule: rule, initialSecond: 1)
         let scalars: StepScalars<Double> = rule.scalars(step: 1, learningRate: 0.1)
         let none = SparseRows(ids: [0], rows: Matrix<Double>(rows: 1, columns: 1))
         for (step, expected) in [((1 << 20) - 1, 0.3504366), (1 << 21, 0.1228056), (1 << 22, 0.0150812)] {
-            updateRows(rule, values, state, gradient: none, scale: 1, powers: DecayPowers(rule), scalars: scalars, step: step)
+            updateRows(
+                rule, values, state, gradient: none, scale: 1, powers: DecayPowers(rule), scalars: scalars, step: step)
             XCTAssertEqual(state.moments.second?[0] ?? 0, expected, accuracy: 1e-6)
         }
     }
 
-    private func pair(_ rule: UpdateRule, _ width: Int, initialSecond: Double = 0.1) -> (TableTraining<Float>, TableTraining<Float>) {
+    private func pair(_ rule: UpdateRule, _ width: Int, initialSecond: Double = 0.1) -> (
+        TableTraining<Float>, TableTraining<Float>
+    ) {
         let tables = (0..<2).map { _ in
-            TableTraining<Float>(rule, rows: UpdatePlan<Float>.rows, width: width, initialSecond: initialSecond, seed: 5)
+            TableTraining<Float>(
+                rule, rows: UpdatePlan<Float>.rows, width: width, initialSecond: initialSecond, seed: 5)
         }
         return (tables[0], tables[1])
     }

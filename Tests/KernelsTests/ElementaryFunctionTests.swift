@@ -25,7 +25,9 @@ final class ElementaryFunctionTests: XCTestCase {
     }
 
     func testExponentialSaturatesInsteadOfOverflowing() {
-        let y = Float.exponential([-.infinity, -1e30, -88, -87.4, 88.4, 100, 1e30, .infinity, 0, -0.0, 1e-30, .nan, 0, 0, 0, 0])
+        let y = Float.exponential([
+            -.infinity, -1e30, -88, -87.4, 88.4, 100, 1e30, .infinity, 0, -0.0, 1e-30, .nan, 0, 0, 0, 0,
+        ])
         for lane in 0..<4 { XCTAssertEqual(y[lane] / .leastNormalMagnitude, 1, accuracy: 1e-5) }
         for lane in 4..<8 { XCTAssertEqual(y[lane], 2.4e38, accuracy: 0.02e38) }
         for lane in 8..<11 { XCTAssertEqual(y[lane], 1) }
@@ -112,7 +114,8 @@ final class ElementaryFunctionTests: XCTestCase {
     }
 
     private func check(
-        _ name: String, _ function: (SIMD16<Float>) -> SIMD16<Float>, _ reference: (Double) -> Double, _ inputs: [SIMD16<Float>],
+        _ name: String, _ function: (SIMD16<Float>) -> SIMD16<Float>, _ reference: (Double) -> Double,
+        _ inputs: [SIMD16<Float>],
         tolerance: Double, line: UInt = #line
     ) {
         var worst = (error: -1.0, x: Float.nan)
@@ -123,7 +126,8 @@ final class ElementaryFunctionTests: XCTestCase {
                 // In Double: a Float's own unit may be subnormal, hence zero in this floating-point environment,
                 // as results below the normal range are.
                 let isTiny = abs(expected) < Double(Float.leastNormalMagnitude) && y[lane] == 0
-                let unit = Double(sign: .plus, exponent: (isTiny ? -126 : max(-126, expected.exponent)) - 23, significand: 1)
+                let unit = Double(
+                    sign: .plus, exponent: (isTiny ? -126 : max(-126, expected.exponent)) - 23, significand: 1)
                 let error = isTiny ? 0 : abs(Double(y[lane]) - expected) / unit
                 if !(error <= worst.error) { worst = (error, x[lane]) }
             }
@@ -132,7 +136,8 @@ final class ElementaryFunctionTests: XCTestCase {
     }
 
     private func check(
-        _ name: String, _ function: (SIMD8<Double>) -> SIMD8<Double>, _ reference: (Double) -> Double, _ inputs: [SIMD8<Double>],
+        _ name: String, _ function: (SIMD8<Double>) -> SIMD8<Double>, _ reference: (Double) -> Double,
+        _ inputs: [SIMD8<Double>],
         line: UInt = #line
     ) {
         var worst = (error: -1.0, x: Double.nan)

@@ -25,7 +25,9 @@ final class GradientSumTests: XCTestCase {
                 let folded: [Float]? = rows.fold(ranks: ranks) { leaves, positions in
                     let sums = leaves.subtrees.map { _ in AlignedBuffer<Float>(count: columns + 4) }
                     for sum in sums { for i in 0..<sum.count { sum[i] = 77 } }
-                    columnSums(d, index: AlignedBuffer(positions.map { Int32(index[$0]) }), leaves: leaves, into: sums, offset: 2)
+                    columnSums(
+                        d, index: AlignedBuffer(positions.map { Int32(index[$0]) }), leaves: leaves, into: sums,
+                        offset: 2)
                     return read(sums, leaves) { (sum: AlignedBuffer<Float>) -> [Float] in
                         (0..<columns).map { sum[2 + $0] }
                     } canaries: { (sum: AlignedBuffer<Float>) -> [Float] in
@@ -57,7 +59,9 @@ final class GradientSumTests: XCTestCase {
                         ids: AlignedBuffer(positions.map { Int32(ids[$0]) }), d,
                         index: AlignedBuffer(positions.map { Int32(index[$0]) }), leaves: leaves)
                     return zip(leaves.subtrees, sparse).map { range, gradient in
-                        let read = positions.isEmpty ? [] : positions[leaves.bounds[range.lowerBound]..<leaves.bounds[range.upperBound]]
+                        let read =
+                            positions.isEmpty
+                            ? [] : positions[leaves.bounds[range.lowerBound]..<leaves.bounds[range.upperBound]]
                         XCTAssertEqual(gradient.ids, Set(read.map { Int32(ids[$0]) }).sorted())
                         if range.isEmpty { return nil }
                         var block = [Float](repeating: 0, count: vocabulary * width)
@@ -84,7 +88,8 @@ final class GradientSumTests: XCTestCase {
                 let positions = AlignedBuffer(numbers.indices.map { Int32($0) })
                 let present = shards == [0, 1] ? [0, 1] : [0]
                 let leaves = GradientLeaves(
-                    shards: present, bounds: present.count == 2 ? [0, 1, 2] : [0, numbers.count], subtreeShards: [0..<16])
+                    shards: present, bounds: present.count == 2 ? [0, 1, 2] : [0, numbers.count],
+                    subtreeShards: [0..<16])
                 let d = Matrix(AlignedBuffer(numbers.map { $0 * 0x1p20 }), rows: numbers.count, columns: 1)
                 let x = Matrix(AlignedBuffer(numbers.map { _ in Float(0x1p-20) }), rows: numbers.count, columns: 1)
                 let unscaled = Matrix(AlignedBuffer(numbers), rows: numbers.count, columns: 1)
@@ -93,7 +98,9 @@ final class GradientSumTests: XCTestCase {
                 columnSums(unscaled, index: positions, leaves: leaves, into: sums, offset: 1)
                 let ids = AlignedBuffer(numbers.map { _ in Int32(3) })
                 let sparse = sparseRowGradient(ids: ids, unscaled, index: positions, leaves: leaves)
-                XCTAssertFalse((Array(sums[0].elements) + sparse[0].rows.elements).hasNegativeZero, "\(numbers) in shards \(shards)")
+                XCTAssertFalse(
+                    (Array(sums[0].elements) + sparse[0].rows.elements).hasNegativeZero,
+                    "\(numbers) in shards \(shards)")
             }
         }
     }
@@ -116,14 +123,18 @@ final class GradientSumTests: XCTestCase {
 
     private func checkWeightGradient<Scalar: KernelScalar>(_: Scalar.Type) {
         var random = RandomNumbers(seed: 11)
-        for (trial, (inputs, outputs)) in [(1, 1), (7, 15), (8, 16), (9, 17), (16, 33), (17, 65), (3, 48), (33, 32)].enumerated() {
+        for (trial, (inputs, outputs)) in [(1, 1), (7, 15), (8, 16), (9, 17), (16, 33), (17, 65), (3, 48), (33, 32)]
+            .enumerated()
+        {
             let rows = ShardedRows(presence: [0.2, 0.5, 0.9][trial % 3], &random)
             let x: Matrix<Scalar> = random.matrix(rows: rows.count, columns: inputs)
             let d: Matrix<Scalar> = random.matrix(rows: rows.count, columns: outputs)
             let xIndex = random.shuffled(Array(0..<rows.count)), dIndex = random.shuffled(Array(0..<rows.count))
             let expected: [Scalar]? = rows.fold { positions in
                 (0..<inputs * outputs).map { place in
-                    positions.reduce(Scalar(0)) { $0.addingProduct(x[xIndex[$1], place / outputs], d[dIndex[$1], place % outputs]) }
+                    positions.reduce(Scalar(0)) {
+                        $0.addingProduct(x[xIndex[$1], place / outputs], d[dIndex[$1], place % outputs])
+                    }
                 }
             }
             let stride = outputs + 3

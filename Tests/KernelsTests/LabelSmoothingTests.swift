@@ -12,7 +12,8 @@ final class LabelSmoothingTests: XCTestCase {
         ]
         let z = Matrix(AlignedBuffer<Double>([0.5, -1.25, 2, 0.75, 0, 0.25, -0.5, 3]), rows: 2, columns: 4)
         var losses = [0.0, 0.0], predictions: [Int32] = [0, 0]
-        softmaxCrossEntropy(z, targets: [2, 1], weights: [1, 1], smoothing: 0.2, losses: &losses, predictions: &predictions)
+        softmaxCrossEntropy(
+            z, targets: [2, 1], weights: [1, 1], smoothing: 0.2, losses: &losses, predictions: &predictions)
         for (found, expected) in zip(losses, expectedLosses) { XCTAssertEqual(found, expected, accuracy: 1e-14) }
         for (found, expected) in zip(z.elements, expectedGradients) { XCTAssertEqual(found, expected, accuracy: 1e-14) }
         XCTAssertEqual(predictions, [2, 3])

@@ -27,7 +27,8 @@ final class PackedSequencesTests: XCTestCase {
                 let last = batch.offsets[batch.lengths[j] - 1] + j
                 XCTAssertEqual(Int(batch.lastRows[j]), last)
                 for t in 0..<batch.lengths[j] {
-                    XCTAssertEqual(Int(batch.reversed[batch.offsets[t] + j]), batch.offsets[batch.lengths[j] - 1 - t] + j)
+                    XCTAssertEqual(
+                        Int(batch.reversed[batch.offsets[t] + j]), batch.offsets[batch.lengths[j] - 1 - t] + j)
                 }
             }
         }
@@ -70,7 +71,8 @@ final class PackedSequencesTests: XCTestCase {
                         XCTAssertEqual(shards[batch.order[j]], rows.leaves.shards[leaf])
                         if let liveSteps { XCTAssertGreaterThanOrEqual(t, batch.lengths[j] - liveSteps) }
                         XCTAssertEqual(rows.reversedRows[p], batch.reversed[row])
-                        XCTAssertEqual(Int(rows.previousStates[p]), t == 0 ? j : batch.sequences + batch.offsets[t - 1] + j)
+                        XCTAssertEqual(
+                            Int(rows.previousStates[p]), t == 0 ? j : batch.sequences + batch.offsets[t - 1] + j)
                     }
                 }
             }
@@ -83,10 +85,13 @@ final class PackedSequencesTests: XCTestCase {
             let all = PackedSequences(lengths: lengths, shards: shards, subtreeShards: [0..<16])
             for (leaf, shard) in all.sequenceLeaves.shards.enumerated() {
                 let own = shards.indices.filter { shards[$0] == shard }
-                let alone = PackedSequences(lengths: own.map { lengths[$0] }, shards: own.map { _ in shard }, subtreeShards: [shard..<shard + 1])
+                let alone = PackedSequences(
+                    lengths: own.map { lengths[$0] }, shards: own.map { _ in shard }, subtreeShards: [shard..<shard + 1]
+                )
                 let among = (all.sequenceLeaves.bounds[leaf]..<all.sequenceLeaves.bounds[leaf + 1])
                 XCTAssertEqual(
-                    among.map { all.order[Int(all.leafSequences[$0])] }, alone.leafSequences.elements.map { own[alone.order[Int($0)]] })
+                    among.map { all.order[Int(all.leafSequences[$0])] },
+                    alone.leafSequences.elements.map { own[alone.order[Int($0)]] })
                 let rows = all.gradientRows(liveSteps: 2), rowsAlone = alone.gradientRows(liveSteps: 2)
                 XCTAssertEqual(
                     (rows.leaves.bounds[leaf]..<rows.leaves.bounds[leaf + 1]).map { place(Int(rows.rows[$0]), all) },
@@ -106,7 +111,8 @@ final class PackedSequencesTests: XCTestCase {
 
     func testABatchWithoutSequencesHasNoRows() {
         let batch = PackedSequences(lengths: [], shards: [], subtreeShards: [0..<2, 2..<3])
-        XCTAssertEqual([batch.rows, batch.steps, batch.sequences, batch.gradientRows(liveSteps: nil).rows.count], [0, 0, 0, 0])
+        XCTAssertEqual(
+            [batch.rows, batch.steps, batch.sequences, batch.gradientRows(liveSteps: nil).rows.count], [0, 0, 0, 0])
         XCTAssertEqual(batch.sequenceLeaves.subtrees, [0..<0, 0..<0])
     }
 }

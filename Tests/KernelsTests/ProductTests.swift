@@ -39,10 +39,12 @@ final class ProductTests: XCTestCase {
                 let chosen = random.shuffled(Array(0..<40)).prefix(1 + random.whole(below: 40))
                 let y = Matrix<Float>(rows: chosen.count, columns: outputs)
                 multiply(
-                    x, rows: .indexed(AlignedBuffer(chosen.map { Int32($0) })), by: weight, into: y, rows: .all(chosen.count))
+                    x, rows: .indexed(AlignedBuffer(chosen.map { Int32($0) })), by: weight, into: y,
+                    rows: .all(chosen.count))
                 for (place, row) in chosen.enumerated() {
                     XCTAssertEqual(
-                        y.rows(place..<place + 1).elements.bits, Array(together[row * outputs..<(row + 1) * outputs]).bits)
+                        y.rows(place..<place + 1).elements.bits,
+                        Array(together[row * outputs..<(row + 1) * outputs]).bits)
                 }
             }
         }
@@ -67,7 +69,9 @@ final class ProductTests: XCTestCase {
     }
 
     /// One product among rows of larger matrices, consecutive or not; canaries stand everywhere else.
-    private func check<Scalar>(_ count: Int, _ weight: Matrix<Scalar>, _ packed: PackedMatrix<Scalar>, _ random: inout RandomNumbers) {
+    private func check<Scalar>(
+        _ count: Int, _ weight: Matrix<Scalar>, _ packed: PackedMatrix<Scalar>, _ random: inout RandomNumbers
+    ) {
         let x: Matrix<Scalar> = random.matrix(rows: 30, columns: packed.inputs)
         let y: Matrix<Scalar> = random.matrix(rows: 30, columns: packed.outputs)
         let bias = AlignedBuffer<Scalar>(random.numbers(packed.outputs + 3))
@@ -77,7 +81,8 @@ final class ProductTests: XCTestCase {
         let isIndexed = (count + packed.inputs) % 2 == 0
         let xIndex = AlignedBuffer(xList.map { Int32($0) }), yIndex = AlignedBuffer(yList.map { Int32($0) })
         multiply(
-            x, rows: RowSelection(first: 2, count: count, index: isIndexed ? xIndex : nil), by: packed, from: start, bias: bias,
+            x, rows: RowSelection(first: 2, count: count, index: isIndexed ? xIndex : nil), by: packed, from: start,
+            bias: bias,
             into: y, rows: RowSelection(first: 4, count: count, index: isIndexed ? yIndex : nil))
 
         let expected = before
@@ -98,11 +103,14 @@ final class ProductTests: XCTestCase {
                     size += abs(term)
                 }
                 let tolerance = size * Double(packed.inputs + 1) * Double(Scalar.ulpOfOne)
-                XCTAssertEqual(Double(y.storage[place]), sum, accuracy: tolerance, "\(count) rows, \(packed.inputs) × \(packed.outputs)")
+                XCTAssertEqual(
+                    Double(y.storage[place]), sum, accuracy: tolerance,
+                    "\(count) rows, \(packed.inputs) × \(packed.outputs)")
                 expected[place] = y.storage[place]
             }
         }
         XCTAssertTrue(
-            y.storage.elements.bits == expected.elements.bits, "\(count) rows, \(packed.inputs) × \(packed.outputs): a canary died")
+            y.storage.elements.bits == expected.elements.bits,
+            "\(count) rows, \(packed.inputs) × \(packed.outputs): a canary died")
     }
 }

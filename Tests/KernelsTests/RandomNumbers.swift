@@ -33,7 +33,8 @@ struct RandomNumbers {
 
     /// A view into a larger buffer of random numbers: rows wider than the matrix, numbers on all sides.
     mutating func matrix<Scalar: KernelScalar>(rows: Int, columns: Int) -> Matrix<Scalar> {
-        let around = Matrix<Scalar>(AlignedBuffer(numbers((rows + 2) * (columns + 5))), rows: rows + 2, columns: columns + 5)
+        let around = Matrix<Scalar>(
+            AlignedBuffer(numbers((rows + 2) * (columns + 5))), rows: rows + 2, columns: columns + 5)
         return around.rows(1..<rows + 1).columns(3..<columns + 3)
     }
 }

@@ -6,9 +6,12 @@ final class RandomnessTests: XCTestCase {
     func testPhiloxGivesItsPublishedVectors() {
         // Random123, kat_vectors: philox4x32 10.
         let all = UInt32.max
-        XCTAssertTrue(RandomStream(key: (0, 0)).words(0, 0, 0, 0) == (0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8))
         XCTAssertTrue(
-            RandomStream(key: (all, all)).words(all, all, all, all) == (0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD))
+            RandomStream(key: (0, 0)).words(0, 0, 0, 0) == (0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8))
+        XCTAssertTrue(
+            RandomStream(key: (all, all)).words(all, all, all, all) == (
+                0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD
+            ))
         XCTAssertTrue(
             RandomStream(key: (0xA409_3822, 0x299F_31D0)).words(0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344)
                 == (0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1))
@@ -63,7 +66,8 @@ final class RandomnessTests: XCTestCase {
             RandomStream(seed: 1, purpose: .shuffling), RandomStream(seed: 2, purpose: .shuffling),
             RandomStream(seed: 1, purpose: .dropout), RandomStream(seed: 1, purpose: .shuffling, index: 1),
         ]
-        let bits = streams.map { $0.bits(12) } + [streams[0].bits(13), streams[0].bits(12, 1), streams[0].bits(12 + 1 << 32)]
+        let bits =
+            streams.map { $0.bits(12) } + [streams[0].bits(13), streams[0].bits(12, 1), streams[0].bits(12 + 1 << 32)]
         XCTAssertEqual(Set(bits).count, bits.count)
     }
 
@@ -89,7 +93,10 @@ final class RandomnessTests: XCTestCase {
     }
 
     func testNormalQuantilesInvertTheNormalDistribution() {
-        let known = [(0.5, 0), (0.975, 1.959963984540054), (0.025, -1.959963984540054), (0.9999, 3.719016485455709), (1e-10, -6.361340902404056)]
+        let known = [
+            (0.5, 0), (0.975, 1.959963984540054), (0.025, -1.959963984540054), (0.9999, 3.719016485455709),
+            (1e-10, -6.361340902404056),
+        ]
         for (p, x) in known { XCTAssertEqual(normalQuantile(p), x, accuracy: 1e-14 * max(1, abs(x))) }
         for exponent in 1...300 {
             let p = pow(10, -Double(exponent)) * 0.7, x = normalQuantile(p)

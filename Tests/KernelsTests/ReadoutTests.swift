@@ -32,7 +32,8 @@ final class ReadoutTests: XCTestCase {
         for columns in [1, 5, 16, 20, 37] {
             let x: Matrix<Float> = random.matrix(rows: batch.rows, columns: columns)
             let dy: Matrix<Float> = random.matrix(rows: 4, columns: columns)
-            let y = Matrix<Float>(rows: 4, columns: columns), dx: Matrix<Float> = random.matrix(rows: batch.rows, columns: columns)
+            let y = Matrix<Float>(rows: 4, columns: columns),
+                dx: Matrix<Float> = random.matrix(rows: batch.rows, columns: columns)
             let from = AlignedBuffer<Int32>(count: 4 * columns)
             maxOverTime(x, batch, into: y, rows: from)
             maxOverTimeGradient(dy, batch, into: dx, rows: from)
@@ -48,7 +49,8 @@ final class ReadoutTests: XCTestCase {
 
     func testTheEarliestOfEqualMaximaTakesTheGradient() {
         let x = Matrix<Float>(rows: batch.rows, columns: 1), y = Matrix<Float>(rows: 4, columns: 1)
-        let dx = Matrix<Float>(rows: batch.rows, columns: 1), dy = Matrix(AlignedBuffer<Float>([1, 2, 3, 4]), rows: 4, columns: 1)
+        let dx = Matrix<Float>(rows: batch.rows, columns: 1),
+            dy = Matrix(AlignedBuffer<Float>([1, 2, 3, 4]), rows: 4, columns: 1)
         let from = AlignedBuffer<Int32>(count: 4)
         maxOverTime(x, batch, into: y, rows: from)
         maxOverTimeGradient(dy, batch, into: dx, rows: from)
@@ -58,12 +60,15 @@ final class ReadoutTests: XCTestCase {
     func testRowCopiesTouchTheirRowsAlone() {
         var random = RandomNumbers(seed: 43)
         for columns in [1, 5, 16, 20, 37] {
-            let x: Matrix<Float> = random.matrix(rows: 6, columns: columns), y: Matrix<Float> = random.matrix(rows: 6, columns: columns)
+            let x: Matrix<Float> = random.matrix(rows: 6, columns: columns),
+                y: Matrix<Float> = random.matrix(rows: 6, columns: columns)
             let bias = AlignedBuffer<Float>(random.numbers(columns + 2))
             let before = y.storage.copy()
             let from = AlignedBuffer<Int32>([5, 0, 5]), to = AlignedBuffer<Int32>([1, 4, 2])
             copyRows(x, rows: .indexed(from), into: y, rows: .indexed(to))
-            gatherRows(x, rows: .indexed(from), bias: bias, offset: 2, into: y, rows: RowSelection(first: 1, count: 3, index: nil))
+            gatherRows(
+                x, rows: .indexed(from), bias: bias, offset: 2, into: y,
+                rows: RowSelection(first: 1, count: 3, index: nil))
             multiplyElements(x.rows(0..<1), by: x.rows(3..<4), into: y.rows(0..<1))
             clearRows(y, 5..<6)
             for c in 0..<columns {

@@ -27,7 +27,8 @@ final class RegressionLossTests: XCTestCase {
     func testGradientsAreDerivatives() {
         for (number, loss) in [RegressionLoss<Double>.squared, .absolute, .huber(threshold: 0.7)].enumerated() {
             var random = RandomNumbers(seed: 5 + UInt64(number))
-            let y: Matrix<Double> = random.matrix(rows: 4, columns: 3), targets: Matrix<Double> = random.matrix(rows: 4, columns: 3)
+            let y: Matrix<Double> = random.matrix(rows: 4, columns: 3),
+                targets: Matrix<Double> = random.matrix(rows: 4, columns: 3)
             func total(_ row: Int, _ column: Int, _ change: Double) -> Double {
                 let moved = Matrix<Double>(rows: 4, columns: 3)
                 copyRows(y, rows: .all(4), into: moved, rows: .all(4))

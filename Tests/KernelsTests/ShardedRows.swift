@@ -37,13 +37,17 @@ struct ShardedRows {
     }
 
     /// The whole tree from what each rank has summed for its subtrees.
-    func fold<Scalar: KernelScalar>(ranks: Int, _ sums: (_ leaves: GradientLeaves, _ positions: [Int]) -> [[Scalar]?]) -> [Scalar]? {
+    func fold<Scalar: KernelScalar>(ranks: Int, _ sums: (_ leaves: GradientLeaves, _ positions: [Int]) -> [[Scalar]?])
+        -> [Scalar]?
+    {
         var known: [(Range<Int>, [Scalar]?)] = []
         for subtrees in SummationTree.subtrees(shards: Self.shards, ranks: ranks) {
             let (leaves, positions) = leaves(subtrees)
             known += zip(subtrees, sums(leaves, positions)).map { ($0, $1) }
         }
-        return SummationTree.fold(0..<Self.shards, adding: Self.add) { range in known.first { $0.0 == range }.map { $0.1 } }
+        return SummationTree.fold(0..<Self.shards, adding: Self.add) { range in
+            known.first { $0.0 == range }.map { $0.1 }
+        }
     }
 
     /// The whole tree from the sum of each shard, absent ones left out.

@@ -24,9 +24,11 @@ final class SoftmaxTests: XCTestCase {
                 copyRows(logits, rows: .all(rows), into: probabilities, rows: .all(rows))
                 softmax(probabilities)
                 var losses = [Scalar](repeating: -1, count: rows), predictions = [Int32](repeating: -1, count: rows)
-                softmaxCrossEntropy(logits, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
+                softmaxCrossEntropy(
+                    logits, targets: targets, weights: weights, losses: &losses, predictions: &predictions)
                 for row in 0..<rows {
-                    let z = Array(before[row * classes..<(row + 1) * classes]), largest = z.max() ?? 0, target = Int(targets[row])
+                    let z = Array(before[row * classes..<(row + 1) * classes]), largest = z.max() ?? 0,
+                        target = Int(targets[row])
                     let sum = z.reduce(0) { $0 + exp($1 - largest) }, weight = Double(weights[row])
                     XCTAssertEqual(
                         Double(losses[row]), weight * (largest + log(sum) - z[target]), accuracy: tolerance * 4 * size)
@@ -34,11 +36,14 @@ final class SoftmaxTests: XCTestCase {
                     for j in 0..<classes {
                         let p = exp(z[j] - largest) / sum
                         XCTAssertEqual(Double(probabilities[row, j]), p, accuracy: tolerance)
-                        XCTAssertEqual(Double(logits[row, j]), weight * (p - (j == target ? 1 : 0)), accuracy: tolerance)
+                        XCTAssertEqual(
+                            Double(logits[row, j]), weight * (p - (j == target ? 1 : 0)), accuracy: tolerance)
                     }
                 }
                 // Nothing beside the logits has changed.
-                for row in 0..<rows { for j in 0..<classes { around[logits.offset + row * logits.stride + j] = logits[row, j] } }
+                for row in 0..<rows {
+                    for j in 0..<classes { around[logits.offset + row * logits.stride + j] = logits[row, j] }
+                }
                 XCTAssertEqual(logits.storage.elements.bits, around.elements.bits)
             }
         }

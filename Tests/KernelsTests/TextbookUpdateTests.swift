@@ -62,13 +62,15 @@ final class TextbookUpdateTests: XCTestCase {
 
     func testUpdatesOfAllRowsFollowTheTextbook() {
         for rule in Self.rules + [.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.1)] {
-            let width = 20, plan = UpdatePlan<Float>(count: 300, width: width, seed: 63), table = start(rule, width, Float.self)
+            let width = 20, plan = UpdatePlan<Float>(count: 300, width: width, seed: 63),
+                table = start(rule, width, Float.self)
             var book = textbook(table)
             let powers = DecayPowers<Float>(rule)
             for (index, step) in plan.steps.enumerated() {
                 let scalars: StepScalars<Float> = rule.scalars(step: index + 1, learningRate: step.learningRate)
                 updateAllRows(
-                    rule, table.values, table.state, gradient: step.gradient, scale: 0.5, l2: 0.01, powers: powers, scalars: scalars,
+                    rule, table.values, table.state, gradient: step.gradient, scale: 0.5, l2: 0.01, powers: powers,
+                    scalars: scalars,
                     step: index + 1)
                 advance(&book, rule, step, number: index + 1, scale: 0.5, l2: 0.01, width: width)
             }
@@ -87,14 +89,19 @@ final class TextbookUpdateTests: XCTestCase {
         compare(table.values.elements, book, tolerance, rule)
     }
 
-    private func checkDense<Scalar: KernelScalar>(_ rule: UpdateRule, l2: Double, width: Int, _: Scalar.Type, tolerance: Double) {
-        let plan = UpdatePlan<Scalar>(count: 300, width: width, seed: 62, dense: true), table = start(rule, width, Scalar.self)
+    private func checkDense<Scalar: KernelScalar>(
+        _ rule: UpdateRule, l2: Double, width: Int, _: Scalar.Type, tolerance: Double
+    ) {
+        let plan = UpdatePlan<Scalar>(count: 300, width: width, seed: 62, dense: true),
+            table = start(rule, width, Scalar.self)
         var book = textbook(table)
-        let moments = Moments<Scalar>(count: book.count, for: rule, initialSecond: 0.1), powers = DecayPowers<Scalar>(rule)
+        let moments = Moments<Scalar>(count: book.count, for: rule, initialSecond: 0.1),
+            powers = DecayPowers<Scalar>(rule)
         for (index, step) in plan.steps.enumerated() {
             for range in [0..<book.count / 3, book.count / 3..<book.count] {
                 updateDense(
-                    rule, table.values.storage, moments, gradient: step.gradient.rows.storage, scale: 0.5, l2: Scalar(l2), powers: powers,
+                    rule, table.values.storage, moments, gradient: step.gradient.rows.storage, scale: 0.5,
+                    l2: Scalar(l2), powers: powers,
                     step: rule.scalars(step: index + 1, learningRate: step.learningRate), range: range)
             }
             advance(&book, rule, step, number: index + 1, scale: 0.5, l2: l2, width: width)
@@ -102,7 +109,8 @@ final class TextbookUpdateTests: XCTestCase {
         compare(table.values.elements, book, tolerance, rule)
     }
 
-    private func start<Scalar: KernelScalar>(_ rule: UpdateRule, _ width: Int, _: Scalar.Type) -> TableTraining<Scalar> {
+    private func start<Scalar: KernelScalar>(_ rule: UpdateRule, _ width: Int, _: Scalar.Type) -> TableTraining<Scalar>
+    {
         TableTraining(rule, rows: UpdatePlan<Scalar>.rows, width: width, initialSecond: 0.1, seed: 6)
     }
 
@@ -112,13 +120,16 @@ final class TextbookUpdateTests: XCTestCase {
 
     /// Every parameter takes the step, with a gradient of zero where there is none.
     private func advance<Scalar>(
-        _ book: inout [Parameter], _ rule: UpdateRule, _ step: UpdatePlan<Scalar>.Step, number: Int, scale: Double, l2: Double, width: Int
+        _ book: inout [Parameter], _ rule: UpdateRule, _ step: UpdatePlan<Scalar>.Step, number: Int, scale: Double,
+        l2: Double, width: Int
     ) {
         var gradient = [Double](repeating: 0, count: book.count)
         for (row, id) in step.gradient.ids.enumerated() {
             for c in 0..<width { gradient[Int(id) * width + c] = Double(step.gradient.rows[row, c]) * scale }
         }
-        for i in book.indices { book[i].update(rule, gradient[i] + l2 * book[i].value, step: number, rate: step.learningRate) }
+        for i in book.indices {
+            book[i].update(rule, gradient[i] + l2 * book[i].value, step: number, rate: step.learningRate)
+        }
     }
 
     func testAveragesAreMeansOfTheValuesSoFar() {
@@ -127,8 +138,10 @@ final class TextbookUpdateTests: XCTestCase {
         var book = textbook(table), sums = [Double](repeating: 0, count: book.count)
         for (index, step) in plan.steps.enumerated() {
             updateAllRows(
-                rule, table.values, table.state, gradient: step.gradient, scale: 0.5, l2: 0.01, powers: DecayPowers<Float>(rule),
-                scalars: rule.scalars(step: index + 1, learningRate: step.learningRate, averaged: index - 9), step: index + 1)
+                rule, table.values, table.state, gradient: step.gradient, scale: 0.5, l2: 0.01,
+                powers: DecayPowers<Float>(rule),
+                scalars: rule.scalars(step: index + 1, learningRate: step.learningRate, averaged: index - 9),
+                step: index + 1)
             advance(&book, rule, step, number: index + 1, scale: 0.5, l2: 0.01, width: width)
             if index >= 10 { for i in sums.indices { sums[i] += book[i].value } }
         }
@@ -137,7 +150,9 @@ final class TextbookUpdateTests: XCTestCase {
         compare(Array(averages.elements), sums.map { Parameter(value: $0 / 40) }, 1e-5, rule)
     }
 
-    private func compare<Scalar: KernelScalar>(_ values: [Scalar], _ book: [Parameter], _ tolerance: Double, _ rule: UpdateRule) {
+    private func compare<Scalar: KernelScalar>(
+        _ values: [Scalar], _ book: [Parameter], _ tolerance: Double, _ rule: UpdateRule
+    ) {
         let largest = book.reduce(0) { max($0, abs($1.value)) }
         for (value, parameter) in zip(values, book) {
             XCTAssertEqual(Double(value), parameter.value, accuracy: tolerance * largest, "\(rule)")

@@ -12,7 +12,8 @@ final class ThreadTeamTests: XCTestCase {
                     let ranges = Mutex<[Range<Int>]>([])
                     team.split(total, grain: grain) { range in ranges.withLock { $0.append(range) } }
                     let sorted = ranges.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
-                    XCTAssertEqual(sorted.flatMap { Array($0) }, Array(0..<total), "\(threads) threads, \(total) by \(grain)")
+                    XCTAssertEqual(
+                        sorted.flatMap { Array($0) }, Array(0..<total), "\(threads) threads, \(total) by \(grain)")
                     XCTAssertTrue(sorted.dropFirst().allSatisfy { $0.lowerBound % grain == 0 })
                     XCTAssertLessThanOrEqual(sorted.count, threads)
                 }
@@ -47,7 +48,8 @@ final class ThreadTeamTests: XCTestCase {
 
     func testProductsAndGradientsHaveTheSameBitsOnTwoThreads() {
         var random = RandomNumbers(seed: 51)
-        let x: Matrix<Float> = random.matrix(rows: 90, columns: 37), d: Matrix<Float> = random.matrix(rows: 90, columns: 50)
+        let x: Matrix<Float> = random.matrix(rows: 90, columns: 37),
+            d: Matrix<Float> = random.matrix(rows: 90, columns: 50)
         let weight = PackedMatrix<Float>(inputs: 37, outputs: 50)
         weight.pack(random.matrix(rows: 37, columns: 50))
         let index = AlignedBuffer((0..<90).map { Int32($0) })
@@ -55,9 +57,12 @@ final class ThreadTeamTests: XCTestCase {
         func results(threads: Int) -> [UInt64] {
             let team = ThreadTeam(count: threads)
             let y = Matrix<Float>(rows: 90, columns: 50), sum = AlignedBuffer<Float>(count: 37 * 50)
-            team.split(90, grain: 8) { range in multiply(x, rows: .range(range), by: weight, into: y, rows: .range(range)) }
+            team.split(90, grain: 8) { range in
+                multiply(x, rows: .range(range), by: weight, into: y, rows: .range(range))
+            }
             team.split(37, grain: 8) { range in
-                weightGradient(x, index: index, d, index: index, leaves: leaves, inputRange: range, into: [sum], offset: 0)
+                weightGradient(
+                    x, index: index, d, index: index, leaves: leaves, inputRange: range, into: [sum], offset: 0)
             }
             return y.elements.bits + sum.elements.bits
         }

@@ -72,7 +72,8 @@ final class ShardTreeTests: XCTestCase {
                         let leaves = subtree.filter { present[$0] }
                         return fold(tree, leaves.map { $0..<$0 + 1 }, leaves.map { "\($0)" }) ?? "nothing"
                     }
-                    XCTAssertEqual(fold(tree, subtrees, partials), naive(0..<shards, present), "S \(shards) N \(ranks) \(present)")
+                    XCTAssertEqual(
+                        fold(tree, subtrees, partials), naive(0..<shards, present), "S \(shards) N \(ranks) \(present)")
                 }
             }
         }

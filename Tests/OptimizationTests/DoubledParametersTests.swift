@@ -29,8 +29,10 @@ final class DoubledParametersTests: XCTestCase {
         for (name, configuration) in UpdateCases.all {
             // L2 decay makes the moments of unequal halves differ, which one moment cannot stand for unless the rule
             // is linear.
-            let isEqual = (configuration.weightDecay ?? 0) != 0 && configuration.name != .sgd && configuration.name != .adamw
-            let first = { self.numbers.value($0) }, second = { isEqual ? self.numbers.value($0) : self.numbers.value($0, 99) }
+            let isEqual =
+                (configuration.weightDecay ?? 0) != 0 && configuration.name != .sgd && configuration.name != .adamw
+            let first = { self.numbers.value($0) },
+                second = { isEqual ? self.numbers.value($0) : self.numbers.value($0, 99) }
             let a = run(configuration, doubled: [], start: first).values
             let b = run(configuration, doubled: [], start: second).values
             let sum = run(configuration, doubled: doubled, start: { first($0) + second($0) }).values

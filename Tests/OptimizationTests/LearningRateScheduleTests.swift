@@ -5,7 +5,9 @@ import XCTest
 
 /// Every schedule against values worked out by hand.
 final class LearningRateScheduleTests: XCTestCase {
-    private func schedule(_ name: ScheduleConfiguration.Name, _ set: (inout TrainingConfiguration) -> Void = { _ in }) -> LearningRateSchedule {
+    private func schedule(_ name: ScheduleConfiguration.Name, _ set: (inout TrainingConfiguration) -> Void = { _ in })
+        -> LearningRateSchedule
+    {
         var training = TrainingConfiguration()
         training.schedule.name = name
         training.optimizer.learningRate = 0.8
@@ -25,7 +27,9 @@ final class LearningRateScheduleTests: XCTestCase {
         for name in ScheduleConfiguration.Name.allCases {
             let schedule = schedule(name) { $0.schedule.warmupSteps = 4 }
             let rates = (0..<4).map { schedule.learningRate(step: $0, epoch: 0, stepsPerEpoch: 10) }
-            for (rate, expected) in zip(rates, [0.2, 0.4, 0.6, 0.8]) { XCTAssertEqual(rate, expected, accuracy: 1e-15, name.rawValue) }
+            for (rate, expected) in zip(rates, [0.2, 0.4, 0.6, 0.8]) {
+                XCTAssertEqual(rate, expected, accuracy: 1e-15, name.rawValue)
+            }
         }
     }
 

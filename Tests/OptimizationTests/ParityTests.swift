@@ -12,11 +12,13 @@ final class ParityTests: XCTestCase {
 
     private struct Case: Decodable {
         struct Settings: Decodable {
-            var beta1: Double?, beta2: Double?, epsilon: Double?, weight_decay: Double?, momentum: Double?, nesterov: Bool?
+            var beta1: Double?, beta2: Double?, epsilon: Double?, weight_decay: Double?, momentum: Double?,
+                nesterov: Bool?
             var alpha: Double?, initial_accumulator: Double?, trigger_step: Int?
             var sparse_rows: String?
         }
-        var name: String, optimizer: String, settings: Settings, learning_rates: [Double], parameters: [[Double]], averages: [[Double]]?
+        var name: String, optimizer: String, settings: Settings, learning_rates: [Double], parameters: [[Double]],
+            averages: [[Double]]?
 
         func configuration() throws -> OptimizerConfiguration {
             var configuration = OptimizerConfiguration()
@@ -40,7 +42,8 @@ final class ParityTests: XCTestCase {
     private let team = ThreadTeam(count: 1)
 
     private func references() throws -> References {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Parity/references.json")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Parity/references.json")
         let references = try JSONDecoder().decode(References.self, from: Data(contentsOf: file))
         XCTAssertGreaterThan(references.cases.count, 20)
         return references
@@ -53,7 +56,8 @@ final class ParityTests: XCTestCase {
             let values = AlignedBuffer(references.start.map { Float($0) })
             for (step, gradient) in references.gradients.enumerated() {
                 optimizer.update(
-                    dense: values, gradient: AlignedBuffer(gradient.map { Float($0) }), tables: [], tableGradients: [], scale: 1,
+                    dense: values, gradient: AlignedBuffer(gradient.map { Float($0) }), tables: [], tableGradients: [],
+                    scale: 1,
                     learningRate: reference.learning_rates[step], team: team)
                 compare(values, reference.parameters[step], "\(reference.name), step \(step + 1)")
                 guard let averages = reference.averages?[step] else { continue }
@@ -76,13 +80,17 @@ final class ParityTests: XCTestCase {
             for readingEvery in [1, 3, references.gradients.count] {
                 let (optimizer, table) = try tableOptimizer(reference, references.start)
                 for (step, numbers) in references.gradients.enumerated() {
-                    update(optimizer, table, numbers, touched: numbers.indices.filter { numbers[$0] != 0 }, reference.learning_rates[step])
+                    update(
+                        optimizer, table, numbers, touched: numbers.indices.filter { numbers[$0] != 0 },
+                        reference.learning_rates[step])
                     guard (step + 1) % readingEvery == 0 else { continue }
                     optimizer.bringCurrent(table: 0, table, ids: nil)
                     compare(table.storage, reference.parameters[step], "\(reference.name), step \(step + 1)")
                 }
                 let moments = optimizer.currentMoments(table: 0, width: 1)
-                ends.append([table.storage.elements.map { $0 }, moments.first ?? [], moments.second ?? []].flatMap { $0 }.map(\.bitPattern))
+                ends.append(
+                    [table.storage.elements.map { $0 }, moments.first ?? [], moments.second ?? []].flatMap { $0 }.map(
+                        \.bitPattern))
             }
             XCTAssertEqual(ends[1], ends[0], reference.name)
             XCTAssertEqual(ends[2], ends[0], reference.name)
@@ -96,7 +104,9 @@ final class ParityTests: XCTestCase {
             let dense = AlignedBuffer(references.start.map { Float($0) })
             let (optimizer, table) = try tableOptimizer(reference, references.start)
             for (step, numbers) in references.gradients.enumerated() {
-                update(optimizer, table, numbers, touched: Array(numbers.indices), reference.learning_rates[step], dense: dense)
+                update(
+                    optimizer, table, numbers, touched: Array(numbers.indices), reference.learning_rates[step],
+                    dense: dense)
                 XCTAssertEqual(table.storage.bits, dense.bits, "\(reference.name), step \(step + 1)")
             }
             let moments = optimizer.tables[0].moments
@@ -119,8 +129,10 @@ final class ParityTests: XCTestCase {
     ) {
         let rows = Matrix(AlignedBuffer(touched.map { Float(gradient[$0]) }), rows: touched.count, columns: 1)
         optimizer.update(
-            dense: dense ?? AlignedBuffer(count: gradient.count), gradient: AlignedBuffer(gradient.map { Float($0) }), tables: [table],
-            tableGradients: [SparseRows(ids: touched.map { Int32($0) }, rows: rows)], scale: 1, learningRate: learningRate, team: team)
+            dense: dense ?? AlignedBuffer(count: gradient.count), gradient: AlignedBuffer(gradient.map { Float($0) }),
+            tables: [table],
+            tableGradients: [SparseRows(ids: touched.map { Int32($0) }, rows: rows)], scale: 1,
+            learningRate: learningRate, team: team)
     }
 
     /// Only weight decay moves rows without a gradient.
@@ -137,7 +149,9 @@ final class ParityTests: XCTestCase {
         let ordinary = expected.indices.filter { $0 != large }
         for group in [[large], ordinary] {
             let scale = group.map { abs(expected[$0]) }.max() ?? 0
-            for i in group { XCTAssertEqual(Double(found[i]), expected[i], accuracy: 1e-5 * scale, "\(name), element \(i)") }
+            for i in group {
+                XCTAssertEqual(Double(found[i]), expected[i], accuracy: 1e-5 * scale, "\(name), element \(i)")
+            }
         }
     }
 }

@@ -16,15 +16,21 @@ final class ResumptionTests: XCTestCase {
 
         init(_ configuration: OptimizerConfiguration) {
             self.configuration = configuration
-            optimizer = Optimizer(configuration, denseCount: ResumptionTests.dense, tables: [(ResumptionTests.rows, ResumptionTests.width)])
+            optimizer = Optimizer(
+                configuration, denseCount: ResumptionTests.dense,
+                tables: [(ResumptionTests.rows, ResumptionTests.width)])
             dense = numbers.buffer(ResumptionTests.dense)
-            table = Matrix(numbers.buffer(ResumptionTests.rows * ResumptionTests.width, 1), rows: ResumptionTests.rows, columns: ResumptionTests.width)
+            table = Matrix(
+                numbers.buffer(ResumptionTests.rows * ResumptionTests.width, 1), rows: ResumptionTests.rows,
+                columns: ResumptionTests.width)
         }
 
         /// Goes on from another run's state, as a checkpoint keeps it: values, raw moments and their steps.
         init(continuing other: Run) {
             configuration = other.configuration
-            optimizer = Optimizer(configuration, denseCount: ResumptionTests.dense, tables: [(ResumptionTests.rows, ResumptionTests.width)])
+            optimizer = Optimizer(
+                configuration, denseCount: ResumptionTests.dense,
+                tables: [(ResumptionTests.rows, ResumptionTests.width)])
             dense = other.dense.copy()
             table = Matrix(other.table.storage.copy(), rows: ResumptionTests.rows, columns: ResumptionTests.width)
             let mine = optimizer.tables[0], theirs = other.optimizer.tables[0]
@@ -51,7 +57,8 @@ final class ResumptionTests: XCTestCase {
                     tableGradients: [
                         SparseRows(
                             ids: ids.map { Int32($0) },
-                            rows: Matrix(numbers.buffer(count, 11 + 2 * step), rows: ids.count, columns: ResumptionTests.width))
+                            rows: Matrix(
+                                numbers.buffer(count, 11 + 2 * step), rows: ids.count, columns: ResumptionTests.width))
                     ], scale: 0.25, learningRate: configuration.learningRate * (step % 50 < 25 ? 1 : 0.3), team: team)
                 if let readingEvery, step % readingEvery == 0 { read() }
             }
@@ -63,7 +70,8 @@ final class ResumptionTests: XCTestCase {
             read()
             let moments = optimizer.currentMoments(table: 0, width: ResumptionTests.width)
             return [
-                dense.bits, table.storage.bits, optimizer.denseMoments.first?.bits ?? [], optimizer.denseMoments.second?.bits ?? [],
+                dense.bits, table.storage.bits, optimizer.denseMoments.first?.bits ?? [],
+                optimizer.denseMoments.second?.bits ?? [],
                 moments.first?.map(\.bitPattern) ?? [], moments.second?.map(\.bitPattern) ?? [],
             ]
         }

@@ -7,7 +7,8 @@ final class AdaptiveSoftmaxTests: XCTestCase {
     private struct References: Decodable { var adaptive: [Case] }
 
     private struct Case: Decodable {
-        var rows: Int, width: Int, classes: Int, cutoffs: [Int], factor: Double, x: [Double], targets: [Int32], weights: [Double]
+        var rows: Int, width: Int, classes: Int, cutoffs: [Int], factor: Double, x: [Double], targets: [Int32],
+            weights: [Double]
         var losses: [Double], log_probabilities: [Double], input_gradient: [Double], parameters: [ReferenceParameter]
     }
 
@@ -31,7 +32,8 @@ final class AdaptiveSoftmaxTests: XCTestCase {
         let rows = rows ?? Array(0..<reference.rows)
         var losses = [Scalar](repeating: -7, count: rows.count), predictions = [Int32](repeating: -7, count: rows.count)
         softmax.losses(
-            x, targets: rows.map { reference.targets[$0] }, weights: rows.map { Scalar(reference.weights[$0]) }, losses: &losses,
+            x, targets: rows.map { reference.targets[$0] }, weights: rows.map { Scalar(reference.weights[$0]) },
+            losses: &losses,
             predictions: &predictions)
         return (losses, predictions)
     }
@@ -47,8 +49,10 @@ final class AdaptiveSoftmaxTests: XCTestCase {
         let (softmax, parameters) = try layer(reference, Scalar.self)
         let x = Matrix<Scalar>(reference.x, rows: reference.rows)
         let logarithms = softmax.logProbabilities(x).doubles
-        XCTAssertLessThanOrEqual(relativeError(logarithms, reference.log_probabilities), tolerance, "\(reference.classes)")
-        XCTAssertLessThanOrEqual(relativeError(losses(softmax, x, reference).losses.map { Double($0) }, reference.losses), tolerance)
+        XCTAssertLessThanOrEqual(
+            relativeError(logarithms, reference.log_probabilities), tolerance, "\(reference.classes)")
+        XCTAssertLessThanOrEqual(
+            relativeError(losses(softmax, x, reference).losses.map { Double($0) }, reference.losses), tolerance)
         let sharded = ShardedRows(shards: (0..<reference.rows).map { $0 * 5 % 4 })
         var dInput: [Double] = []
         let sums: [Scalar] = sharded.sum(ranks: 1, of: 4, parameters.layout) { _, index, leaves, gradients in
@@ -74,7 +78,9 @@ final class AdaptiveSoftmaxTests: XCTestCase {
             let numericInput = x.storage.elements.indices.map { derivative(x.storage, $0, loss) }
             _ = loss()
             var dInput: [Double] = []
-            let sums: [Double] = ShardedRows(shards: (0..<reference.rows).map { $0 % 3 }).sum(ranks: 1, of: 4, parameters.layout) {
+            let sums: [Double] = ShardedRows(shards: (0..<reference.rows).map { $0 % 3 }).sum(
+                ranks: 1, of: 4, parameters.layout
+            ) {
                 dInput = softmax.backward(index: $1, leaves: $2, into: $3).doubles
             }
             XCTAssertLessThanOrEqual(relativeError(used.map { sums[$0] }, numeric), 1e-8)
@@ -91,14 +97,18 @@ final class AdaptiveSoftmaxTests: XCTestCase {
                 let x = Matrix<Float>(reference.x, rows: reference.rows)
                 for ranks in [1, 2, 3, 5, 16] {
                     var rowBits = [[UInt32]](repeating: [], count: reference.rows)
-                    let sums: [Float] = sharded.sum(ranks: ranks, of: 16, parameters.layout) { rows, index, leaves, gradients in
+                    let sums: [Float] = sharded.sum(ranks: ranks, of: 16, parameters.layout) {
+                        rows, index, leaves, gradients in
                         let losses = self.losses(softmax, x.selecting(rows), reference, rows: rows).losses
                         let dInput = softmax.backward(index: index, leaves: leaves, into: gradients)
                         for (i, row) in rows.enumerated() {
-                            rowBits[row] = [losses[i].bitPattern] + (0..<dInput.columns).map { dInput[i, $0].bitPattern }
+                            rowBits[row] =
+                                [losses[i].bitPattern] + (0..<dInput.columns).map { dInput[i, $0].bitPattern }
                         }
                     }
-                    let used = parameters.layout.dense.flatMap { sums[$0.offset..<$0.offset + $0.count].map(\.bitPattern) }
+                    let used = parameters.layout.dense.flatMap {
+                        sums[$0.offset..<$0.offset + $0.count].map(\.bitPattern)
+                    }
                     let bits = used + rowBits.flatMap { $0 }
                     XCTAssertEqual(bits, expected ?? bits, "\(ranks) ranks, \(threads) threads")
                     expected = expected ?? bits

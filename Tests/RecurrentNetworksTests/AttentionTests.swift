@@ -9,13 +9,15 @@ final class AttentionTests: XCTestCase {
         struct Parameter: Decodable { var name: String, values: [Double], gradient: [Double] }
         struct Case: Decodable {
             var kind: String, source: [[[Double]]], states: [[[Double]]], upstream: [[[Double]]], outputs: [[[Double]]]
-            var weights: [[[Double]]], source_gradients: [[[Double]]], state_gradients: [[[Double]]], parameters: [Parameter]
+            var weights: [[[Double]]], source_gradients: [[[Double]]], state_gradients: [[[Double]]],
+                parameters: [Parameter]
         }
         var cases: [Case]
     }
 
     private func references() throws -> [References.Case] {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Parity/attention.json")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Parity/attention.json")
         return try JSONDecoder().decode(References.self, from: Data(contentsOf: file)).cases
     }
 
@@ -36,7 +38,8 @@ final class AttentionTests: XCTestCase {
             for (i, value) in given.values.enumerated() { bench.parameters.dense[slice.offset + i] = Scalar(value) }
         }
         let result = bench.run(
-            source: reference.source, states: reference.states, upstream: reference.upstream, shards: [0, 0, 3], subtrees: [0..<4])
+            source: reference.source, states: reference.states, upstream: reference.upstream, shards: [0, 0, 3],
+            subtrees: [0..<4])
         XCTAssertLessThan(relativeError(flat(result.outputs), flat(reference.outputs)), tolerance)
         XCTAssertLessThan(relativeError(flat(result.weights), flat(reference.weights)), tolerance)
         XCTAssertLessThan(relativeError(flat(result.source), flat(reference.source_gradients)), tolerance)
@@ -54,10 +57,12 @@ final class AttentionTests: XCTestCase {
                 var random = RandomNumbers(seed: UInt64(stateSize))
                 let bench = Bench<Double>(score, stateSize: stateSize, sourceSize: sourceSize)
                 for i in 0..<bench.parameters.dense.count { bench.parameters.dense[i] = 0.6 * random.number() }
-                let source = random.sequences([3, 2, 5, 1], sourceSize), states = random.sequences([2, 4, 1, 3], stateSize)
+                let source = random.sequences([3, 2, 5, 1], sourceSize),
+                    states = random.sequences([2, 4, 1, 3], stateSize)
                 let upstream = random.sequences([2, 4, 1, 3], stateSize)
                 func run(_ source: [[[Double]]], _ states: [[[Double]]]) -> Bench<Double>.Result {
-                    bench.run(source: source, states: states, upstream: upstream, shards: [0, 1, 1, 2], subtrees: [0..<4])
+                    bench.run(
+                        source: source, states: states, upstream: upstream, shards: [0, 1, 1, 2], subtrees: [0..<4])
                 }
                 func loss(_ source: [[[Double]]], _ states: [[[Double]]]) -> Double {
                     zip(flat(run(source, states).outputs), flat(upstream)).reduce(0) { $0 + $1.0 * $1.1 }
@@ -100,10 +105,13 @@ final class AttentionTests: XCTestCase {
     func testNoBitDependsOnRanksOrThreads() {
         for score in [Attention<Float>.Score.multiplicative, .additive] {
             var random = RandomNumbers(seed: 5)
-            let source = random.sequences([3, 7, 5, 1, 4, 4, 9, 2], 19), states = random.sequences([2, 4, 6, 3, 8, 1, 4, 4], 21)
+            let source = random.sequences([3, 7, 5, 1, 4, 4, 9, 2], 19),
+                states = random.sequences([2, 4, 6, 3, 8, 1, 4, 4], 21)
             let upstream = random.sequences([2, 4, 6, 3, 8, 1, 4, 4], 21)
             var seen: Bench<Float>.Result?
-            for (threads, ranks) in [(1, [0..<8]), (2, [0..<8]), (1, [0..<4, 4..<8]), (3, [0..<2, 2..<4, 4..<6, 6..<8])] {
+            for (threads, ranks) in [
+                (1, [0..<8]), (2, [0..<8]), (1, [0..<4, 4..<8]), (3, [0..<2, 2..<4, 4..<6, 6..<8]),
+            ] {
                 let bench = Bench<Float>(score, stateSize: 21, sourceSize: 19, threads: threads)
                 var fill = RandomNumbers(seed: 6)
                 for slice in bench.parameters.layout.dense {
@@ -159,22 +167,29 @@ private final class Bench<Scalar: KernelScalar> {
     init(_ score: Attention<Scalar>.Score, stateSize: Int, sourceSize: Int, threads: Int = 1) {
         var layout = ParameterLayout()
         attention = Attention(
-            score, stateSize: stateSize, sourceSize: sourceSize, initializer: .pytorch, team: ThreadTeam(count: threads), layout: &layout)
+            score, stateSize: stateSize, sourceSize: sourceSize, initializer: .pytorch,
+            team: ThreadTeam(count: threads), layout: &layout)
         parameters = Parameters(layout)
     }
 
-    func run(source: [[[Double]]], states: [[[Double]]], upstream: [[[Double]]], shards: [Int], subtrees: [Range<Int>]) -> Result {
+    func run(source: [[[Double]]], states: [[[Double]]], upstream: [[[Double]]], shards: [Int], subtrees: [Range<Int>])
+        -> Result
+    {
         attention.pack(parameters)
         let sources = PackedSequences(lengths: source.map(\.count), shards: shards, subtreeShards: subtrees)
         let targets = PackedSequences(lengths: states.map(\.count), shards: shards, subtreeShards: subtrees)
         let placeOfSource = source.indices.map { i in sources.order.firstIndex(of: i) ?? 0 }
-        let sequenceOfRow = (0..<targets.steps).flatMap { t in (0..<targets.active[t]).map { placeOfSource[targets.order[$0]] } }
+        let sequenceOfRow = (0..<targets.steps).flatMap { t in
+            (0..<targets.active[t]).map { placeOfSource[targets.order[$0]] }
+        }
         let batch = AttentionRows(source: sources, sequenceOfRow: sequenceOfRow)
         attention.read(matrix(source, sources), parameters)
         let output = attention.forward(matrix(states, targets), batch, parameters)
         var result = Result()
         result.outputs = unpacked(output, targets)
-        result.weights = unpacked(attention.weights, targets).enumerated().map { i, rows in rows.map { Array($0[..<source[i].count]) } }
+        result.weights = unpacked(attention.weights, targets).enumerated().map { i, rows in
+            rows.map { Array($0[..<source[i].count]) }
+        }
         let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
         let d = attention.backward(
             matrix(upstream, targets), batch, rows: targets.gradientRows(liveSteps: nil), parameters, into: gradients)

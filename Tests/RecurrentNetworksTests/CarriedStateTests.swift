@@ -19,7 +19,8 @@ final class CarriedStateTests: XCTestCase {
                 let part = rows(whole, window)
                 stack.forward(part, .evaluation, parameters, initial: state)
                 XCTAssertEqual(
-                    copy(stack.everyStep(part.packed)), Array(expected[window.lowerBound * 2..<window.upperBound * 2]), cell.name)
+                    copy(stack.everyStep(part.packed)), Array(expected[window.lowerBound * 2..<window.upperBound * 2]),
+                    cell.name)
                 state = stack.finalState(part.packed)
             }
         }
@@ -36,7 +37,8 @@ final class CarriedStateTests: XCTestCase {
         let (stack, parameters) = stack(cell, bidirectional: bidirectional)
         let batch = input(lengths: lengths, shards: shards, seed: 7)
         let packed = batch.packed
-        let initial = state(stack, sequences: packed.sequences, seed: 11), final = state(stack, sequences: packed.sequences, seed: 12)
+        let initial = state(stack, sequences: packed.sequences, seed: 11),
+            final = state(stack, sequences: packed.sequences, seed: 12)
         let weights = Matrix<Double>(rows: packed.rows, columns: stack.outputSize)
         fill(weights, seed: 13)
         func loss() -> Double {
@@ -50,7 +52,9 @@ final class CarriedStateTests: XCTestCase {
         copyRows(weights, rows: .all(packed.rows), into: d, rows: .all(packed.rows))
         let dInitial = stack.backward(.everyStep(d), dFinal: final, batch, .evaluation, into: gradients)
         let analytic = dInitial.parts.map(copy)
-        guard let features = batch.features, let dInput = stack.inputGradient.map(copy) else { return XCTFail("no gradient of the rows") }
+        guard let features = batch.features, let dInput = stack.inputGradient.map(copy) else {
+            return XCTFail("no gradient of the rows")
+        }
         for (part, expected) in zip(initial.parts + [features], analytic + [dInput]) {
             let numeric = (0..<part.rows).map { row in
                 (0..<part.columns).map { column -> Double in
@@ -59,14 +63,18 @@ final class CarriedStateTests: XCTestCase {
                         part[row, column] = x
                         return loss()
                     }
-                    let slope = (8 * (value(kept + h) - value(kept - h)) - (value(kept + 2 * h) - value(kept - 2 * h))) / (12 * h)
+                    let slope =
+                        (8 * (value(kept + h) - value(kept - h)) - (value(kept + 2 * h) - value(kept - 2 * h)))
+                        / (12 * h)
                     part[row, column] = kept
                     return slope
                 }
             }
             let scale = expected.joined().map(abs).max() ?? 0
             XCTAssertGreaterThan(scale, 1e-3, cell.name)
-            for (a, b) in zip(expected.joined(), numeric.joined()) { XCTAssertLessThan(abs(a - b), 1e-7 * scale, cell.name) }
+            for (a, b) in zip(expected.joined(), numeric.joined()) {
+                XCTAssertLessThan(abs(a - b), 1e-7 * scale, cell.name)
+            }
         }
     }
 
@@ -85,7 +93,8 @@ final class CarriedStateTests: XCTestCase {
         let packed = PackedSequences(lengths: lengths, shards: shards, subtreeShards: [0..<4])
         let rows = Matrix<Double>(rows: packed.rows, columns: 2)
         fill(rows, seed: seed)
-        return SequenceInput(packed: packed, tokens: nil, features: rows, examples: AlignedBuffer(packed.order.map { Int32($0) }))
+        return SequenceInput(
+            packed: packed, tokens: nil, features: rows, examples: AlignedBuffer(packed.order.map { Int32($0) }))
     }
 
     /// Some time steps of sequences of equal length.
@@ -94,7 +103,8 @@ final class CarriedStateTests: XCTestCase {
         let packed = PackedSequences(
             lengths: [Int](repeating: window.count, count: count), shards: Array(0..<count), subtreeShards: [0..<4])
         return SequenceInput(
-            packed: packed, tokens: nil, features: batch.features?.rows(window.lowerBound * count..<window.upperBound * count),
+            packed: packed, tokens: nil,
+            features: batch.features?.rows(window.lowerBound * count..<window.upperBound * count),
             examples: batch.examples)
     }
 
@@ -115,7 +125,9 @@ final class CarriedStateTests: XCTestCase {
     private func fill(_ matrix: Matrix<Double>, seed: UInt64) {
         let stream = RandomStream(seed: seed, purpose: .sampling)
         for row in 0..<matrix.rows {
-            for column in 0..<matrix.columns { matrix[row, column] = 2 * stream.uniform(UInt64(row * matrix.columns + column)) - 1 }
+            for column in 0..<matrix.columns {
+                matrix[row, column] = 2 * stream.uniform(UInt64(row * matrix.columns + column)) - 1
+            }
         }
     }
 

@@ -38,7 +38,8 @@ final class ConditionalRandomFieldTests: XCTestCase {
                         return field.losses().reduce(0, +)
                     }
                     let h = 1e-4
-                    return (8 * (loss(kept + h) - loss(kept - h)) - (loss(kept + 2 * h) - loss(kept - 2 * h))) / (12 * h)
+                    return (8 * (loss(kept + h) - loss(kept - h)) - (loss(kept + 2 * h) - loss(kept - 2 * h)))
+                        / (12 * h)
                 }
                 XCTAssertEqual(relativeError(values, numeric), 0, accuracy: 1e-9, "\(place.name), \(tags) tags")
             }
@@ -55,14 +56,16 @@ final class ConditionalRandomFieldTests: XCTestCase {
 
     func testGradientsDoNotDependOnTheNumberOfThreads() {
         let lengths = (0..<40).map { 1 + $0 % 7 }
-        let one = Chains<Float>(lengths: lengths, tags: 19, seed: 3), three = Chains<Float>(lengths: lengths, tags: 19, seed: 3, threads: 3)
+        let one = Chains<Float>(lengths: lengths, tags: 19, seed: 3),
+            three = Chains<Float>(lengths: lengths, tags: 19, seed: 3, threads: 3)
         XCTAssertEqual(one.losses(), three.losses())
         XCTAssertEqual(one.best(), three.best())
         XCTAssertEqual(one.gradients(ranks: [[0..<1]]), three.gradients(ranks: [[0..<1]]))
     }
 
     func testFloatStaysCloseToDoubleOverLongSequencesWithLargeScores() {
-        let float = Chains<Float>(lengths: [400], tags: 9, seed: 5, scale: 20), double = Chains<Double>(lengths: [400], tags: 9, seed: 5, scale: 20)
+        let float = Chains<Float>(lengths: [400], tags: 9, seed: 5, scale: 20),
+            double = Chains<Double>(lengths: [400], tags: 9, seed: 5, scale: 20)
         XCTAssertEqual(float.losses()[0], double.losses()[0], accuracy: 1e-6 * double.losses()[0])
         let gradients = zip(float.gradients(ranks: [[0..<1]]), double.gradients(ranks: [[0..<1]]))
         for (a, b) in gradients { XCTAssertLessThan(relativeError(a.map(Double.init), b), 1e-4) }
@@ -87,7 +90,9 @@ private final class Chains<Scalar: KernelScalar> {
         parameters = Parameters(layout)
         var numbers = RandomNumbers(seed: seed)
         for slice in layout.dense {
-            for i in 0..<slice.count { parameters.dense[slice.offset + i] = Scalar(scale * Double(Float(numbers.number()))) }
+            for i in 0..<slice.count {
+                parameters.dense[slice.offset + i] = Scalar(scale * Double(Float(numbers.number())))
+            }
         }
         let steps = lengths.reduce(0, +)
         scores = AlignedBuffer((0..<steps * tags).map { _ in Scalar(scale * Double(Float(numbers.number()))) })
@@ -95,7 +100,9 @@ private final class Chains<Scalar: KernelScalar> {
     }
 
     var places: [(name: String, storage: AlignedBuffer<Scalar>, range: Range<Int>)] {
-        parameters.layout.dense.map { ($0.name, parameters.dense, $0.offset..<$0.offset + $0.count) } + [("emissions", scores, 0..<scores.count)]
+        parameters.layout.dense.map { ($0.name, parameters.dense, $0.offset..<$0.offset + $0.count) } + [
+            ("emissions", scores, 0..<scores.count)
+        ]
     }
 
     func losses() -> [Double] {
@@ -108,7 +115,10 @@ private final class Chains<Scalar: KernelScalar> {
     func best() -> [[Int32]] {
         let part = part([0..<64])
         let tags = field.decode(part.emissions, part.packed, parameters)
-        return inOrder(part, part.packed.lengths.enumerated().map { j, length in (0..<length).map { tags[part.packed.offsets[$0] + j] } })
+        return inOrder(
+            part,
+            part.packed.lengths.enumerated().map { j, length in (0..<length).map { tags[part.packed.offsets[$0] + j] } }
+        )
     }
 
     /// One array for each place, summed over ranks in the tree.
@@ -121,7 +131,9 @@ private final class Chains<Scalar: KernelScalar> {
             _ = field.losses(part.emissions, tags: part.tags, part.packed, parameters)
             let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
             let d = field.backward(tags: part.tags, part.packed, into: gradients)
-            for (row, token) in part.tokens.enumerated() { for k in 0..<tags { emissions[token * tags + k] = d[row, k] } }
+            for (row, token) in part.tokens.enumerated() {
+                for k in 0..<tags { emissions[token * tags + k] = d[row, k] }
+            }
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !part.packed.sequenceLeaves.subtrees[number].isEmpty
                 let dense = gradients.dense[number]
@@ -171,12 +183,16 @@ private final class Chains<Scalar: KernelScalar> {
 
     private func part(_ subtrees: [Range<Int>]) -> Part {
         let own = lengths.indices.filter { i in subtrees.contains { $0.contains(shards[i]) } }
-        let packed = PackedSequences(lengths: own.map { lengths[$0] }, shards: own.map { shards[$0] }, subtreeShards: subtrees)
+        let packed = PackedSequences(
+            lengths: own.map { lengths[$0] }, shards: own.map { shards[$0] }, subtreeShards: subtrees)
         let sentences = packed.order.map { own[$0] }
-        let tokens = (0..<packed.steps).flatMap { t in (0..<packed.active[t]).map { lengths[..<sentences[$0]].reduce(0, +) + t } }
+        let tokens = (0..<packed.steps).flatMap { t in
+            (0..<packed.active[t]).map { lengths[..<sentences[$0]].reduce(0, +) + t }
+        }
         let rows = AlignedBuffer(tokens.flatMap { token in (0..<tags).map { scores[token * tags + $0] } })
         return Part(
-            packed: packed, sentences: sentences, tokens: tokens, emissions: Matrix(rows, rows: tokens.count, columns: tags),
+            packed: packed, sentences: sentences, tokens: tokens,
+            emissions: Matrix(rows, rows: tokens.count, columns: tags),
             tags: AlignedBuffer(tokens.map { gold[$0] }))
     }
 

@@ -49,7 +49,8 @@ final class FirstStepTests: XCTestCase {
             let network = TestNetwork<Float>(model, inputSize: 2, classWeights: [1, 1])
             network.fill(seed: 2, bound: 0.7)
             let short = Example.random(shards: [0, 1], longest: 3, input: .features, inputSize: 2, classes: 2, seed: 1)
-            let long = Example.random(shards: [0, 0, 1, 3, 3], longest: 30, input: .features, inputSize: 2, classes: 2, seed: 2)
+            let long = Example.random(
+                shards: [0, 0, 1, 3, 3], longest: 30, input: .features, inputSize: 2, classes: 2, seed: 2)
             func bits(_ examples: [Example]) -> [[UInt32]] {
                 let outcome = network.run(examples, ranks: [[0..<4]], shards: 4, pass: .evaluation)
                 return (outcome.logits + outcome.gradients.map(\.values)).map { $0.map(\.bitPattern) }

@@ -4,7 +4,8 @@ import XCTest
 
 final class InitialValuesTests: XCTestCase {
     private func network(
-        _ cell: CellCase, _ initializer: ModelConfiguration.Initializer, input: ModelConfiguration.Input = .embedding(size: 30),
+        _ cell: CellCase, _ initializer: ModelConfiguration.Initializer,
+        input: ModelConfiguration.Input = .embedding(size: 30),
         forgetBias: Double? = nil, dense: Bool = false, seed: UInt64 = 1
     ) -> TestNetwork<Float> {
         var model = cell.model(input, sizes: [40, 24], bidirectional: true)
@@ -26,7 +27,8 @@ final class InitialValuesTests: XCTestCase {
         let largest = values.map(abs).max() ?? 0, square = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
         XCTAssertLessThanOrEqual(largest, limit * (1 + 1e-6), name, line: line)
         XCTAssertGreaterThan(largest, limit * (1 - 8 / Double(values.count)), name, line: line)
-        XCTAssertEqual(square / (limit * limit) * 3, 1, accuracy: 4 / Double(values.count).squareRoot(), name, line: line)
+        XCTAssertEqual(
+            square / (limit * limit) * 3, 1, accuracy: 4 / Double(values.count).squareRoot(), name, line: line)
     }
 
     func testPyTorchInitialisesEverythingByTheHiddenSize() throws {
@@ -34,7 +36,8 @@ final class InitialValuesTests: XCTestCase {
             let network = network(cell, .pytorch), limit = 1 / 40.0.squareRoot()
             for direction in ["forward", "backward"] {
                 for weight in ["input_weight", "recurrent_weight"] {
-                    checkUniform(try values(network, "layers/0/\(direction)/\(weight)"), limit, "\(cell.name) \(weight)")
+                    checkUniform(
+                        try values(network, "layers/0/\(direction)/\(weight)"), limit, "\(cell.name) \(weight)")
                 }
             }
             checkUniform(try values(network, "layers/1/forward/input_weight"), 1 / 24.0.squareRoot(), cell.name)
@@ -68,9 +71,12 @@ final class InitialValuesTests: XCTestCase {
     func testKerasInputWeightsAreGlorotUniform() throws {
         for (cell, gates) in [(CellCase(.elman), 1.0), (CellCase(.gru), 3), (CellCase(.lstm), 4)] {
             let embedded = network(cell, .keras), oneHot = network(cell, .keras, input: .oneHot)
-            checkUniform(try values(embedded, "layers/0/forward/input_weight"), (6 / (30 + 40 * gates)).squareRoot(), cell.name)
-            checkUniform(try values(embedded, "layers/1/forward/input_weight"), (6 / (80 + 24 * gates)).squareRoot(), cell.name)
-            checkUniform(try values(oneHot, "layers/0/forward/input_weight"), (6 / (500 + 40 * gates)).squareRoot(), cell.name)
+            checkUniform(
+                try values(embedded, "layers/0/forward/input_weight"), (6 / (30 + 40 * gates)).squareRoot(), cell.name)
+            checkUniform(
+                try values(embedded, "layers/1/forward/input_weight"), (6 / (80 + 24 * gates)).squareRoot(), cell.name)
+            checkUniform(
+                try values(oneHot, "layers/0/forward/input_weight"), (6 / (500 + 40 * gates)).squareRoot(), cell.name)
             checkUniform(try values(embedded, "output/weight"), (6 / (48.0 + 3)).squareRoot(), cell.name)
         }
     }
@@ -89,7 +95,8 @@ final class InitialValuesTests: XCTestCase {
         let tall = InitialValues.orthogonal.values(shape: [7, 3], name: "tall", seed: 1)
         for a in 0..<3 {
             for b in 0...a {
-                XCTAssertEqual((0..<7).reduce(0) { $0 + tall[$1 * 3 + a] * tall[$1 * 3 + b] }, a == b ? 1 : 0, accuracy: 1e-14)
+                XCTAssertEqual(
+                    (0..<7).reduce(0) { $0 + tall[$1 * 3 + a] * tall[$1 * 3 + b] }, a == b ? 1 : 0, accuracy: 1e-14)
             }
         }
     }
@@ -106,7 +113,8 @@ final class InitialValuesTests: XCTestCase {
 
     func testAForgetBiasThatIsGivenHoldsInItsGateAlone() throws {
         for initializer in ModelConfiguration.Initializer.allCases {
-            let given = network(CellCase(.lstm), initializer, forgetBias: 2.5), usual = network(CellCase(.lstm), initializer)
+            let given = network(CellCase(.lstm), initializer, forgetBias: 2.5),
+                usual = network(CellCase(.lstm), initializer)
             let bias = try values(given, "layers/0/forward/bias"), others = try values(usual, "layers/0/forward/bias")
             for i in bias.indices { XCTAssertEqual(bias[i], i / 40 == 1 ? 2.5 : others[i]) }
         }
@@ -132,7 +140,9 @@ final class InitialValuesTests: XCTestCase {
             XCTAssertEqual(slice.offset % 16, 0)
             used.formUnion(slice.offset..<slice.offset + slice.count)
         }
-        for (i, value) in network.parameters.dense.elements.enumerated() where !used.contains(i) { XCTAssertEqual(value, 0) }
+        for (i, value) in network.parameters.dense.elements.enumerated() where !used.contains(i) {
+            XCTAssertEqual(value, 0)
+        }
         XCTAssertEqual(network.parameters.layout.trainedCount, used.count + 500 * 30)
     }
 }

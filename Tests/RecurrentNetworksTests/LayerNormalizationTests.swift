@@ -6,7 +6,8 @@ final class LayerNormalizationTests: XCTestCase {
     private struct References: Decodable { var normalization: [Case] }
 
     private struct Case: Decodable {
-        var rows: Int, width: Int, x: [Double], above: [Double], y: [Double], input_gradient: [Double], parameters: [ReferenceParameter]
+        var rows: Int, width: Int, x: [Double], above: [Double], y: [Double], input_gradient: [Double],
+            parameters: [ReferenceParameter]
     }
 
     private struct Layer<Scalar: KernelScalar> {
@@ -17,7 +18,8 @@ final class LayerNormalizationTests: XCTestCase {
         init(_ groups: Range<Int>...) {
             var layout = ParameterLayout()
             let width = groups.last?.upperBound ?? 0
-            let gain = layout.add("norm_gain", shape: [width], .constant(1)), bias = layout.add("norm_bias", shape: [width], .constant(0))
+            let gain = layout.add("norm_gain", shape: [width], .constant(1)),
+                bias = layout.add("norm_bias", shape: [width], .constant(0))
             self.groups = groups.map { ($0, LayerNormalization(gain: gain, bias: bias, columns: $0)) }
             parameters = Parameters(layout)
         }
@@ -57,7 +59,8 @@ final class LayerNormalizationTests: XCTestCase {
         let gradient = Matrix<Scalar>(rows: reference.rows, columns: reference.width)
         let y = layer.forward(Matrix(reference.x, rows: reference.rows), gradient: gradient)
         XCTAssertLessThanOrEqual(relativeError(y.doubles, reference.y), tolerance)
-        let sums = layer.backward(Matrix<Scalar>(reference.above, rows: reference.rows), shards: (0..<reference.rows).map { $0 % 3 })
+        let sums = layer.backward(
+            Matrix<Scalar>(reference.above, rows: reference.rows), shards: (0..<reference.rows).map { $0 % 3 })
         XCTAssertLessThanOrEqual(relativeError(gradient.doubles, reference.input_gradient), tolerance)
         for (slice, expected) in zip(layer.parameters.layout.dense, reference.parameters) {
             let found = sums[slice.offset..<slice.offset + slice.count].map { Double($0) }

@@ -6,7 +6,10 @@ struct CellCase {
     let name: String
     let layer: ModelConfiguration.Layer
 
-    init(_ cell: ModelConfiguration.CellKind, _ activation: ModelConfiguration.Activation = .tanh, reset: ModelConfiguration.Reset = .after) {
+    init(
+        _ cell: ModelConfiguration.CellKind, _ activation: ModelConfiguration.Activation = .tanh,
+        reset: ModelConfiguration.Reset = .after
+    ) {
         name = "\(cell) \(cell == .elman ? activation.rawValue : cell == .gru ? reset.rawValue : "")"
         var layer = ModelConfiguration.Layer()
         layer.cell = cell
@@ -21,7 +24,10 @@ struct CellCase {
     ]
 
     /// A stack of this cell, one size a layer.
-    func model(_ input: ModelConfiguration.Input, sizes: [Int], bidirectional: Bool, readout: ModelConfiguration.Readout = .last) -> ModelConfiguration {
+    func model(
+        _ input: ModelConfiguration.Input, sizes: [Int], bidirectional: Bool,
+        readout: ModelConfiguration.Readout = .last
+    ) -> ModelConfiguration {
         var model = ModelConfiguration()
         model.input = input
         model.readout = readout
@@ -47,11 +53,16 @@ extension CellCase {
                 for i in model.layers.indices { model.layers[i].layerNorm = true }
             }),
             ("zoneout", true, { model in
-                for i in model.layers.indices { (model.layers[i].zoneout, model.layers[i].zoneoutCell) = (0.3, hasMemory ? 0.4 : 0) }
+                    for i in model.layers.indices {
+                        (model.layers[i].zoneout, model.layers[i].zoneoutCell) = (0.3, hasMemory ? 0.4 : 0)
+                    }
             }),
             ("weight drop", true, { $0.weightDrop = 0.3 }),
             ("embedding dropout", input != .oneHot && input != .features, { $0.embeddingDropout = 0.3 }),
-            ("variational dropout", input != .oneHot, { ($0.dropout, $0.inputDropout, $0.dropoutKind) = (0.3, 0.2, .variational) }),
+            (
+                "variational dropout", input != .oneHot,
+                { ($0.dropout, $0.inputDropout, $0.dropoutKind) = (0.3, 0.2, .variational) }
+            ),
         ]
         let plain = model(input, sizes: sizes, bidirectional: bidirectional, readout: readout)
         var all = plain
@@ -109,7 +120,9 @@ extension TestNetwork {
     func fill(seed: UInt64, bound: Double) {
         var random = RandomNumbers(seed: seed)
         for place in places {
-            for i in 0..<place.shape.reduce(1, *) { place.storage[place.offset + i] = Scalar(Float(bound * random.number())) }
+            for i in 0..<place.shape.reduce(1, *) {
+                place.storage[place.offset + i] = Scalar(Float(bound * random.number()))
+            }
         }
     }
 }

@@ -19,7 +19,8 @@ final class NumericGradientTests: XCTestCase {
         var model = CellCase(.lstm).model(.embedding(size: 3), sizes: [4, 3, 2], bidirectional: true, readout: .mean)
         model.layers[1] = CellCase(.gru, reset: .before).model(.oneHot, sizes: [3], bidirectional: false).layers[0]
         model.layers[2] = CellCase(.elman, .relu).model(.oneHot, sizes: [2], bidirectional: true).layers[0]
-        model.dense = [(4, .tanh), (3, .relu), (5, .sigmoid)].map { (size: Int, activation: ModelConfiguration.Activation) in
+        model.dense = [(4, .tanh), (3, .relu), (5, .sigmoid)].map {
+            (size: Int, activation: ModelConfiguration.Activation) in
             var dense = ModelConfiguration.Dense()
             dense.size = size
             dense.activation = activation
@@ -30,7 +31,8 @@ final class NumericGradientTests: XCTestCase {
 
     func testDropoutIsPartOfTheFunctionThatIsDerived() {
         for bidirectional in [false, true] {
-            var model = CellCase(.lstm).model(.embedding(size: 3), sizes: [4, 3], bidirectional: bidirectional, readout: .mean)
+            var model = CellCase(.lstm).model(
+                .embedding(size: 3), sizes: [4, 3], bidirectional: bidirectional, readout: .mean)
             model.dropout = 0.4
             check(model, seed: 6, "dropout", pass: Pass(trainingStep: 3, seed: 1, truncation: nil))
         }
@@ -38,7 +40,8 @@ final class NumericGradientTests: XCTestCase {
 
     func testEveryRegularizerInEveryCell() {
         for cell in CellCase.all {
-            let cases = cell.regularized(.embedding(size: Self.embedding), sizes: [4, 3], bidirectional: true, readout: .mean)
+            let cases = cell.regularized(
+                .embedding(size: Self.embedding), sizes: [4, 3], bidirectional: true, readout: .mean)
             for (name, model) in cases {
                 check(model, seed: 20, "\(cell.name), \(name)", pass: Pass(trainingStep: 7, seed: 5, truncation: nil))
                 if name == "everything" { check(model, seed: 20, "\(cell.name), \(name), evaluation") }
@@ -51,7 +54,9 @@ final class NumericGradientTests: XCTestCase {
             for input in [.oneHot, ModelConfiguration.Input.features] {
                 let cases = cell.regularized(input, sizes: [5], bidirectional: false, readout: .last)
                 for (name, model) in cases where ["layer normalisation", "weight drop"].contains(name) {
-                    check(model, seed: 30, "\(cell.name), \(name), \(input)", pass: Pass(trainingStep: 2, seed: 9, truncation: nil))
+                    check(
+                        model, seed: 30, "\(cell.name), \(name), \(input)",
+                        pass: Pass(trainingStep: 2, seed: 9, truncation: nil))
                 }
             }
         }
@@ -61,10 +66,15 @@ final class NumericGradientTests: XCTestCase {
         let readouts = ModelConfiguration.Readout.allCases
         for bidirectional in [false, true] {
             for depth in 1...3 {
-                for (number, input) in [.oneHot, .embedding(size: Self.embedding), ModelConfiguration.Input.features].enumerated() {
+                for (number, input) in [.oneHot, .embedding(size: Self.embedding), ModelConfiguration.Input.features]
+                    .enumerated()
+                {
                     let readout = readouts[(number + depth + (bidirectional ? 1 : 0)) % 3]
-                    let model = cell.model(input, sizes: Array([4, 3, 2][..<depth]), bidirectional: bidirectional, readout: readout)
-                    check(model, seed: UInt64(10 * depth + number), "\(cell.name), \(readout), depth \(depth), \(input), \(bidirectional)")
+                    let model = cell.model(
+                        input, sizes: Array([4, 3, 2][..<depth]), bidirectional: bidirectional, readout: readout)
+                    check(
+                        model, seed: UInt64(10 * depth + number),
+                        "\(cell.name), \(readout), depth \(depth), \(input), \(bidirectional)")
                 }
             }
         }
@@ -80,7 +90,8 @@ final class NumericGradientTests: XCTestCase {
         let inputSize = model.input == .features ? Self.features : Self.vocabulary
         // Several examples in a shard, shards in several subtrees, absent shards, an absent subtree.
         let examples = Example.random(
-            shards: [1, 1, 1, 2, 5], longest: 5, input: model.input, inputSize: inputSize, classes: Self.classes, seed: seed)
+            shards: [1, 1, 1, 2, 5], longest: 5, input: model.input, inputSize: inputSize, classes: Self.classes,
+            seed: seed)
         let network = TestNetwork<Double>(model, inputSize: inputSize, classWeights: [1, 0.5, 2])
         network.fill(seed: seed, bound: 0.8)
         let subtrees = SummationTree.subtrees(of: 1..<7)

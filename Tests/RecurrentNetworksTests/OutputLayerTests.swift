@@ -13,7 +13,8 @@ final class OutputLayerTests: XCTestCase {
         var layout = ParameterLayout()
         _ = layout.addTable("embedding/weight", rows: classes, width: width, .normal(deviation: 1))
         let layer = OutputLayer<Scalar>(
-            name: "output", kind, inputSize: width, classes: classes, initializer: .pytorch, team: ThreadTeam(count: threads),
+            name: "output", kind, inputSize: width, classes: classes, initializer: .pytorch,
+            team: ThreadTeam(count: threads),
             layout: &layout)
         let parameters = Parameters<Scalar>(layout)
         parameters.initialize(seed: 5)
@@ -33,7 +34,9 @@ final class OutputLayerTests: XCTestCase {
     ) -> (dense: [Scalar], rows: [[Scalar]]) {
         let (x, targets) = input(Scalar.self)
         var found = [[Scalar]](repeating: [], count: rows)
-        let sums: [Scalar] = ShardedRows(shards: [3, 0, 3, 9, 15, 2, 3, 8, 9]).sum(ranks: ranks, of: 16, parameters.layout) {
+        let sums: [Scalar] = ShardedRows(shards: [3, 0, 3, 9, 15, 2, 3, 8, 9]).sum(
+            ranks: ranks, of: 16, parameters.layout
+        ) {
             let (losses, _) = layer.losses(
                 x.selecting($0), targets: $0.map { targets[$0] }, weights: $0.map { 1 + Scalar($0) / 4 }, parameters)
             let dInput = layer.backward(index: $1, leaves: $2, into: $3)
@@ -50,7 +53,9 @@ final class OutputLayerTests: XCTestCase {
             let (x, targets) = input(Double.self)
             let loss = {
                 layer.pack(parameters)
-                return layer.losses(x, targets: targets, weights: (0..<self.rows).map { 1 + Double($0) / 4 }, parameters).losses.reduce(0, +)
+                return layer.losses(
+                    x, targets: targets, weights: (0..<self.rows).map { 1 + Double($0) / 4 }, parameters
+                ).losses.reduce(0, +)
             }
             let used = parameters.layout.dense.flatMap { $0.offset..<$0.offset + $0.count }
             let table = parameters.tables[0].storage
@@ -60,7 +65,8 @@ final class OutputLayerTests: XCTestCase {
             layer.pack(parameters)
             let found = gradients(layer, parameters, ranks: 1)
             XCTAssertLessThanOrEqual(relativeError(used.map { found.dense[$0] }, numeric), 1e-8, "\(kind)")
-            XCTAssertLessThanOrEqual(relativeError(found.rows.flatMap { $0.dropFirst() }, numericInput), 1e-8, "\(kind)")
+            XCTAssertLessThanOrEqual(
+                relativeError(found.rows.flatMap { $0.dropFirst() }, numericInput), 1e-8, "\(kind)")
             guard case .tied = kind else {
                 XCTAssertNil(parameters.layout.tiedRanges[0])
                 continue
@@ -76,7 +82,9 @@ final class OutputLayerTests: XCTestCase {
             var expected: [UInt32]?
             for threads in [1, 3] {
                 let (layer, parameters) = layer(kind, threads: threads) as (OutputLayer<Float>, Parameters<Float>)
-                let used = parameters.layout.dense.flatMap { $0.offset..<$0.offset + $0.count } + (parameters.layout.tiedRanges[0].map(Array.init) ?? [])
+                let used =
+                    parameters.layout.dense.flatMap { $0.offset..<$0.offset + $0.count }
+                    + (parameters.layout.tiedRanges[0].map(Array.init) ?? [])
                 for ranks in [1, 2, 3, 8] {
                     let found = gradients(layer, parameters, ranks: ranks)
                     let bits = (used.map { found.dense[$0] } + found.rows.flatMap { $0 }).map(\.bitPattern)
@@ -91,7 +99,8 @@ final class OutputLayerTests: XCTestCase {
         for kind in kinds {
             let (layer, parameters) = layer(kind) as (OutputLayer<Double>, Parameters<Double>)
             let (x, targets) = input(Double.self)
-            let losses = layer.losses(x, targets: targets, weights: [Double](repeating: 1, count: rows), parameters).losses
+            let losses = layer.losses(x, targets: targets, weights: [Double](repeating: 1, count: rows), parameters)
+                .losses
             let logarithms = layer.logProbabilities(x, parameters)
             for row in 0..<rows {
                 XCTAssertEqual((0..<classes).reduce(0) { $0 + exp(logarithms[row, $1]) }, 1, accuracy: 1e-12)

@@ -19,11 +19,13 @@ final class ParityTests: XCTestCase {
         struct Parameter: Decodable { var name: String, shape: [Int], values: [Double], gradient: [Double] }
         var name: String, input: String, layers: [Layer], readout: String, dense: [Dense], class_weights: [Double]?
         var truncation: Int?, vocabulary: Int, embedding: Int, features: Int, classes: Int
-        var ids: [[Int32]]?, values: [[[Double]]]?, labels: [Int], logits: [[Double]], losses: [Double], parameters: [Parameter]
+        var ids: [[Int32]]?, values: [[[Double]]]?, labels: [Int], logits: [[Double]], losses: [Double],
+            parameters: [Parameter]
     }
 
     private func references() throws -> [Case] {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Parity/references.json")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Parity/references.json")
         let cases = try JSONDecoder().decode(References.self, from: Data(contentsOf: file)).cases
         XCTAssertGreaterThan(cases.count, 100)
         return cases
@@ -42,19 +44,23 @@ final class ParityTests: XCTestCase {
             try model(reference), inputSize: max(reference.vocabulary, reference.features),
             classWeights: reference.class_weights ?? [Double](repeating: 1, count: reference.classes))
         for place in network.places {
-            let parameter = try XCTUnwrap(reference.parameters.first { $0.name == place.name }, "\(reference.name): \(place.name)")
+            let parameter = try XCTUnwrap(
+                reference.parameters.first { $0.name == place.name }, "\(reference.name): \(place.name)")
             XCTAssertEqual(parameter.shape, place.shape, "\(reference.name): \(place.name)")
             for (i, value) in parameter.values.enumerated() { place.storage[place.offset + i] = Scalar(value) }
         }
         XCTAssertEqual(network.places.count, reference.parameters.count, reference.name)
         let examples = reference.labels.enumerated().map { number, label in
-            Example(tokens: reference.ids?[number] ?? [], features: reference.values?[number] ?? [], label: label, shard: [0, 0, 1, 3][number])
+            Example(
+                tokens: reference.ids?[number] ?? [], features: reference.values?[number] ?? [], label: label,
+                shard: [0, 0, 1, 3][number])
         }
         // Dropout is off; truncation acts in evaluation and training alike.
         let pass = Pass(trainingStep: nil, seed: 0, truncation: reference.truncation)
         for ranks in [[[0..<4]], [[0..<1], [1..<2, 2..<4]]] as [[[Range<Int>]]] {
             let outcome = network.run(examples, ranks: ranks, shards: 4, pass: pass)
-            compare(outcome.logits.flatMap { $0 }, reference.logits.flatMap { $0 }, tolerance, "\(reference.name): logits")
+            compare(
+                outcome.logits.flatMap { $0 }, reference.logits.flatMap { $0 }, tolerance, "\(reference.name): logits")
             compare(outcome.losses, reference.losses, tolerance, "\(reference.name): losses")
             for (name, values) in outcome.gradients {
                 let parameter = try XCTUnwrap(reference.parameters.first { $0.name == name })
@@ -63,7 +69,9 @@ final class ParityTests: XCTestCase {
         }
     }
 
-    private func compare<Scalar: KernelScalar>(_ values: [Scalar], _ expected: [Double], _ tolerance: Double, _ name: String) {
+    private func compare<Scalar: KernelScalar>(
+        _ values: [Scalar], _ expected: [Double], _ tolerance: Double, _ name: String
+    ) {
         XCTAssertLessThanOrEqual(relativeError(values.map { Double($0) }, expected), tolerance, name)
     }
 

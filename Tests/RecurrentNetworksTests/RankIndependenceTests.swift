@@ -12,7 +12,8 @@ final class RankIndependenceTests: XCTestCase {
             for (number, input) in [.oneHot, .embedding(size: 9), ModelConfiguration.Input.features].enumerated() {
                 for truncation in [nil, 3] {
                     var model = cell.model(
-                        input, sizes: [19, 6], bidirectional: true, readout: ModelConfiguration.Readout.allCases[number])
+                        input, sizes: [19, 6], bidirectional: true, readout: ModelConfiguration.Readout.allCases[number]
+                    )
                     model.dropout = 0.3
                     model.dense = [ModelConfiguration.Dense()]
                     check(model, seed: UInt64(number), truncation, "\(cell.name), \(input)")
@@ -32,7 +33,9 @@ final class RankIndependenceTests: XCTestCase {
     func testNoBitDependsOnTheNumberOfRanksWithEveryRegularizer() {
         for cell in CellCase.all {
             for bidirectional in [false, true] {
-                for (name, model) in cell.regularized(.embedding(size: 9), sizes: [19, 33], bidirectional: bidirectional, readout: .mean) {
+                for (name, model) in cell.regularized(
+                    .embedding(size: 9), sizes: [19, 33], bidirectional: bidirectional, readout: .mean)
+                {
                     for truncation in [nil, 3] { check(model, seed: 8, truncation, "\(cell.name), \(name)") }
                 }
             }

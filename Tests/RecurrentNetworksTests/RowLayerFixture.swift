@@ -28,7 +28,8 @@ struct ShardedRows {
     /// Sums gradients of dense parameters over ranks as they would: per subtree, then in the tree.
     func sum<Scalar: KernelScalar>(
         ranks: Int, of count: Int, _ layout: ParameterLayout,
-        _ body: (_ rows: [Int], _ index: AlignedBuffer<Int32>, _ leaves: GradientLeaves, _ gradients: Gradients<Scalar>) -> Void
+        _ body: (_ rows: [Int], _ index: AlignedBuffer<Int32>, _ leaves: GradientLeaves, _ gradients: Gradients<Scalar>)
+            -> Void
     ) -> [Scalar] {
         var known: [(Range<Int>, [Scalar]?)] = []
         for rank in 0..<ranks {
@@ -59,7 +60,9 @@ struct ShardedRows {
 struct ReferenceParameter: Decodable {
     var name: String, shape: [Int], values: [Double], gradient: [Double]
 
-    static func fill<Scalar: KernelScalar>(_ parameters: Parameters<Scalar>, from references: [ReferenceParameter]) throws {
+    static func fill<Scalar: KernelScalar>(_ parameters: Parameters<Scalar>, from references: [ReferenceParameter])
+        throws
+    {
         XCTAssertEqual(parameters.layout.dense.map(\.name), references.map(\.name))
         for (slice, reference) in zip(parameters.layout.dense, references) {
             XCTAssertEqual(slice.shape, reference.shape, slice.name)

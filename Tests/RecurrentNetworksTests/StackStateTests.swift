@@ -77,9 +77,12 @@ final class StackStateTests: XCTestCase {
         let gradients = Gradients<Double>(stack.parameters.layout, subtrees: 1)
         let d = above.selecting(Array(0..<above.rows))
         let dInitial = stack.stack.backward(.everyStep(d), dFinal: dFinal, input, pass, into: gradients)
-        XCTAssertLessThanOrEqual(relativeError(used.map { gradients.dense[0][$0] }, expected), 1e-7, "\(name): parameters")
-        XCTAssertLessThanOrEqual(relativeError(stack.stack.inputGradient?.doubles ?? [], expectedInput), 1e-7, "\(name): input")
-        XCTAssertLessThanOrEqual(relativeError(dInitial.parts.flatMap(\.doubles), expectedInitial), 1e-7, "\(name): initial states")
+        XCTAssertLessThanOrEqual(
+            relativeError(used.map { gradients.dense[0][$0] }, expected), 1e-7, "\(name): parameters")
+        XCTAssertLessThanOrEqual(
+            relativeError(stack.stack.inputGradient?.doubles ?? [], expectedInput), 1e-7, "\(name): input")
+        XCTAssertLessThanOrEqual(
+            relativeError(dInitial.parts.flatMap(\.doubles), expectedInitial), 1e-7, "\(name): initial states")
         return true
     }
 }

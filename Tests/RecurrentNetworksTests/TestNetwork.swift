@@ -48,7 +48,8 @@ final class TestNetwork<Scalar: KernelScalar> {
         }
         dense.append(
             DenseLayer(
-                name: "output", inputSize: width, outputSize: classWeights.count, function: nil, initializer: model.initializer,
+                name: "output", inputSize: width, outputSize: classWeights.count, function: nil,
+                initializer: model.initializer,
                 layout: &layout))
         self.dense = dense
         parameters = Parameters(layout)
@@ -98,7 +99,8 @@ final class TestNetwork<Scalar: KernelScalar> {
 
     private func losses(_ logits: Matrix<Scalar>, _ part: Part, _ examples: [Example]) -> [Scalar] {
         let labels = part.numbers.map { examples[$0].label }
-        var losses = [Scalar](repeating: 0, count: labels.count), predictions = [Int32](repeating: 0, count: labels.count)
+        var losses = [Scalar](repeating: 0, count: labels.count),
+            predictions = [Int32](repeating: 0, count: labels.count)
         softmaxCrossEntropy(
             logits, targets: labels.map { Int32($0) }, weights: labels.map { classWeights[$0] }, losses: &losses,
             predictions: &predictions)
@@ -114,7 +116,8 @@ final class TestNetwork<Scalar: KernelScalar> {
     /// Runs the minibatch in parts, as ranks would, and folds what they give in the tree over `shards`.
     func run(_ examples: [Example], ranks: [[Range<Int>]], shards: Int, pass: Pass) -> Outcome<Scalar> {
         pack()
-        var logits = [[Scalar]](repeating: [], count: examples.count), losses = [Scalar](repeating: 0, count: examples.count)
+        var logits = [[Scalar]](repeating: [], count: examples.count),
+            losses = [Scalar](repeating: 0, count: examples.count)
         var sums: [(Range<Int>, [[Scalar]]?)] = []
         for subtrees in ranks {
             let part = part(examples, subtrees: subtrees)

@@ -16,7 +16,9 @@ final class ForecastPictureTests: XCTestCase {
     func testSeriesAreNamedAndTheFutureNeedsNoTruth() {
         let picture = ForecastPicture(
             title: "t",
-            series: [.init(name: "a", history: [1, 2], forecast: [3]), .init(name: "b", history: [2, 2], forecast: [1])])
+            series: [
+                .init(name: "a", history: [1, 2], forecast: [3]), .init(name: "b", history: [2, 2], forecast: [1]),
+            ])
         let texts = WellFormedXML(picture.svg).texts(of: "text")
         XCTAssertEqual(texts.suffix(4), ["a", "a, forecast", "b", "b, forecast"])
         XCTAssertTrue(texts.contains("time steps after the last one known"))

@@ -14,7 +14,8 @@ final class BatchTests: XCTestCase {
         var data = DataConfiguration()
         data.tokens = .words
         let words = ["a", "b c", "c b a", "d", "e a d b", "a a a a a a a", "f", "b", "c c", "d e f a b", "g"]
-        data.train = try folder.write("train.csv", words.enumerated().map { "\("xyz".dropFirst($0 % 3).prefix(1)),\($1)\n" }.joined())
+        data.train = try folder.write(
+            "train.csv", words.enumerated().map { "\("xyz".dropFirst($0 % 3).prefix(1)),\($1)\n" }.joined())
         return try CorpusReader(data).readTraining().training
     }
 
@@ -26,7 +27,9 @@ final class BatchTests: XCTestCase {
         data.columns.label = .number(2)
         data.columns.values = [.number(3), .number(4)]
         var rows = ""
-        for sequence in 0..<7 { for t in 0...(sequence * 3 % 5) { rows += "s\(sequence),\(sequence % 2),\(sequence).5,\(-t)\n" } }
+        for sequence in 0..<7 {
+            for t in 0...(sequence * 3 % 5) { rows += "s\(sequence),\(sequence % 2),\(sequence).5,\(-t)\n" }
+        }
         data.train = try folder.write("long.csv", rows)
         return try CorpusReader(data).readTraining().training
     }
@@ -42,7 +45,8 @@ final class BatchTests: XCTestCase {
                 let row = batch.packed.offsets[t] + j
                 if let tokens = batch.tokens { XCTAssertEqual(tokens[row], corpus.tokens[range.lowerBound + t]) }
                 for f in 0..<corpus.featureWidth {
-                    XCTAssertEqual(batch.features?[row, f], corpus.features[(range.lowerBound + t) * corpus.featureWidth + f])
+                    XCTAssertEqual(
+                        batch.features?[row, f], corpus.features[(range.lowerBound + t) * corpus.featureWidth + f])
                 }
             }
         }
@@ -78,7 +82,9 @@ final class BatchTests: XCTestCase {
                         found[batch.shards[j]].append(batch.examples[j])
                     }
                 }
-                for shard in 0..<shards { XCTAssertEqual(found[shard].sorted(), Array(plan.examples(step: step, shard: shard))) }
+                for shard in 0..<shards {
+                    XCTAssertEqual(found[shard].sorted(), Array(plan.examples(step: step, shard: shard)))
+                }
             }
         }
     }
@@ -98,7 +104,9 @@ final class BatchTests: XCTestCase {
         data.train = try folder.write("train.csv", "x,a b\ny,c\n")
         let reader = CorpusReader(data)
         let corpus = try reader.encode(["a", "b c"], vocabulary: reader.readTraining().vocabulary)
-        let batch = Batch(corpus, EpochPlan(evaluating: corpus.lengths, batchSize: 2, shards: 1), step: 0, shards: 0..<1, subtrees: [0..<1])
+        let batch = Batch(
+            corpus, EpochPlan(evaluating: corpus.lengths, batchSize: 2, shards: 1), step: 0, shards: 0..<1,
+            subtrees: [0..<1])
         XCTAssertEqual(batch.labels, [])
         XCTAssertEqual(Array(batch.examples.elements), [1, 0])
     }

@@ -40,7 +40,8 @@ final class BytePairTests: XCTestCase {
         for letters in [2, 3, 6] {
             var words: [(String, Int)] = []
             for _ in 0..<60 {
-                let word = String((0..<1 + draw(9)).map { _ in ["a", "b", "é", "東", "e", "x"][draw(letters)] as Character })
+                let word = String(
+                    (0..<1 + draw(9)).map { _ in ["a", "b", "é", "東", "e", "x"][draw(letters)] as Character })
                 if !words.contains(where: { $0.0 == word }) { words.append((word, 1 + draw(5))) }
             }
             XCTAssertEqual(learn(words, 80), naiveMerges(words, 80), "\(letters) letters")
@@ -54,7 +55,9 @@ final class BytePairTests: XCTestCase {
         var merges: [String] = []
         while merges.count < limit {
             var counts: [[String]: Int] = [:]
-            for (symbols, count) in split { for pair in zip(symbols, symbols.dropFirst()) { counts[[pair.0, pair.1], default: 0] += count } }
+            for (symbols, count) in split {
+                for pair in zip(symbols, symbols.dropFirst()) { counts[[pair.0, pair.1], default: 0] += count }
+            }
             let best = counts.filter { $0.value > 1 }.min { a, b in
                 if a.value != b.value { return a.value > b.value }
                 if a.key[0] != b.key[0] { return a.key[0].utf8.lexicographicallyPrecedes(b.key[0].utf8) }

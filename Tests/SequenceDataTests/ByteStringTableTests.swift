@@ -33,11 +33,13 @@ final class ByteStringTableTests: XCTestCase {
         let numbers = strings.map { table.intern($0.span) }
         XCTAssertEqual(table.count, distinct)
         XCTAssertEqual(strings.map { table.find($0.span) }, numbers)
-        XCTAssertEqual(numbers.map { number in table.withBytes(of: number) { span in span.indices.map { span[$0] } } }, strings)
+        XCTAssertEqual(
+            numbers.map { number in table.withBytes(of: number) { span in span.indices.map { span[$0] } } }, strings)
     }
 
     func testStringsThatShareTheirHashAndBeginAreToldApart() {
-        // Found by search: the same slot of a small table, first eight bytes, length, and bits of the hash kept in the slot.
+        // Found by search: the same slot of a small table, first eight bytes, length, and bits of the hash kept in the
+        // slot.
         for (left, right) in [("collide_adcqg", "collide_aptag"), ("collide_adcsm", "collide_aptca")] {
             var table = ByteStringTable()
             XCTAssertEqual(table.intern(Array(left.utf8).span), 0)

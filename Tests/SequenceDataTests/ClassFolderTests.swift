@@ -42,9 +42,13 @@ final class ClassFolderTests: XCTestCase {
     func testFoldersThatHoldSomethingElseAreNamed() throws {
         let folder = try TemporaryFolder()
         var data = characters(folder.path)
-        folder.expect(".: folder holds no files, expected one file per class") { _ = try CorpusReader(data).readTraining() }
+        folder.expect(".: folder holds no files, expected one file per class") {
+            _ = try CorpusReader(data).readTraining()
+        }
         data.format = .classFolders
-        folder.expect(".: folder holds no folders, expected one folder per class") { _ = try CorpusReader(data).readTraining() }
+        folder.expect(".: folder holds no folders, expected one folder per class") {
+            _ = try CorpusReader(data).readTraining()
+        }
         data.format = .automatic
         _ = try folder.write("a.txt", "x\n")
         _ = try folder.write("b/1.txt", "x\n")
@@ -53,7 +57,9 @@ final class ClassFolderTests: XCTestCase {
                 + "set data.format to class_files or class_folders"
         ) { _ = try CorpusReader(data).readTraining() }
         data.format = .classFiles
-        folder.expect("b: is a folder, expected one file per class; set data.format to class_folders for one folder per class") {
+        folder.expect(
+            "b: is a folder, expected one file per class; set data.format to class_folders for one folder per class"
+        ) {
             _ = try CorpusReader(data).readTraining()
         }
         data.train = folder.path + "/none"
@@ -90,7 +96,9 @@ final class ClassFolderTests: XCTestCase {
         let text = "# Czech\nDvořák, Novák\nČerný\r\n\n#  Old Norse \n Egill ,,\n"
         let sections = LabelledSections(name: "builtin:sample", bytes: Array(text.utf8))
         var found: [String] = []
-        let blankLines = try sections.forEach { label, text, place in found.append("\(place) \(label.text)/\(text.text)") }
+        let blankLines = try sections.forEach { label, text, place in
+            found.append("\(place) \(label.text)/\(text.text)")
+        }
         XCTAssertEqual(
             found,
             [

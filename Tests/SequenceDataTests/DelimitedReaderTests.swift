@@ -21,7 +21,9 @@ final class DelimitedReaderTests: XCTestCase {
         let expected = [
             ["1", "a", "b,c", "d \"e\""], ["2", "x\r\ny", "", ""], ["4", "\"", "\n\n", "z"], ["7", "last", "q", "r"],
         ]
-        for chunk in [4, 5, 6, 7, 8, 13, 1000] { XCTAssertEqual(try records(path, chunk: chunk), expected, "chunk \(chunk)") }
+        for chunk in [4, 5, 6, 7, 8, 13, 1000] {
+            XCTAssertEqual(try records(path, chunk: chunk), expected, "chunk \(chunk)")
+        }
     }
 
     func testBackslashesAndQuotesInsideUnquotedFieldsArePlain() throws {

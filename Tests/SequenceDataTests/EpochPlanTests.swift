@@ -16,7 +16,9 @@ final class EpochPlanTests: XCTestCase {
     private func plan(
         _ lengths: [Int32], batchSize: Int, shards: Int = 16, seed: UInt64 = 0, epoch: Int = 0, bucketBatches: Int = 10
     ) -> EpochPlan {
-        EpochPlan(lengths: lengths, batchSize: batchSize, shards: shards, seed: seed, epoch: epoch, bucketBatches: bucketBatches)
+        EpochPlan(
+            lengths: lengths, batchSize: batchSize, shards: shards, seed: seed, epoch: epoch,
+            bucketBatches: bucketBatches)
     }
 
     /// `[step][shard][example]`.
@@ -29,10 +31,13 @@ final class EpochPlanTests: XCTestCase {
     func testEveryExampleComesOnceWhateverTheSizes() {
         for count in [1, 2, 3, 15, 16, 17, 100, 257] {
             let lengths = lengths(count)
-            for (batchSize, shards, bucketBatches) in [(1, 1, 1), (1, 16, 3), (3, 2, 1), (16, 16, 2), (40, 64, 1), (1000, 8, 100)] {
+            for (batchSize, shards, bucketBatches) in [
+                (1, 1, 1), (1, 16, 3), (3, 2, 1), (16, 16, 2), (40, 64, 1), (1000, 8, 100),
+            ] {
                 let name = "\(count) examples, batches of \(batchSize), \(shards) shards, pools of \(bucketBatches)"
                 for plan in [
-                    plan(lengths, batchSize: batchSize, shards: shards, seed: 3, epoch: 2, bucketBatches: bucketBatches),
+                    plan(
+                        lengths, batchSize: batchSize, shards: shards, seed: 3, epoch: 2, bucketBatches: bucketBatches),
                     EpochPlan(evaluating: lengths, batchSize: batchSize, shards: shards),
                 ] {
                     XCTAssertEqual(examples(plan).sorted(), (0..<count).map { Int32($0) }, name)
@@ -55,7 +60,8 @@ final class EpochPlanTests: XCTestCase {
     func testAShardIsPresentWhereItHoldsAnExample() {
         let plan = plan(lengths(37), batchSize: 8)
         for step in 0..<plan.stepCount {
-            XCTAssertEqual(plan.presentShards(step: step), (0..<16).map { !plan.examples(step: step, shard: $0).isEmpty })
+            XCTAssertEqual(
+                plan.presentShards(step: step), (0..<16).map { !plan.examples(step: step, shard: $0).isEmpty })
         }
         XCTAssertFalse((0..<plan.stepCount).allSatisfy { !plan.presentShards(step: $0).contains(false) })
     }

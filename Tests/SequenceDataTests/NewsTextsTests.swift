@@ -29,7 +29,8 @@ final class NewsTextsTests: XCTestCase {
 
     func testBatchesHaveAsManyDifferentWordsAsThoseOfNews() {
         for (corpus, batch, distinct) in [
-            (Self.articles, 16, 372.07), (Self.articles, 128, 2011.9), (Self.titles, 16, 98.34), (Self.titles, 128, 643.5),
+            (Self.articles, 16, 372.07), (Self.articles, 128, 2011.9), (Self.titles, 16, 98.34),
+            (Self.titles, 128, 643.5),
         ] {
             XCTAssertEqual(distinctTokens(corpus, batch: batch), distinct, accuracy: 0.04 * distinct, "batch \(batch)")
         }

@@ -4,11 +4,14 @@ import XCTest
 
 final class SentenceCodecTests: XCTestCase {
     private let sentences = [
-        "A man's dog (it's brown) doesn't bark.", "“Wait...” -- 10.5% of 1,000 x/y; e.g. <b>!", "Zwei junge Männer, im Freien.",
+        "A man's dog (it's brown) doesn't bark.", "“Wait...” -- 10.5% of 1,000 x/y; e.g. <b>!",
+        "Zwei junge Männer, im Freien.",
         "¿Qué? «oui» – naïve e\u{301} 東京。", "a </w> b",
     ]
 
-    private func codec(_ tokens: SentenceCodec.Tokens, _ texts: [String], lowerCase: Bool = false) throws -> SentenceCodec {
+    private func codec(_ tokens: SentenceCodec.Tokens, _ texts: [String], lowerCase: Bool = false) throws
+        -> SentenceCodec
+    {
         var standardize = DataConfiguration.Standardization()
         standardize.lowerCase = lowerCase
         return try SentenceCodec.fit([TextLines(texts)], tokens, standardize, limits: .init(), subject: "train.tsv")
@@ -22,12 +25,16 @@ final class SentenceCodecTests: XCTestCase {
     }
 
     func testEveryKindOfTokenGivesTheSentenceBack() throws {
-        for tokens in [SentenceCodec.Tokens.words, .characters, .subwords(merges: 0), .subwords(merges: 7), .subwords(merges: 500)] {
+        for tokens in [
+            SentenceCodec.Tokens.words, .characters, .subwords(merges: 0), .subwords(merges: 7), .subwords(merges: 500),
+        ] {
             var codec = try codec(tokens, sentences)
             for sentence in sentences {
                 let numbers = codec.encode(sentence)
                 XCTAssertFalse(numbers.contains(Vocabulary.unknown), sentence)
-                XCTAssertEqual(Array(codec.text(of: numbers + [SentenceCodec.boundary, 2]).utf8), Array(sentence.utf8), "\(tokens)")
+                XCTAssertEqual(
+                    Array(codec.text(of: numbers + [SentenceCodec.boundary, 2]).utf8), Array(sentence.utf8), "\(tokens)"
+                )
             }
         }
     }
@@ -51,7 +58,8 @@ final class SentenceCodecTests: XCTestCase {
     func testAStoredCodecIsEqualAndReadsAlike() throws {
         let first = try codec(.subwords(merges: 30), sentences)
         var second = try SentenceCodec(
-            vocabulary: first.vocabulary.strings, merges: first.mergeTexts, .subwords(merges: 30), .init(), subject: "checkpoint")
+            vocabulary: first.vocabulary.strings, merges: first.mergeTexts, .subwords(merges: 30), .init(),
+            subject: "checkpoint")
         XCTAssertTrue(first == second)
         var copy = first
         XCTAssertEqual(second.encode(sentences[0]), copy.encode(sentences[0]))

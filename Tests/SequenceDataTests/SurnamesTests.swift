@@ -28,7 +28,8 @@ final class SurnamesTests: XCTestCase {
         let (names, labels, _) = try read(folded: false)
         let pairs = Set(zip(names, labels).map { "\($1): \($0)" })
         for pair in [
-            "Czech: Dvořák", "Vietnamese: Nguyễn", "German: Müller", "Polish: Kowalski", "Japanese: Tanaka", "Irish: O'Brien",
+            "Czech: Dvořák", "Vietnamese: Nguyễn", "German: Müller", "Polish: Kowalski", "Japanese: Tanaka",
+            "Irish: O'Brien",
             "Spanish: García", "Italian: Rossi", "French: Lefèvre", "Russian: Ivanov", "Korean: Kim", "Turkish: Yılmaz",
         ] { XCTAssertTrue(pairs.contains(pair), pair) }
     }
@@ -41,7 +42,9 @@ final class SurnamesTests: XCTestCase {
     func testNoNameStandsTwiceInALanguage() throws {
         let (names, labels, _) = try read(folded: false)
         var seen: Set<[UInt8]> = []
-        for (name, label) in zip(names, labels) { XCTAssertTrue(seen.insert(Array("\(label): \(name)".utf8)).inserted, "\(label): \(name)") }
+        for (name, label) in zip(names, labels) {
+            XCTAssertTrue(seen.insert(Array("\(label): \(name)".utf8)).inserted, "\(label): \(name)")
+        }
     }
 
     func testNamesBeginWithALetterAndHaveNoStraySpace() throws {

@@ -4,7 +4,9 @@ import TestSupport
 import XCTest
 
 final class TaggedReaderTests: XCTestCase {
-    private func configuration(_ train: String, _ change: (inout RunConfiguration) -> Void = { _ in }) -> RunConfiguration {
+    private func configuration(_ train: String, _ change: (inout RunConfiguration) -> Void = { _ in })
+        -> RunConfiguration
+    {
         var configuration = RunConfiguration()
         configuration.data = DataConfiguration()
         configuration.data.tokens = .words
@@ -49,9 +51,11 @@ final class TaggedReaderTests: XCTestCase {
         let path = try folder.write("a.conll", "\u{FEFF}" + Self.columns)
         XCTAssertEqual(sentences(try read(path)), ["EU/B-ORG rejects/O German/B-MISC", "Peter/B-PER Blackburn/I-PER"])
         XCTAssertEqual(
-            sentences(try read(path) { $0.tagging.tagColumn = 2 }), ["EU/NNP rejects/VBZ German/JJ", "Peter/NNP Blackburn/NNP"])
+            sentences(try read(path) { $0.tagging.tagColumn = 2 }),
+            ["EU/NNP rejects/VBZ German/JJ", "Peter/NNP Blackburn/NNP"])
         XCTAssertEqual(
-            sentences(try read(path) { ($0.tagging.tokenColumn, $0.tagging.tagColumn) = (3, 1) })[1], "B-NP/Peter I-NP/Blackburn")
+            sentences(try read(path) { ($0.tagging.tokenColumn, $0.tagging.tagColumn) = (3, 1) })[1],
+            "B-NP/Peter I-NP/Blackburn")
         let zipped = try folder.write("a.conll.gz", Gzip.member(Self.columns.replacing("\n", with: "\r\n")))
         XCTAssertEqual(sentences(try read(zipped)), sentences(try read(path)))
     }
@@ -115,7 +119,9 @@ final class TaggedReaderTests: XCTestCase {
 
     func testMalformedColumnsAreNamedWithTheirLine() throws {
         let folder = try TemporaryFolder()
-        func expect(_ message: String, _ text: String, _ change: @escaping (inout RunConfiguration) -> Void = { _ in }) throws {
+        func expect(_ message: String, _ text: String, _ change: @escaping (inout RunConfiguration) -> Void = { _ in })
+            throws
+        {
             let path = try folder.write("a.txt", text)
             folder.expect(message) { _ = try self.read(path, change) }
         }
@@ -139,10 +145,16 @@ final class TaggedReaderTests: XCTestCase {
         }
         try expect("a.out:2: line has 1 tag, expected 2, one for each token of a.in:2", "a\nb c\n", "O\nO\n")
         try expect("a.out:2: line has 2 tags, expected 0, one for each token of a.in:2", "a\n\nb\n", "O\nO O\nO\n")
-        try expect("a.in:2: there is no such line in a.out, which has 1, expected as many lines of tags as of tokens", "a\nb\n", "O\n")
-        try expect("a.out:2: there is no such line in a.in, which has 1, expected as many lines of tags as of tokens", "a\n", "O\nO\n")
+        try expect(
+            "a.in:2: there is no such line in a.out, which has 1, expected as many lines of tags as of tokens",
+            "a\nb\n", "O\n")
+        try expect(
+            "a.out:2: there is no such line in a.in, which has 1, expected as many lines of tags as of tokens", "a\n",
+            "O\nO\n")
         let alone = try folder.write("b.in", "a")
-        folder.expect("b.out: file does not exist; relative paths start at the folder the program runs in") { _ = try self.read(alone) }
+        folder.expect("b.out: file does not exist; relative paths start at the folder the program runs in") {
+            _ = try self.read(alone)
+        }
     }
 
     func testTagsThatDoNotFitTheirSchemeAreNamedWithTheirLine() throws {
@@ -155,19 +167,39 @@ final class TaggedReaderTests: XCTestCase {
         }
         let correct = "; correct the tag, or set tagging.scheme"
         try expect(.iob2, "O B-x I-x B-x O", nil)
-        try expect(.iob2, "O I-x", "a.txt:2: tag 'I-x' of token 2 follows 'O', expected I-x only behind B-x or I-x (scheme iob2)\(correct)")
-        try expect(.iob2, "I-x O", "a.txt:1: tag 'I-x' of token 1 begins the sentence, expected I-x only behind B-x or I-x (scheme iob2)\(correct)")
-        try expect(.iob2, "B-y I-x", "a.txt:2: tag 'I-x' of token 2 follows 'B-y', expected I-x only behind B-x or I-x (scheme iob2)\(correct)")
-        try expect(.iob2, "O E-x", "a.txt:2: tag 'E-x' of token 2 is none of the scheme iob2, expected O, B-x or I-x; set tagging.scheme")
-        try expect(.iob2, "O NNP", "a.txt:2: tag 'NNP' of token 2 is none of the scheme iob2, expected O, B-x or I-x; set tagging.scheme")
+        try expect(
+            .iob2, "O I-x",
+            "a.txt:2: tag 'I-x' of token 2 follows 'O', expected I-x only behind B-x or I-x (scheme iob2)\(correct)")
+        try expect(
+            .iob2, "I-x O",
+            "a.txt:1: tag 'I-x' of token 1 begins the sentence, expected I-x only behind B-x or I-x (scheme iob2)\(correct)"
+        )
+        try expect(
+            .iob2, "B-y I-x",
+            "a.txt:2: tag 'I-x' of token 2 follows 'B-y', expected I-x only behind B-x or I-x (scheme iob2)\(correct)")
+        try expect(
+            .iob2, "O E-x",
+            "a.txt:2: tag 'E-x' of token 2 is none of the scheme iob2, expected O, B-x or I-x; set tagging.scheme")
+        try expect(
+            .iob2, "O NNP",
+            "a.txt:2: tag 'NNP' of token 2 is none of the scheme iob2, expected O, B-x or I-x; set tagging.scheme")
         try expect(.iob1, "I-x B-x I-x I-y O", nil)
         try expect(
-            .iob1, "O B-x", "a.txt:2: tag 'B-x' of token 2 follows 'O', expected B-x only right behind a span of type x (scheme iob1)\(correct)")
+            .iob1, "O B-x",
+            "a.txt:2: tag 'B-x' of token 2 follows 'O', expected B-x only right behind a span of type x (scheme iob1)\(correct)"
+        )
         try expect(.bioes, "S-x B-x I-x E-x O B-y E-y", nil)
-        try expect(.bioes, "B-x O", "a.txt:2: tag 'O' of token 2 follows 'B-x', expected I-x or E-x (scheme bioes)\(correct)")
-        try expect(.bioes, "O E-x", "a.txt:2: tag 'E-x' of token 2 follows 'O', expected O, B-x or S-x (scheme bioes)\(correct)")
-        try expect(.bioes, "O B-x", "a.txt:2: tag 'B-x' of token 2 ends the sentence, expected I-x or E-x (scheme bioes)\(correct)")
-        try expect(.bioes, "B-x S-x", "a.txt:2: tag 'S-x' of token 2 follows 'B-x', expected I-x or E-x (scheme bioes)\(correct)")
+        try expect(
+            .bioes, "B-x O", "a.txt:2: tag 'O' of token 2 follows 'B-x', expected I-x or E-x (scheme bioes)\(correct)")
+        try expect(
+            .bioes, "O E-x",
+            "a.txt:2: tag 'E-x' of token 2 follows 'O', expected O, B-x or S-x (scheme bioes)\(correct)")
+        try expect(
+            .bioes, "O B-x",
+            "a.txt:2: tag 'B-x' of token 2 ends the sentence, expected I-x or E-x (scheme bioes)\(correct)")
+        try expect(
+            .bioes, "B-x S-x",
+            "a.txt:2: tag 'S-x' of token 2 follows 'B-x', expected I-x or E-x (scheme bioes)\(correct)")
     }
 
     func testPlainTextHasWordsAndNoTags() throws {
@@ -176,7 +208,9 @@ final class TaggedReaderTests: XCTestCase {
         let read = try read(path) { $0.tagging.hiddenWords = 0.2 }
         XCTAssertNil(read.vocabulary.tags)
         XCTAssertEqual(read.corpus.tags, [])
-        XCTAssertEqual(read.corpus.words.map { read.vocabulary.words.string(of: Int($0)) }, ["the", "cat", "sat", "on", "the", "mat"])
+        XCTAssertEqual(
+            read.corpus.words.map { read.vocabulary.words.string(of: Int($0)) },
+            ["the", "cat", "sat", "on", "the", "mat"])
         XCTAssertEqual(read.corpus.offsets, [0, 3, 6])
     }
 }

@@ -14,7 +14,8 @@ final class TextCorpusTests: XCTestCase {
     /// The texts of a corpus, decoded again.
     private func texts(_ corpus: EncodedCorpus, _ vocabulary: Vocabulary?) -> [String] {
         (0..<corpus.count).map { example in
-            corpus.tokens[corpus.range(of: example)].map { vocabulary?.string(of: Int($0)) ?? "?" }.joined(separator: " ")
+            corpus.tokens[corpus.range(of: example)].map { vocabulary?.string(of: Int($0)) ?? "?" }.joined(
+                separator: " ")
         }
     }
 
@@ -91,19 +92,23 @@ final class TextCorpusTests: XCTestCase {
         XCTAssertEqual(skipped.training.labels, [0, 1])
         XCTAssertEqual(skipped.training.statistics.rows, 3)
         XCTAssertEqual(asked, [0, 1])
-        XCTAssertEqual(try CorpusReader(data).read(data.train, vocabulary: skipped.vocabulary, labels: skipped.labels).count, 2)
-        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: skipped.vocabulary).corpus.tokens, [2, 1, 3])
+        XCTAssertEqual(
+            try CorpusReader(data).read(data.train, vocabulary: skipped.vocabulary, labels: skipped.labels).count, 2)
+        XCTAssertEqual(
+            try CorpusReader(data).readUnlabelled(data.train, vocabulary: skipped.vocabulary).corpus.tokens, [2, 1, 3])
         XCTAssertEqual(try CorpusReader(data).encode(["", "y"], vocabulary: skipped.vocabulary).tokens, [1, 3])
     }
 
     func testSeveralTextColumnsAreJoinedWithASpace() throws {
         let folder = try TemporaryFolder()
-        var data = words(try folder.write("train.csv", "class,title,more,body\na, One ,skip,\"two\nthree\"\nb,x,skip,y\n"))
+        var data = words(
+            try folder.write("train.csv", "class,title,more,body\na, One ,skip,\"two\nthree\"\nb,x,skip,y\n"))
         data.columns.label = .name("class")
         data.columns.text = [.name("title"), .name("body")]
         let training = try CorpusReader(data).readTraining()
         XCTAssertEqual(texts(training.training, training.vocabulary), ["one two three", "x y"])
-        XCTAssertEqual(try CorpusReader(data).readUnlabelled(data.train, vocabulary: training.vocabulary).corpus.labels, [])
+        XCTAssertEqual(
+            try CorpusReader(data).readUnlabelled(data.train, vocabulary: training.vocabulary).corpus.labels, [])
     }
 
     func testValidationDataIsReadWithTheTrainingVocabularyAndLabels() throws {
@@ -128,13 +133,16 @@ final class TextCorpusTests: XCTestCase {
         XCTAssertEqual(training.training.labels, [2, 1])
         XCTAssertEqual(training.training.examplesPerClass(3), [0, 1, 1])
         data.labels = ["b", "never"]
-        folder.expect("train.csv:1: label 'a' is unknown, expected one of: b, never") { _ = try CorpusReader(data).readTraining() }
+        folder.expect("train.csv:1: label 'a' is unknown, expected one of: b, never") {
+            _ = try CorpusReader(data).readTraining()
+        }
     }
 
     func testDataThatTeachesNothingIsRefused() throws {
         let folder = try TemporaryFolder()
         var data = words(try folder.write("train.csv", "a,x\na,y\n"))
-        let oneClass = "train.csv: all 2 examples are of class 'a', expected at least two classes; check data.columns.label"
+        let oneClass =
+            "train.csv: all 2 examples are of class 'a', expected at least two classes; check data.columns.label"
         folder.expect(oneClass) { _ = try CorpusReader(data).readTraining() }
         data.labels = ["b", "a"]
         folder.expect(oneClass) { _ = try CorpusReader(data).readTraining() }
@@ -142,7 +150,9 @@ final class TextCorpusTests: XCTestCase {
 
         data.header = true
         data.train = try folder.write("header.csv", "label,text\n")
-        folder.expect("header.csv: no example was found, expected at least one example; check data.format and data.header") {
+        folder.expect(
+            "header.csv: no example was found, expected at least one example; check data.format and data.header"
+        ) {
             _ = try CorpusReader(data).readTraining()
         }
         data.header = nil
@@ -172,7 +182,9 @@ final class TextCorpusTests: XCTestCase {
                 + "set data.columns, or data.format if fields are separated by something else"
         ) { _ = try CorpusReader(data).readTraining() }
         data.columns.text = []
-        folder.expect("data.columns.text: no column is listed, expected at least one") { _ = try CorpusReader(data).readTraining() }
+        folder.expect("data.columns.text: no column is listed, expected at least one") {
+            _ = try CorpusReader(data).readTraining()
+        }
         data.columns.text = [.number(2)]
         data.train = try folder.write("label.csv", "a,x\n ,y\n")
         folder.expect("label.csv:2: label is empty") { _ = try CorpusReader(data).readTraining() }
@@ -199,7 +211,9 @@ final class TextCorpusTests: XCTestCase {
             _ = try CorpusReader(data).readTraining()
         }
         data.train = "builtin:names"
-        folder.expect("builtin:names: there is no such built-in data, expected builtin:surnames or builtin:temporal-order") {
+        folder.expect(
+            "builtin:names: there is no such built-in data, expected builtin:surnames or builtin:temporal-order"
+        ) {
             _ = try CorpusReader(data).readTraining()
         }
     }

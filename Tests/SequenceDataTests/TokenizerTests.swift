@@ -23,7 +23,9 @@ final class TokenizerTests: XCTestCase {
 
     func testWordsAreThoseOfKerasTextVectorization() {
         XCTAssertEqual(
-            tokens("  It's Street's dwindling\\band,\tof\r\nultra-cynics (AP) $10.50 a_b \u{7E}!\"#%&*+/:;<=>?@[]^`{|} ", .words),
+            tokens(
+                "  It's Street's dwindling\\band,\tof\r\nultra-cynics (AP) $10.50 a_b \u{7E}!\"#%&*+/:;<=>?@[]^`{|} ",
+                .words),
             ["its", "streets", "dwindlingband", "of", "ultracynics", "ap", "1050", "ab"])
     }
 
@@ -55,7 +57,10 @@ final class TokenizerTests: XCTestCase {
         let names = "Ślusàrski Øster Łódź Đặng Æsir Œuvre Kılıç İzmir Þór Guðrún Größe O’Neill Ǿ"
         XCTAssertEqual(
             tokens(names, .words, lower: false, strip: false, fold: true),
-            ["Slusarski", "Oster", "Lodz", "Dang", "AEsir", "OEuvre", "Kilic", "Izmir", "Thor", "Gudrun", "Grosse", "O'Neill", "O"])
+            [
+                "Slusarski", "Oster", "Lodz", "Dang", "AEsir", "OEuvre", "Kilic", "Izmir", "Thor", "Gudrun", "Grosse",
+                "O'Neill", "O",
+            ])
         XCTAssertEqual(tokens("ßé", .characters, fold: true), ["s", "s", "e"])
         XCTAssertEqual(tokens("İ", .words, fold: true), ["i"])
         XCTAssertEqual(tokens("Я東", .characters, fold: true), ["Я", "東"])

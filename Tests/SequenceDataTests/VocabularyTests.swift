@@ -17,9 +17,13 @@ final class VocabularyTests: XCTestCase {
 
     func testEntriesThatAreNoVocabularyAreRefused() throws {
         let folder = try TemporaryFolder()
-        folder.expect("vocabulary: entry 1 is 'the', expected '[UNK]' (unknown)") { _ = try Vocabulary(strings: ["", "the"]) }
+        folder.expect("vocabulary: entry 1 is 'the', expected '[UNK]' (unknown)") {
+            _ = try Vocabulary(strings: ["", "the"])
+        }
         folder.expect("vocabulary: entry 0 is 'the', expected '' (padding)") { _ = try Vocabulary(strings: ["the"]) }
-        folder.expect("vocabulary: entries 2 and 3 are both 'a'") { _ = try Vocabulary(strings: ["", "[UNK]", "a", "a"]) }
+        folder.expect("vocabulary: entries 2 and 3 are both 'a'") {
+            _ = try Vocabulary(strings: ["", "[UNK]", "a", "a"])
+        }
         folder.expect("vocabulary: 1 entries were stored, expected at least padding and unknown") {
             _ = try Vocabulary(strings: [""])
         }

@@ -14,7 +14,8 @@ final class BLEUTests: XCTestCase {
     }
 
     private func references() throws -> References {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Parity/bleu.json")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Parity/bleu.json")
         return try JSONDecoder().decode(References.self, from: Data(contentsOf: file))
     }
 

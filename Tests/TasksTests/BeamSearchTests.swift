@@ -6,19 +6,26 @@ import XCTest
 final class BeamSearchTests: XCTestCase {
     /// Probabilities of tokens 0 (the boundary), 1, 2 after each sequence of tokens; what is not listed ends.
     private let language: [[Int32]: [Float]] = [
-        [1]: [0.2, 0.4, 0.4], [2]: [0.9, 0.05, 0.05], []: [0.01, 0.59, 0.4], [1, 1]: [0.5, 0.3, 0.2], [1, 2]: [0.6, 0.2, 0.2],
+        [1]: [0.2, 0.4, 0.4], [2]: [0.9, 0.05, 0.05], []: [0.01, 0.59, 0.4], [1, 1]: [0.5, 0.3, 0.2],
+        [1, 2]: [0.6, 0.2, 0.2]
     ]
 
     /// The state of a hypothesis is its tokens as a number, one digit each.
     private func search(_ width: Int, penalty: Double = 0, limits: [Int] = [3]) -> [[BeamSearch.Hypothesis]] {
-        let initial = RecurrentState<Float>(directions: [DirectionState(hidden: Matrix(rows: limits.count, columns: 1), memory: nil)])
-        return BeamSearch(width: width, lengthPenalty: penalty).run(initial: initial, limits: limits) { tokens, state, sequences in
+        let initial = RecurrentState<Float>(directions: [
+            DirectionState(hidden: Matrix(rows: limits.count, columns: 1), memory: nil)
+        ])
+        return BeamSearch(width: width, lengthPenalty: penalty).run(initial: initial, limits: limits) {
+            tokens, state, sequences in
             XCTAssertEqual(sequences, sequences.sorted())
-            let probabilities = Matrix<Float>(rows: tokens.count, columns: 3), after = Matrix<Float>(rows: tokens.count, columns: 1)
+            let probabilities = Matrix<Float>(rows: tokens.count, columns: 3),
+                after = Matrix<Float>(rows: tokens.count, columns: 1)
             for row in tokens.indices {
                 after[row, 0] = state.directions[0].hidden[row, 0] * 10 + Float(tokens[row])
                 let past = String(Int(after[row, 0])).compactMap { Int32(String($0)) }.filter { $0 > 0 }
-                for (token, probability) in (language[past] ?? [1, 0, 0]).enumerated() { probabilities[row, token] = probability }
+                for (token, probability) in (language[past] ?? [1, 0, 0]).enumerated() {
+                    probabilities[row, token] = probability
+                }
             }
             return (probabilities, RecurrentState(directions: [DirectionState(hidden: after, memory: nil)]))
         }

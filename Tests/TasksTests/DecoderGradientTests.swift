@@ -8,10 +8,13 @@ import XCTest
 /// Gradients of whole networks that emit sequences against differences of the loss, in Double.
 final class DecoderGradientTests: XCTestCase {
     private let pairs = SentencePairs(
-        source: [[2, 3, 4], [5], [3, 3, 1, 2, 4], [4, 2], [5, 5, 2]], target: [[2], [3, 4, 2, 1], [5, 2], [], [4, 4, 3]])
+        source: [[2, 3, 4], [5], [3, 3, 1, 2, 4], [4, 2], [5, 5, 2]],
+        target: [[2], [3, 4, 2, 1], [5, 2], [], [4, 4, 3]])
     private let shards = [0, 0, 1, 2, 2]
 
-    private func layer(_ cell: ModelConfiguration.CellKind, _ size: Int, bidirectional: Bool = false) -> ModelConfiguration.Layer {
+    private func layer(_ cell: ModelConfiguration.CellKind, _ size: Int, bidirectional: Bool = false)
+        -> ModelConfiguration.Layer
+    {
         var layer = ModelConfiguration.Layer()
         layer.cell = cell
         layer.size = size
@@ -36,7 +39,8 @@ final class DecoderGradientTests: XCTestCase {
         var model = ModelConfiguration()
         model.input = .embedding(size: 3)
         model.layers = [layer(.lstm, 3), layer(.gru, 2)]
-        XCTAssertFalse(TranslationNetwork<Double>(model, sourceTokens: 6, targetTokens: 6, team: ThreadTeam(count: 1)).layout.dense
+        XCTAssertFalse(
+            TranslationNetwork<Double>(model, sourceTokens: 6, targetTokens: 6, team: ThreadTeam(count: 1)).layout.dense
             .contains { $0.name.hasPrefix("bridge/") })
         checkTranslation(model, .evaluation, "direct")
     }
@@ -88,7 +92,8 @@ final class DecoderGradientTests: XCTestCase {
             checkCaptions(model, .evaluation, "\(cell)", penalties: (0, 0))
             regularize(&model)
             model.layers = model.layers.map(regularized)
-            checkCaptions(model, Pass(trainingStep: 1, seed: 2, truncation: nil), "\(cell), regularised", penalties: (1, 2))
+            checkCaptions(
+                model, Pass(trainingStep: 1, seed: 2, truncation: nil), "\(cell), regularised", penalties: (1, 2))
         }
     }
 
@@ -111,7 +116,8 @@ final class DecoderGradientTests: XCTestCase {
     }
 
     private func checkTranslation(
-        _ model: ModelConfiguration, _ pass: Pass, _ name: String, penalties: (activations: Double, changes: Double) = (0, 0)
+        _ model: ModelConfiguration, _ pass: Pass, _ name: String,
+        penalties: (activations: Double, changes: Double) = (0, 0)
     ) {
         let network = TranslationNetwork<Double>(
             model, sourceTokens: 6, targetTokens: 6, penalties: penalties, team: ThreadTeam(count: 1))
@@ -132,7 +138,8 @@ final class DecoderGradientTests: XCTestCase {
         let count = target.targets.count
         var losses = [Double](repeating: 0, count: count), predictions = [Int32](repeating: 0, count: count)
         softmaxCrossEntropy(
-            logits, targets: target.targets, weights: [Double](repeating: 1, count: count), smoothing: 0.1, losses: &losses,
+            logits, targets: target.targets, weights: [Double](repeating: 1, count: count), smoothing: 0.1,
+            losses: &losses,
             predictions: &predictions)
         return losses.reduce(0, +)
     }
@@ -151,12 +158,17 @@ final class DecoderGradientTests: XCTestCase {
         let gradients = Gradients<Double>(layout, subtrees: 1)
         _ = objective(gradients)
         var places = layout.dense.map { slice in
-            (slice.name, parameters.dense, slice.offset, (0..<slice.count).map { gradients.dense[0][slice.offset + $0] })
+            (
+                slice.name, parameters.dense, slice.offset,
+                (0..<slice.count).map { gradients.dense[0][slice.offset + $0] }
+            )
         }
         for (number, slice) in layout.tables.enumerated() {
             var full = [Double](repeating: 0, count: slice.rows * slice.width)
             let sparse = gradients.tables[number][0]
-            for (row, id) in sparse.ids.enumerated() { for c in 0..<slice.width { full[Int(id) * slice.width + c] = sparse.rows[row, c] } }
+            for (row, id) in sparse.ids.enumerated() {
+                for c in 0..<slice.width { full[Int(id) * slice.width + c] = sparse.rows[row, c] }
+            }
             places.append((slice.name, parameters.tables[number].storage, 0, full))
         }
         let unused = Gradients<Double>(layout, subtrees: 1)

@@ -17,7 +17,9 @@ final class ForecastGradientTests: XCTestCase {
     }
 
     func testAForecastAtEveryStep() {
-        for cell in ModelConfiguration.CellKind.allCases { check(model(cell, bidirectional: false), .everyStep, "\(cell)") }
+        for cell in ModelConfiguration.CellKind.allCases {
+            check(model(cell, bidirectional: false), .everyStep, "\(cell)")
+        }
     }
 
     func testADecoderThatUnrollsTheHorizon() {
@@ -79,7 +81,8 @@ final class ForecastGradientTests: XCTestCase {
         }
         let input = ForecastInput(
             SequenceInput(
-                packed: packed, tokens: nil, features: features, examples: AlignedBuffer(packed.order.map { Int32($0) })),
+                packed: packed, tokens: nil, features: features, examples: AlignedBuffer(packed.order.map { Int32($0) })
+            ),
             output,
             unrolled: output == .decoder
                 ? PackedSequences(
@@ -113,7 +116,8 @@ final class ForecastGradientTests: XCTestCase {
                 let numeric = (8 * near - far) / (12 * h)
                 parameters.dense[i] = kept
                 let analytic = gradients.dense[0][i] + gradients.dense[1][i]
-                XCTAssertEqual(analytic, numeric, accuracy: 1e-8 * max(1, abs(numeric)), "\(name): \(slice.name)", line: line)
+                XCTAssertEqual(
+                    analytic, numeric, accuracy: 1e-8 * max(1, abs(numeric)), "\(name): \(slice.name)", line: line)
                 largest = max(largest, abs(analytic))
             }
             XCTAssertGreaterThan(largest, 1e-4, "\(name): \(slice.name) has no gradient", line: line)

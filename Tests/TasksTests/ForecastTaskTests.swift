@@ -37,7 +37,8 @@ final class ForecastTaskTests: XCTestCase {
     }
 
     private func task(_ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil) throws -> ForecastTask {
-        let task = try ForecastTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: artifacts) { _ in }
+        let task = try ForecastTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: artifacts) { _ in
+        }
         task.parameters.initialize(seed: 1)
         task.parametersChanged()
         return task
@@ -134,7 +135,9 @@ final class ForecastTaskTests: XCTestCase {
             }
         }
         func mae(_ errors: [Double]) -> Double { errors.reduce(0) { $0 + abs($1) } / Double(errors.count) }
-        func rmse(_ errors: [Double]) -> Double { (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot() }
+        func rmse(_ errors: [Double]) -> Double {
+            (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
+        }
         func metric(_ name: String) throws -> Double { try XCTUnwrap(metrics[name], name) }
         XCTAssertEqual(try metric("naive_mae"), mae(naive), accuracy: 1e-12)
         XCTAssertEqual(try metric("naive_rmse"), rmse(naive), accuracy: 1e-12)
@@ -175,7 +178,8 @@ final class ForecastTaskTests: XCTestCase {
         let trained = try task(configuration)
         _ = try task(configuration, artifacts: trained.artifacts.reversed())
         let loaded = try ForecastTask.forInference(
-            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil, team: ThreadTeam(count: 1))
+            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil,
+            team: ThreadTeam(count: 1))
         XCTAssertEqual(loaded.artifacts, trained.artifacts)
         _ = try XCTUnwrap(folder).write("s.csv", Self.text.replacingOccurrences(of: "t3,", with: "t3,1"))
         try XCTUnwrap(folder).expect(
@@ -184,7 +188,8 @@ final class ForecastTaskTests: XCTestCase {
         ) { _ = try task(configuration, artifacts: trained.artifacts) }
         try XCTUnwrap(folder).expect("checkpoint: 'artifacts/scaling' is missing, expected the scaling of a forecast") {
             _ = try ForecastTask.forInference(
-                configuration, artifacts: trained.artifacts.filter { $0.name != "scaling" }, data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
+                configuration, artifacts: trained.artifacts.filter { $0.name != "scaling" }, data: nil,
+                vectorWidth: nil, team: ThreadTeam(count: 1))
         }
     }
 
@@ -192,14 +197,20 @@ final class ForecastTaskTests: XCTestCase {
         let task = try task(configuration())
         var request = PredictionRequest()
         request.texts = ["1 2 3"]
-        try XCTUnwrap(folder).expect("argument: texts cannot be forecast, expected a file of series with --input") { _ = try task.predict(request) }
+        try XCTUnwrap(folder).expect("argument: texts cannot be forecast, expected a file of series with --input") {
+            _ = try task.predict(request)
+        }
         request.texts = []
         request.file = try XCTUnwrap(folder).write("short.csv", "a,b\n1,2\n2,3\n3,4\n")
-        try XCTUnwrap(folder).expect("short.csv: 3 time steps are too few for a forecast, expected at least 4 (forecast.window)") {
+        try XCTUnwrap(folder).expect(
+            "short.csv: 3 time steps are too few for a forecast, expected at least 4 (forecast.window)"
+        ) {
             _ = try task.predict(request)
         }
         let adding = try self.task(configuration { $0.data.train = "builtin:adding" })
-        try XCTUnwrap(folder).expect("short.csv: a model of builtin:adding has nothing to predict, expected evaluate instead of predict") {
+        try XCTUnwrap(folder).expect(
+            "short.csv: a model of builtin:adding has nothing to predict, expected evaluate instead of predict"
+        ) {
             _ = try adding.predict(request)
         }
     }
@@ -227,7 +238,8 @@ final class ForecastTaskTests: XCTestCase {
         XCTAssertEqual(metrics.values.map(\.name), ["loss", "mae", "rmse", "naive_mae", "naive_rmse"])
         XCTAssertEqual(try XCTUnwrap(metrics["naive_rmse"]), 350.0.squareRoot(), accuracy: 1e-12)
         XCTAssertEqual(
-            try XCTUnwrap(metrics["rmse"]), 350.0.squareRoot() * (try XCTUnwrap(metrics["loss"])).squareRoot(), accuracy: 1e-4)
+            try XCTUnwrap(metrics["rmse"]), 350.0.squareRoot() * (try XCTUnwrap(metrics["loss"])).squareRoot(),
+            accuracy: 1e-4)
 
         let loaded = try ForecastTask.forInference(
             configuration, artifacts: task.artifacts, data: nil, vectorWidth: nil, team: ThreadTeam(count: 1))
@@ -235,7 +247,9 @@ final class ForecastTaskTests: XCTestCase {
         loaded.parametersChanged()
         var request = PredictionRequest()
         request.texts = ["1 2", "3"]
-        XCTAssertEqual(try loaded.predict(request).map(\.columns[0].value), ["30.0", "30.0"], "a network that says 0 says the mean")
+        XCTAssertEqual(
+            try loaded.predict(request).map(\.columns[0].value), ["30.0", "30.0"], "a network that says 0 says the mean"
+        )
         XCTAssertEqual(try loaded.predict(request).map(\.subject), ["sequence 1", "sequence 2"])
         try XCTUnwrap(folder).expect("n.txt:1: the label is 'x', expected the number to be said about the sequence") {
             _ = try XCTUnwrap(folder).write("n.txt", "x 1 2\n")

@@ -83,7 +83,8 @@ final class LossTests: XCTestCase {
         XCTAssertEqual(metrics["accuracy"], 3.0 / 5)
         // x: 2·2 / (3 + 2); y: 2·1 / (1 + 3); z: 0.
         XCTAssertEqual(try XCTUnwrap(metrics["macro_f1"]), (4.0 / 5 + 2.0 / 4 + 0) / 3, accuracy: 1e-15)
-        XCTAssertEqual(metrics.confusion, ConfusionMatrix(labels: ["x", "y", "z"], counts: [[2, 1, 0], [0, 1, 0], [0, 1, 0]]))
+        XCTAssertEqual(
+            metrics.confusion, ConfusionMatrix(labels: ["x", "y", "z"], counts: [[2, 1, 0], [0, 1, 0], [0, 1, 0]]))
         XCTAssertNil(metrics["perplexity"])
     }
 

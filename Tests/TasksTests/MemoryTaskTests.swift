@@ -71,7 +71,9 @@ final class MemoryTaskTests: XCTestCase {
                 "\($0)", "data.validation_fraction: all 40 examples are held out, expected some to train on")
         }
         XCTAssertThrowsError(try task().predict(PredictionRequest())) {
-            XCTAssertEqual("\($0)", "argument: a model of builtin:copy has nothing to predict, expected evaluate instead of predict")
+            XCTAssertEqual(
+                "\($0)",
+                "argument: a model of builtin:copy has nothing to predict, expected evaluate instead of predict")
         }
     }
 }

@@ -41,8 +41,10 @@ final class PredictionTests: XCTestCase {
     func testWhatTheModelHasNoUseForIsRefused() throws {
         let fixture = try TaskFixture(), task = try fixture.task()
         let cases: [(PredictionOption, (inout PredictionRequest) -> Void, String)] = [
-            (.beam, { $0.beam = 2 }, "task: translate or caption"), (.maximumLength, { $0.maximumLength = 3 }, "task: translate or caption"),
-            (.lengthPenalty, { $0.lengthPenalty = 0 }, "task: translate or caption"), (.picture, { $0.isDrawn = true }, "a forecast of series"),
+            (.beam, { $0.beam = 2 }, "task: translate or caption"),
+            (.maximumLength, { $0.maximumLength = 3 }, "task: translate or caption"),
+            (.lengthPenalty, { $0.lengthPenalty = 0 }, "task: translate or caption"),
+            (.picture, { $0.isDrawn = true }, "a forecast of series"),
             (.labelled, { $0.isLabelled = true }, "sequences of numbers, a line each"),
         ]
         for (option, change, expected) in cases {
@@ -51,7 +53,9 @@ final class PredictionTests: XCTestCase {
             request.topK = 2
             XCTAssertEqual(try task.predictAsAsked(request).count, 1)
             change(&request)
-            fixture.folder.expect("\(option.rawValue): the model has no use for it (task: classify), expected \(expected)") {
+            fixture.folder.expect(
+                "\(option.rawValue): the model has no use for it (task: classify), expected \(expected)"
+            ) {
                 _ = try task.predictAsAsked(request)
             }
         }
@@ -77,16 +81,22 @@ final class PredictionTests: XCTestCase {
     /// In the order given, and to the bit what each would be alone.
     func testATextDoesNotKnowItsNeighbours() throws {
         let task = try TaskFixture().task()
-        let texts = (0..<300).map { number in (0...(number * 7 % 11)).map { ["red", "one", "up", "blue"][($0 + number) % 4] }.joined(separator: " ") }
+        let texts = (0..<300).map { number in
+            (0...(number * 7 % 11)).map { ["red", "one", "up", "blue"][($0 + number) % 4] }.joined(separator: " ")
+        }
         let together = try task.predict(texts, top: 3, source: "test")
-        for (text, ranked) in zip(texts, together) { XCTAssertEqual(try task.predict([text], top: 3, source: "test")[0], ranked) }
+        for (text, ranked) in zip(texts, together) {
+            XCTAssertEqual(try task.predict([text], top: 3, source: "test")[0], ranked)
+        }
     }
 
     func testTrainingTeachesTheLabels() throws {
         let fixture = try TaskFixture(), task = try fixture.task()
         fixture.train(task, epochs: 60)
         for line in TaskFixture.texts {
-            XCTAssertEqual(try task.predict([String(line.dropFirst(2))], top: 1, source: "test")[0][0].label, String(line.prefix(1)), line)
+            XCTAssertEqual(
+                try task.predict([String(line.dropFirst(2))], top: 1, source: "test")[0][0].label,
+                String(line.prefix(1)), line)
         }
     }
 

@@ -47,7 +47,8 @@ final class PretrainedVectorsTests: XCTestCase {
 
     func testFrozenVectorsStayAndTheRestLearns() throws {
         let fixture = try fixture(trainable: false), task = try fixture.task()
-        let table = task.parameters.tables[0].storage.elements.map(\.bitPattern), dense = task.parameters.dense.elements.map(\.bitPattern)
+        let table = task.parameters.tables[0].storage.elements.map(\.bitPattern),
+            dense = task.parameters.dense.elements.map(\.bitPattern)
         fixture.train(task, epochs: 3)
         XCTAssertEqual(task.parameters.tables[0].storage.elements.map(\.bitPattern), table)
         XCTAssertNotEqual(task.parameters.dense.elements.map(\.bitPattern), dense)

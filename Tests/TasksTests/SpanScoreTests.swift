@@ -24,12 +24,15 @@ final class SpanScoreTests: XCTestCase {
 
     /// The numbers come from `Parity/make_span_scores.py`.
     func testSpansAreCountedAsConllevalCountsThem() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Parity/span_scores.json")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Parity/span_scores.json")
         let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
         XCTAssertEqual(cases.count, 36)
         for (number, item) in cases.enumerated() {
             let score = score(item.correct_tags, item.predicted_tags)
-            XCTAssertEqual([score.correct, score.predicted, score.expected], [item.correct, item.predicted, item.expected], "case \(number)")
+            XCTAssertEqual(
+                [score.correct, score.predicted, score.expected], [item.correct, item.predicted, item.expected],
+                "case \(number)")
         }
     }
 

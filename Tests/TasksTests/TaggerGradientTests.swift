@@ -171,7 +171,8 @@ private final class Tagger<Scalar: KernelScalar> {
         }
         var losses = [Scalar](repeating: 0, count: scores.rows), predictions = [Int32](repeating: 0, count: scores.rows)
         softmaxCrossEntropy(
-            scores, targets: (0..<scores.rows).map { batch.targets[$0] }, weights: losses.map { _ in 1 }, losses: &losses,
+            scores, targets: (0..<scores.rows).map { batch.targets[$0] }, weights: losses.map { _ in 1 },
+            losses: &losses,
             predictions: &predictions)
         return (losses.reduce(0) { $0 + Double($1) }, scores)
     }
@@ -204,6 +205,7 @@ private final class Tagger<Scalar: KernelScalar> {
 
     private func backward(_ scores: Matrix<Scalar>, _ batch: TaggingBatch<Scalar>, into gradients: Gradients<Scalar>) {
         let d = network.field?.backward(tags: batch.targets, batch.input.packed, into: gradients) ?? scores
-        network.backward(d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
+        network.backward(
+            d, index: batch.index, leaves: batch.leaves, batch.input, chosen: batch.chosen, pass, into: gradients)
     }
 }

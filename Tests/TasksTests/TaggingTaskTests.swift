@@ -6,7 +6,9 @@ import XCTest
 
 /// What a tagging says about its data and about its quality.
 final class TaggingTaskTests: XCTestCase {
-    private func task(_ change: (inout RunConfiguration) -> Void, notice: (String) -> Void = { _ in }) throws -> TaggingTask {
+    private func task(_ change: (inout RunConfiguration) -> Void, notice: (String) -> Void = { _ in }) throws
+        -> TaggingTask
+    {
         let folder = try TemporaryFolder()
         var configuration = RunConfiguration()
         configuration.task = "tag"
@@ -30,7 +32,8 @@ final class TaggingTaskTests: XCTestCase {
     }
 
     func testUnknownWordsAndEmptyLinesAreSaidButNotBlanks() throws {
-        for (hiddenWords, expected) in [(nil, "'to', 'x', '___' (3 of 5"), (0.2, "'x' (1 of 4")] as [(Double?, String)] {
+        for (hiddenWords, expected) in [(nil, "'to', 'x', '___' (3 of 5"), (0.2, "'x' (1 of 4")] as [(Double?, String)]
+        {
             let task = try task {
                 $0.tagging.hiddenWords = hiddenWords
                 if hiddenWords != nil { $0.tagging.scheme = nil }

@@ -13,7 +13,8 @@ struct TaskFixture {
     let team = ThreadTeam(count: 1)
 
     static let texts = [
-        "x,red green blue", "x,red red", "x,green", "x,blue red green red", "x,red blue", "x,green green red", "y,one two", "y,two",
+        "x,red green blue", "x,red red", "x,green", "x,blue red green red", "x,red blue", "x,green green red",
+        "y,one two", "y,two",
         "y,three one two one", "z,up down",
     ]
 
@@ -62,7 +63,9 @@ struct TaskFixture {
                 let totals = task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
                 optimizer.update(
                     dense: task.parameters.dense, gradient: gradients.dense[0], tables: task.parameters.tables,
-                    tableGradients: layout.tables.indices.map { layout.tables[$0].isTrained ? gradients.tables[$0][0] : nil },
+                    tableGradients: layout.tables.indices.map {
+                        layout.tables[$0].isTrained ? gradients.tables[$0][0] : nil
+                    },
                     scale: 1 / totals.sums.reduce(0) { $0 + $1[1] }, learningRate: 0.05, team: team)
                 task.parametersChanged()
             }

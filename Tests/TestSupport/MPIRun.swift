@@ -28,7 +28,9 @@ package struct MPIRun {
         standardInput: String = "", folder: String? = nil, timeLimit: TimeInterval = 300
     ) throws {
         let command = try Self.command(product, arguments, ranks: ranks)
-        self = try RunningProgram(command, environment: environment, standardInput: Data(standardInput.utf8), folder: folder)
+        self = try RunningProgram(
+            command, environment: environment, standardInput: Data(standardInput.utf8), folder: folder
+        )
             .result(timeLimit: timeLimit)
     }
 
@@ -66,7 +68,8 @@ package struct MPIRun {
     /// Path of a program in one of the folders of a search path; nil: the environment's.
     package static func locate(_ name: String, searchPath: String? = nil) throws -> String {
         let folders = searchPath ?? ProcessInfo.processInfo.environment["PATH"] ?? ""
-        for folder in folders.split(separator: ":") where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
+        for folder in folders.split(separator: ":")
+        where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
             return "\(folder)/\(name)"
         }
         throw Diagnostic(name, "is not on PATH", hint: "install an MPI library, on Debian: apt-get install openmpi-bin")

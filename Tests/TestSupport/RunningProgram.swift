@@ -14,7 +14,8 @@ package final class RunningProgram {
     ///   - standardInput: What the program reads.
     ///   - folder: Working directory; nil: the test's own.
     package init(
-        _ words: [String], environment: [String: String] = [:], standardInput: Data = Data(), folder workingFolder: String? = nil
+        _ words: [String], environment: [String: String] = [:], standardInput: Data = Data(),
+        folder workingFolder: String? = nil
     ) throws {
         self.words = words
         process.executableURL = words.first.map { URL(fileURLWithPath: $0) }
@@ -43,7 +44,9 @@ package final class RunningProgram {
     /// to `ProcessInfo`'s, and with them mpirun ends at once, with status 1 and no word.
     private static func environmentAtStart() throws -> [String: String] {
         let block = try Data(contentsOf: URL(fileURLWithPath: "/proc/self/environ"))
-        let pairs = block.split(separator: 0).map { String(decoding: $0, as: UTF8.self).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false) }
+        let pairs = block.split(separator: 0).map {
+            String(decoding: $0, as: UTF8.self).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        }
         return Dictionary(pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }) { $1 }
     }
 
@@ -58,7 +61,8 @@ package final class RunningProgram {
         if ended.wait(timeout: .now() + timeLimit) == .timedOut {
             kill()
             throw Diagnostic(
-                words.joined(separator: " "), "did not end within \(Int(timeLimit)) s; it said: \(try text("stdout"))\(try text("stderr"))")
+                words.joined(separator: " "),
+                "did not end within \(Int(timeLimit)) s; it said: \(try text("stdout"))\(try text("stderr"))")
         }
         ended.signal()
         return MPIRun(
@@ -74,7 +78,8 @@ package final class RunningProgram {
             guard process.isRunning else { return condition() }
             guard Date() < deadline else {
                 kill()
-                throw Diagnostic(words.joined(separator: " "), "did not come to the awaited point within \(Int(timeLimit)) s")
+                throw Diagnostic(
+                    words.joined(separator: " "), "did not come to the awaited point within \(Int(timeLimit)) s")
             }
             usleep(500)  // Between two looks, so that the ranks get the core.
         }
@@ -97,7 +102,9 @@ package final class RunningProgram {
     /// The processes this one started, and theirs, by number.
     package var descendants: [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        let parents = names.compactMap { pid_t($0) }.sorted().compactMap { id in Self.parent(of: id).map { (id: id, parent: $0) } }
+        let parents = names.compactMap { pid_t($0) }.sorted().compactMap { id in
+            Self.parent(of: id).map { (id: id, parent: $0) }
+        }
         var found = [processIdentifier]
         for place in 0... {
             guard place < found.count else { break }

@@ -23,7 +23,8 @@ package enum SummationTree {
 
     /// Node = left + right; what is absent is skipped.
     ///
-    /// - Parameter known: What a node is if that is known, which it must be for every leaf: a sum, or nil where it is absent.
+    /// - Parameter known: What a node is if that is known, which it must be for every leaf: a sum, or nil where it is
+    ///   absent.
     package static func fold<Sum>(
         _ range: Range<Int>, adding: (Sum, Sum) -> Sum, _ known: (Range<Int>) -> Sum??
     ) -> Sum? {

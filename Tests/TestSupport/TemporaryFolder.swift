@@ -24,7 +24,9 @@ package final class TemporaryFolder {
     package func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
 
     /// Expects `body` to throw a diagnostic with this text; the folder's path is left out of it.
-    package func expect(_ message: String, file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Void) {
+    package func expect(
+        _ message: String, file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Void
+    ) {
         XCTAssertThrowsError(try body(), file: file, line: line) { error in
             let text = (error as? Diagnostic)?.description ?? "not a diagnostic: \(error)"
             let found = text.replacingOccurrences(of: path + "/", with: "").replacingOccurrences(of: path, with: ".")

@@ -17,7 +17,8 @@ final class CheckpointFolderTests: XCTestCase {
 
     @discardableResult
     private func write(_ step: Int, isBest: Bool = false, keep: Int = 3) throws -> String {
-        try checkpoints.write(FileBytes(copying: [UInt8](repeating: 1, count: 600), for: "test"), step: step, isBest: isBest, keep: keep)
+        try checkpoints.write(
+            FileBytes(copying: [UInt8](repeating: 1, count: 600), for: "test"), step: step, isBest: isBest, keep: keep)
     }
 
     private var names: [String] {
@@ -99,7 +100,9 @@ final class CheckpointFolderTests: XCTestCase {
     }
 
     func testAFolderWithoutCheckpointsIsRefused() throws {
-        folder.expect("checkpoints: this folder holds no checkpoint, expected a checkpoint (.h5) or the folder of a run") {
+        folder.expect(
+            "checkpoints: this folder holds no checkpoint, expected a checkpoint (.h5) or the folder of a run"
+        ) {
             _ = try CheckpointFolder.resolve(checkpoints.path)
         }
     }

@@ -17,10 +17,12 @@ final class CheckpointTests: XCTestCase {
         model.state.stopping.waited = 2
         model.state.history = [
             EpochRecord(
-                epoch: 1, step: 6, training: [.init(name: "loss_nats", value: 1.0 / 3), .init(name: "accuracy", value: 0.5)],
+                epoch: 1, step: 6,
+                training: [.init(name: "loss_nats", value: 1.0 / 3), .init(name: "accuracy", value: 0.5)],
                 validation: []),
             EpochRecord(
-                epoch: 2, step: 9, training: [.init(name: "loss_nats", value: 0.3), .init(name: "accuracy", value: 0.7)],
+                epoch: 2, step: 9,
+                training: [.init(name: "loss_nats", value: 0.3), .init(name: "accuracy", value: 0.7)],
                 validation: [.init(name: "loss_nats", value: 0.4), .init(name: "accuracy", value: 0.6)]),
         ]
         let stored = try model.stored()
@@ -35,7 +37,8 @@ final class CheckpointTests: XCTestCase {
         XCTAssertEqual(stored.digest, try model.digest(), name)
         XCTAssertEqual(try restored.digest(), stored.digest, name)
         XCTAssertEqual(stored.configuration, fixture.configuration.resolved, name)
-        XCTAssertEqual(stored.artifacts.sorted { $0.name < $1.name }, model.task.artifacts.sorted { $0.name < $1.name }, name)
+        XCTAssertEqual(
+            stored.artifacts.sorted { $0.name < $1.name }, model.task.artifacts.sorted { $0.name < $1.name }, name)
         XCTAssertEqual(stored.receipt, ["program: test", "ranks: 1"], name)
 
         model.train(steps: 8)
@@ -101,7 +104,8 @@ final class CheckpointTests: XCTestCase {
         other.task.parametersChanged()
         let texts = ["w1 w2", "w30", ""]
         XCTAssertEqual(
-            try other.task.predict(texts, top: 3, source: "test"), try model.task.predict(texts, top: 3, source: "test"))
+            try other.task.predict(texts, top: 3, source: "test"), try model.task.predict(texts, top: 3, source: "test")
+        )
     }
 
     func testTheSameStateGivesTheSameFile() throws {
@@ -115,10 +119,13 @@ final class CheckpointTests: XCTestCase {
         let file = try HDF5File.inMemory("x")
         try file.setAttribute("format_version", of: "", to: 2)
         let fixture = try RunFixture(), bytes = try file.image()
-        fixture.folder.expect("model.h5: its format version is 2, expected 1; read it with the rnn-dist that wrote it") {
+        fixture.folder.expect("model.h5: its format version is 2, expected 1; read it with the rnn-dist that wrote it")
+        {
             _ = try StoredCheckpoint(bytes: copy(bytes), path: "model.h5")
         }
     }
 
-    private func copy(_ bytes: borrowing FileBytes) throws -> FileBytes { try FileBytes(copying: Array(bytes.bytes), for: "copy") }
+    private func copy(_ bytes: borrowing FileBytes) throws -> FileBytes {
+        try FileBytes(copying: Array(bytes.bytes), for: "copy")
+    }
 }

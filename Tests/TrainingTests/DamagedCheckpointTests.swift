@@ -21,7 +21,8 @@ final class DamagedCheckpointTests: XCTestCase {
 
     /// Expects a message, and a model that is as it was.
     private func expect(
-        _ message: String, _ setting: Setting, changing path: String, _ change: RewrittenCheckpoint.Change, step: Int? = nil,
+        _ message: String, _ setting: Setting, changing path: String, _ change: RewrittenCheckpoint.Change,
+        step: Int? = nil,
         file: StaticString = #filePath, line: UInt = #line
     ) throws {
         let stored = try RewrittenCheckpoint.make(setting.good.image(), changing: path, change, step: step)
@@ -50,11 +51,13 @@ final class DamagedCheckpointTests: XCTestCase {
         for path in paths {
             let shape = try file.shape(of: path)
             try expect(
-                "model.h5: dataset '\(path)' has shape [2, 3], expected \(shape); was it saved with another size?", setting,
+                "model.h5: dataset '\(path)' has shape [2, 3], expected \(shape); was it saved with another size?",
+                setting,
                 changing: path, .floats([1, 2, 3, 4, 5, 6], shape: [2, 3]))
             try expect("model.h5: dataset '\(path)' is missing", setting, changing: path, .missing)
             try expect(
-                "model.h5: dataset '\(path)' does not hold 32-bit floating-point numbers, expected float32", setting, changing: path,
+                "model.h5: dataset '\(path)' does not hold 32-bit floating-point numbers, expected float32", setting,
+                changing: path,
                 .doubles([Double](repeating: 0, count: shape.reduce(1, *)), shape: shape))
         }
     }
@@ -66,7 +69,8 @@ final class DamagedCheckpointTests: XCTestCase {
         let zeros = [Int32](repeating: 0, count: rows)
         try expect("model.h5: dataset '\(path)' is missing", setting, changing: path, .missing)
         try expect(
-            "model.h5: dataset '\(path)' has shape [2], expected [\(rows)]; was it saved with another size?", setting, changing: path,
+            "model.h5: dataset '\(path)' has shape [2], expected [\(rows)]; was it saved with another size?", setting,
+            changing: path,
             .int32s([0, 0], shape: [2]))
         try expect(
             "model.h5: dataset '\(path)' holds 64-bit integers, expected 32-bit integers", setting, changing: path,
@@ -84,10 +88,12 @@ final class DamagedCheckpointTests: XCTestCase {
         let setting = try Setting(RunFixture())
         try expect("model.h5: dataset 'state/position' is missing", setting, changing: "state/position", .missing)
         try expect(
-            "model.h5: its position is epoch -1, step 0, expected no negative number", setting, changing: "state/position",
+            "model.h5: its position is epoch -1, step 0, expected no negative number", setting,
+            changing: "state/position",
             .int64s([-1, 0], shape: [2]))
         try expect(
-            "model.h5: dataset 'state/epoch_counts' has shape [1], expected [11]; was it saved with another size?", setting,
+            "model.h5: dataset 'state/epoch_counts' has shape [1], expected [11]; was it saved with another size?",
+            setting,
             changing: "state/epoch_counts", .int64s([1], shape: [1]))
         try expect(
             "model.h5: a count in it is 0.5, expected a whole number", setting, changing: "state/plateau",

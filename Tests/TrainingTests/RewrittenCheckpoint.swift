@@ -14,7 +14,9 @@ struct RewrittenCheckpoint {
     /// - Parameters:
     ///   - path: The dataset that changes.
     ///   - step: The step that the copy claims; nil: the original's.
-    static func make(_ image: consuming FileBytes, changing path: String, _ change: Change, step: Int? = nil) throws -> StoredCheckpoint {
+    static func make(_ image: consuming FileBytes, changing path: String, _ change: Change, step: Int? = nil) throws
+        -> StoredCheckpoint
+    {
         let source = try HDF5File(image: image, subject: "original"), copy = try HDF5File.inMemory("copy")
         for name in ["format_version", "step", "epoch"] {
             let value: Int = try source.attribute(name, of: "")
@@ -25,7 +27,11 @@ struct RewrittenCheckpoint {
             try copy.setAttribute(name, of: "", to: value)
         }
         for dataset in try datasets(source) {
-            if dataset == path { try write(change, to: dataset, in: copy) } else { try self.copy(dataset, from: source, to: copy) }
+            if dataset == path {
+                try write(change, to: dataset, in: copy)
+            } else {
+                try self.copy(dataset, from: source, to: copy)
+            }
         }
         if try copy.exists("history") {
             let columns: [String] = try source.attribute("columns", of: "history")
@@ -62,7 +68,11 @@ struct RewrittenCheckpoint {
         case .int64: try copy.write(source.read(path, as: Int64.self), to: path, shape: shape)
         case .uint64: try copy.write(source.read(path, as: UInt64.self), to: path, shape: shape)
         case nil:
-            if shape.isEmpty { try copy.write(source.text(path), to: path) } else { try copy.write(source.texts(path), to: path) }
+            if shape.isEmpty {
+                try copy.write(source.text(path), to: path)
+            } else {
+                try copy.write(source.texts(path), to: path)
+            }
         }
     }
 }

@@ -34,7 +34,11 @@ struct RunFixture {
         configuration.data.tokens = .values
         configuration.model.input = .features
         var lines = ""
-        for number in 0..<30 { lines += "\(number % 2) " + (0...(number % 4 + 1)).map { "\(Double($0 * number % 7) / 4)" }.joined(separator: " ") + "\n" }
+        for number in 0..<30 {
+            lines +=
+                "\(number % 2) "
+                + (0...(number % 4 + 1)).map { "\(Double($0 * number % 7) / 4)" }.joined(separator: " ") + "\n"
+        }
         configuration.data.train = try folder.write("train.txt", lines)
     }
 
@@ -58,7 +62,9 @@ struct RunFixture {
             return layer
         }
         configuration.model.dropoutKind = .variational
-        (configuration.model.inputDropout, configuration.model.embeddingDropout, configuration.model.weightDrop) = (0.1, 0.2, 0.3)
+        (configuration.model.inputDropout, configuration.model.embeddingDropout, configuration.model.weightDrop) = (
+            0.1, 0.2, 0.3
+        )
     }
 
     mutating func makeVectors(trainable: Bool) throws {

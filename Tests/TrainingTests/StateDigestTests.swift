@@ -29,7 +29,9 @@ final class StateDigestTests: XCTestCase {
             }
         }
         let count = layout.tables[0].rows * layout.tables[0].width
-        for index in [0, count / 2, count - 1] { try expectChange(model.task.parameters.tables[0].storage, index, "table") }
+        for index in [0, count / 2, count - 1] {
+            try expectChange(model.task.parameters.tables[0].storage, index, "table")
+        }
         // Moments of the rows that the last step renewed count as they lie; others decay first.
         let row = try XCTUnwrap((0..<layout.tables[0].rows).first { table.momentStep[$0] == 9 })
         for moment in [table.moments.first, table.moments.second] {
@@ -41,7 +43,8 @@ final class StateDigestTests: XCTestCase {
     func testPositionScheduleAndStoppingCount() throws {
         let model = try model(), digest = try model.digest(), state = model.state
         let changes: [(String, (inout TrainingState) -> Void)] = [
-            ("epoch", { $0.epoch += 1 }), ("step in epoch", { $0.stepInEpoch += 1 }), ("loss so far", { $0.epochTotals.sums[0] += 1 }),
+            ("epoch", { $0.epoch += 1 }), ("step in epoch", { $0.stepInEpoch += 1 }),
+            ("loss so far", { $0.epochTotals.sums[0] += 1 }),
             ("counts so far", { $0.epochTotals.counts[3] += 1 }), ("plateau factor", { $0.plateau.factor = 0.5 }),
             ("plateau best", { $0.plateau.best = 0.5 }), ("plateau waited", { $0.plateau.waited = 1 }),
             ("stopping best", { $0.stopping.best = 0.5 }), ("best step", { $0.stopping.bestStep = 1 }),
@@ -60,7 +63,9 @@ final class StateDigestTests: XCTestCase {
     func testVocabularyAndLabelsCount() throws {
         let model = try model()
         func digest(_ artifacts: [TaskArtifact]) throws -> String {
-            try StateDigest.digest(model.task.parameters, model.optimizer, model.state, artifacts: artifacts, carried: nil).description
+            try StateDigest.digest(
+                model.task.parameters, model.optimizer, model.state, artifacts: artifacts, carried: nil
+            ).description
         }
         let artifacts = model.task.artifacts, whole = try digest(artifacts)
         for (number, artifact) in artifacts.enumerated() {
@@ -73,7 +78,8 @@ final class StateDigestTests: XCTestCase {
             }
         }
         // Where one text ends and the next begins counts, too, and the order in which artifacts come does not.
-        let joined = [TaskArtifact(name: "labels", texts: ["ab", "c"])], parted = [TaskArtifact(name: "labels", texts: ["a", "bc"])]
+        let joined = [TaskArtifact(name: "labels", texts: ["ab", "c"])],
+            parted = [TaskArtifact(name: "labels", texts: ["a", "bc"])]
         XCTAssertNotEqual(try digest(joined), try digest(parted))
         XCTAssertEqual(try digest(artifacts.reversed()), whole)
     }

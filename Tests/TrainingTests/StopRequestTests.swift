@@ -15,7 +15,9 @@ final class StopRequestTests: XCTestCase {
             child.executableURL = URL(fileURLWithPath: program)
             child.arguments = ["TrainingTests.StopRequestTests/testInAChild"]
             // What MPI has set in this process would make the child look for this one's ranks.
-            var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PMIX_") && !$0.key.hasPrefix("OMPI_") }
+            var environment = ProcessInfo.processInfo.environment.filter {
+                !$0.key.hasPrefix("PMIX_") && !$0.key.hasPrefix("OMPI_")
+            }
             environment[Self.variable] = "\(number)"
             child.environment = environment
             let output = Pipe()
@@ -35,8 +37,10 @@ final class StopRequestTests: XCTestCase {
         let fixture = try RunFixture(), team = ThreadTeam(count: 1), folder = RunFolder(fixture.configuration.output)
         try FileManager.default.createDirectory(atPath: folder.checkpoints.path, withIntermediateDirectories: true)
         let trainer = try Trainer(
-            fixture.configuration, ClassificationTask.forTraining(fixture.configuration, team: team, artifacts: nil) { _ in }, from: nil,
-            communicator: OneRank.communicator(), team: team, folder: folder, receipt: Checkpoint.Receipt(lines: []), maxMinutes: nil,
+            fixture.configuration,
+            ClassificationTask.forTraining(fixture.configuration, team: team, artifacts: nil) { _ in }, from: nil,
+            communicator: OneRank.communicator(), team: team, folder: folder, receipt: Checkpoint.Receipt(lines: []),
+            maxMinutes: nil,
             observer: nil)
         XCTAssertFalse(StopRequest.isSignalled)
         StopRequest.listen()

@@ -60,8 +60,11 @@ final class TrainedModel {
             let totals = task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             optimizer.update(
                 dense: task.parameters.dense, gradient: gradients.dense[0], tables: task.parameters.tables,
-                tableGradients: layout.tables.indices.map { layout.tables[$0].isTrained ? gradients.tables[$0][0] : nil },
-                scale: 1 / totals.sums.reduce(0) { $0 + $1[1] }, learningRate: configuration.training.optimizer.learningRate, team: team)
+                tableGradients: layout.tables.indices.map {
+                    layout.tables[$0].isTrained ? gradients.tables[$0][0] : nil
+                },
+                scale: 1 / totals.sums.reduce(0) { $0 + $1[1] },
+                learningRate: configuration.training.optimizer.learningRate, team: team)
             task.parametersChanged()
             state.stepInEpoch += 1
             for sums in totals.sums { for (i, sum) in sums.enumerated() { state.epochTotals.sums[i] += sum } }
@@ -77,13 +80,15 @@ final class TrainedModel {
 
     func digest() throws -> String {
         readRows()
-        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: nil).description
+        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: nil)
+            .description
     }
 
     func image() throws -> FileBytes {
         readRows()
         return try Checkpoint.image(
-            subject: "model.h5", configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: try digest(), carried: nil,
+            subject: "model.h5", configuration, task.parameters, optimizer, state, artifacts: task.artifacts,
+            digest: try digest(), carried: nil,
             receipt: Checkpoint.Receipt(lines: ["program: test", "ranks: 1"]))
     }
 
@@ -97,7 +102,10 @@ final class TrainedModel {
             all.append(bits(task.parameters.tables[number].storage))
             // Nobody keeps moments of a table that is not trained.
             guard task.parameters.layout.tables[number].isTrained else { continue }
-            all += [bits(table.moments.first), bits(table.moments.second), table.momentStep.elements.map { UInt32(bitPattern: $0) }]
+            all += [
+                bits(table.moments.first), bits(table.moments.second),
+                table.momentStep.elements.map { UInt32(bitPattern: $0) },
+            ]
         }
         return all
     }

@@ -9,11 +9,14 @@ import XCTest
 /// The loop on one rank.
 final class TrainerTests: XCTestCase {
     private func trainer(
-        _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint? = nil, threads: Int = 1, maxMinutes: Double? = nil
+        _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint? = nil, threads: Int = 1,
+        maxMinutes: Double? = nil
     ) throws -> (trainer: Trainer<ClassificationTask>, task: ClassificationTask, folder: RunFolder) {
         let team = ThreadTeam(count: threads), folder = RunFolder(configuration.output)
         try FileManager.default.createDirectory(atPath: folder.checkpoints.path, withIntermediateDirectories: true)
-        let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) { _ in }
+        let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: checkpoint?.artifacts) {
+            _ in
+        }
         let trainer = try Trainer(
             configuration, task, from: checkpoint, communicator: OneRank.communicator(), team: team, folder: folder,
             receipt: Checkpoint.Receipt(lines: []), maxMinutes: maxMinutes, observer: nil)
@@ -29,7 +32,8 @@ final class TrainerTests: XCTestCase {
         let (measured, task, folder) = try trainer(fixture.configuration.resolved)
         let result = try measured.measureSteps(seconds: 0.05, warmUp: 2)
         XCTAssertGreaterThanOrEqual(result.seconds, 0.05)
-        XCTAssertEqual(Double(result.nanoseconds.reduce(0, +)), result.seconds * 1e9, accuracy: 0.2 * result.seconds * 1e9)
+        XCTAssertEqual(
+            Double(result.nanoseconds.reduce(0, +)), result.seconds * 1e9, accuracy: 0.2 * result.seconds * 1e9)
         XCTAssertTrue(folder.checkpoints.generations.isEmpty)
         let model = try TrainedModel(fixture)
         XCTAssertGreaterThan(result.steps, model.task.trainingPlan(epoch: 0).stepCount, "more than one epoch")
@@ -73,7 +77,9 @@ final class TrainerTests: XCTestCase {
         try last.restore(model.task.parameters)
         model.task.parametersChanged()
         XCTAssertEqual(try evaluation(), model.state.history.last?.validationLoss)
-        for (number, value) in (model.optimizer.denseMoments.second?.elements ?? .init(start: nil, count: 0)).enumerated() {
+        for (number, value) in (model.optimizer.denseMoments.second?.elements ?? .init(start: nil, count: 0))
+            .enumerated()
+        {
             XCTAssertEqual(model.task.parameters.dense[number], value)
         }
     }
@@ -92,7 +98,8 @@ final class TrainerTests: XCTestCase {
             let newest = try XCTUnwrap(RunFolder(fixture.configuration.output).checkpoints.generations.first)
             XCTAssertEqual(newest.step, stops)
             let stored = try StoredCheckpoint(path: newest.path)
-            outcome = try trainer(fixture.configuration, from: stored, threads: 1 + stops % 2, maxMinutes: 0).trainer.run()
+            outcome = try trainer(fixture.configuration, from: stored, threads: 1 + stops % 2, maxMinutes: 0).trainer
+                .run()
         }
         XCTAssertGreaterThan(stops, 8)
         XCTAssertEqual(digest(outcome), expected)
@@ -103,7 +110,9 @@ final class TrainerTests: XCTestCase {
         fixture.configuration.training.epochs = 4
         fixture.configuration.checkpoint.keep = 1
         let (trainer, _, folder) = try trainer(fixture.configuration)
-        guard case .completed(let digest, let bestStep) = try trainer.run() else { return XCTFail("the run was stopped") }
+        guard case .completed(let digest, let bestStep) = try trainer.run() else {
+            return XCTFail("the run was stopped")
+        }
         let best = try StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("best")))
         XCTAssertEqual(best.step, bestStep)
         let last = try StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("latest")))

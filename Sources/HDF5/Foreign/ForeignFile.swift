@@ -41,8 +41,8 @@ public enum ForeignFile {
 
     /// Reads datasets, in the order in which they are asked for.
     ///
-    /// - Throws: `Diagnostic` naming the file, for a dataset that is missing (it names those there are), of another kind
-    ///   or leading out of the file, and for a file that is damaged or takes too much time or memory.
+    /// - Throws: `Diagnostic` naming the file, for a dataset that is missing (it names those there are), of another
+    ///   kind or leading out of the file, and for a file that is damaged or takes too much time or memory.
     public static func read(
         _ path: String, _ wanted: [(name: String, kind: ForeignDataset.Kind)]
     ) throws -> [ForeignDataset] {

@@ -89,7 +89,9 @@ extension HDF5File {
     /// Bytes of a value as the file has it.
     private func bytesEach(_ dataset: hid_t, _ path: String) throws -> Int {
         let type = try Handle(subject, "tell the type of dataset '\(path)'") { H5Dget_type(dataset) }
-        return try check("tell the type of dataset '\(path)'") { H5Tget_size(type.id) == 0 ? -1 : Int(H5Tget_size(type.id)) }
+        return try check("tell the type of dataset '\(path)'") {
+            H5Tget_size(type.id) == 0 ? -1 : Int(H5Tget_size(type.id))
+        }
     }
 
     /// What to say of a dataset that takes more memory than there may be.

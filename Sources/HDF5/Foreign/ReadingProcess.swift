@@ -86,7 +86,8 @@ struct ReadingProcess: ~Copyable {
         if signal == SIGKILL { return "\(late), or more memory than there is" }
         guard signal == 0 else {
             return
-                "libhdf5 crashes on it, or wants more memory than its values need (\(String(cString: strsignal(signal))))"
+                "libhdf5 crashes on it, or wants more memory than its values need "
+                    + "(\(String(cString: strsignal(signal))))"
         }
         return "the process that reads it ended with status \(status >> 8)"
     }

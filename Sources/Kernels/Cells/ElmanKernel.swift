@@ -24,7 +24,8 @@ public enum ActivationFunction: String, Sendable, CaseIterable {
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func activate<Scalar: KernelScalar>(
-    _ function: ActivationFunction, _ x: Matrix<Scalar>, firstRow: Int, into y: Matrix<Scalar>, firstRow yFirst: Int, count: Int
+    _ function: ActivationFunction, _ x: Matrix<Scalar>, firstRow: Int, into y: Matrix<Scalar>, firstRow yFirst: Int,
+    count: Int
 ) {
     for r in 0..<count {
         let source = x.row(firstRow &+ r), target = y.row(yFirst &+ r)
@@ -41,7 +42,8 @@ public func activate<Scalar: KernelScalar>(
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func activationGradient<Scalar: KernelScalar>(
-    _ function: ActivationFunction, at y: Matrix<Scalar>, firstRow yFirst: Int, _ d: Matrix<Scalar>, firstRow dFirst: Int,
+    _ function: ActivationFunction, at y: Matrix<Scalar>, firstRow yFirst: Int, _ d: Matrix<Scalar>,
+    firstRow dFirst: Int,
     carry: Matrix<Scalar>?, firstSequence: Int = 0, into dx: Matrix<Scalar>, firstRow: Int, count: Int
 ) {
     for r in 0..<count {

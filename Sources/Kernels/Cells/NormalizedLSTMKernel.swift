@@ -25,12 +25,14 @@ public func lstmOutput<Scalar: KernelScalar>(
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func lstmOutputGradient<Scalar: KernelScalar>(
-    _ step: StepRows, gates: Matrix<Scalar>, tanhCell: Matrix<Scalar>, dHidden: Matrix<Scalar>, carryHidden: Matrix<Scalar>,
+    _ step: StepRows, gates: Matrix<Scalar>, tanhCell: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+    carryHidden: Matrix<Scalar>,
     into dNormalized: Matrix<Scalar>
 ) {
     let size = tanhCell.columns
     for r in 0..<step.count {
-        let o = gates.row(step.row &+ r) + 3 &* size, t = tanhCell.row(step.row &+ r), target = dNormalized.row(step.row &+ r)
+        let o = gates.row(step.row &+ r) + 3 &* size, t = tanhCell.row(step.row &+ r),
+            target = dNormalized.row(step.row &+ r)
         let above = dHidden.row(step.row &+ r), next = carryHidden.row(step.sequence &+ r)
         for j in stride(from: 0, to: size, by: Scalar.lanes) {
             let dh = (above + j).vector() + (next + j).vector(), squashed = (t + j).vector()

@@ -28,7 +28,8 @@ public func zoneoutForward<Scalar: KernelScalar>(
         for j in stride(from: 0, to: states.columns, by: Scalar.lanes) {
             let share = (k + j).vector()
             (target + j).store(
-                (share * (before + j).vector()).addingProduct(1 - share, (new + j).vector()), first: states.columns &- j)
+                (share * (before + j).vector()).addingProduct(1 - share, (new + j).vector()), first: states.columns &- j
+            )
         }
     }
 }
@@ -68,7 +69,9 @@ public func zoneoutBackward<Scalar: KernelScalar>(
 /// Adds rows from `firstRow` on to a step's rows of `carry` `[sequence, columns]`.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func addStepRows<Scalar: KernelScalar>(_ step: StepRows, _ x: Matrix<Scalar>, firstRow: Int, to carry: Matrix<Scalar>) {
+public func addStepRows<Scalar: KernelScalar>(
+    _ step: StepRows, _ x: Matrix<Scalar>, firstRow: Int, to carry: Matrix<Scalar>
+) {
     for r in 0..<step.count {
         let source = x.row(firstRow &+ r), target = carry.row(step.sequence &+ r)
         for j in stride(from: 0, to: carry.columns, by: Scalar.lanes) {

@@ -27,7 +27,8 @@ public enum MachineSpeed {
     /// - Source: McCalpin, "Memory bandwidth and machine balance in current high performance computers", 1995: Triad.
     public static func memoryBytes(team: ThreadTeam, seconds: Double) -> Double {
         let count = 1 << 24
-        let a = AlignedBuffer<Float>(count: count), b = AlignedBuffer<Float>(count: count), c = AlignedBuffer<Float>(count: count)
+        let a = AlignedBuffer<Float>(count: count), b = AlignedBuffer<Float>(count: count),
+            c = AlignedBuffer<Float>(count: count)
         for buffer in [a, b, c] {
             team.split(count, grain: 4096) { range in for i in range { buffer.pointer[i] = 1 } }
         }
@@ -39,7 +40,8 @@ public enum MachineSpeed {
                 let (a, b, c) = (a.pointer, b.pointer, c.pointer)
                 for i in range { a[i] = c[i].addingProduct(3, b[i]) }
             }
-            best = max(best, Double(3 * count * MemoryLayout<Float>.stride) * 1e9 / Double(max(1, PhaseClock.now - start)))
+            best = max(
+                best, Double(3 * count * MemoryLayout<Float>.stride) * 1e9 / Double(max(1, PhaseClock.now - start)))
         } while Double(PhaseClock.now - begin) < seconds * 1e9
         return withExtendedLifetime((a, b, c)) { best }
     }

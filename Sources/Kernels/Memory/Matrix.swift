@@ -36,7 +36,8 @@ public struct Matrix<Scalar: KernelScalar>: Sendable {
     /// Some of the rows.
     public func rows(_ range: Range<Int>) -> Matrix {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows out of the matrix")
-        return Matrix(storage, offset: offset + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+        return Matrix(
+            storage, offset: offset + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
     }
 
     public subscript(row: Int, column: Int) -> Scalar {

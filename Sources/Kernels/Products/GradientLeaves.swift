@@ -50,7 +50,8 @@ public struct GradientLeaves: Sendable {
     /// - Parameter bounds: One more than there are leaves.
     public func moved(to bounds: [Int]) -> GradientLeaves {
         precondition(bounds.count == shards.count + 1, "a leaf has a beginning and an end")
-        return GradientLeaves(bounds: AlignedBuffer(bounds), shards: shards, subtrees: subtrees, mergesAfter: mergesAfter)
+        return GradientLeaves(
+            bounds: AlignedBuffer(bounds), shards: shards, subtrees: subtrees, mergesAfter: mergesAfter)
     }
 
     /// Positions that the index buffers must have.

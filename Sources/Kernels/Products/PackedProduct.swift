@@ -46,7 +46,8 @@ public func multiply<Scalar: KernelScalar>(
                 case _ where firstInput > 0: origin = .accumulate
                 case .zero: origin = .zero
                 case .accumulate: origin = .accumulate
-                case .bias(let offset): origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
+                case .bias(let offset):
+                    origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
                 }
                 var row = chunkStart
                 while row < chunkEnd {

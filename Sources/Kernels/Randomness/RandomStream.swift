@@ -4,7 +4,8 @@
 public struct RandomStream: Sendable {
     /// What numbers are drawn for; different purposes never share a number.
     public enum Purpose: UInt32, Sendable {
-        case initialization = 1, shuffling, batchOrder, dropout, sampling, heldOut, zoneout, weightDrop, rowDropout, windowLength
+        case initialization = 1, shuffling, batchOrder, dropout, sampling, heldOut, zoneout, weightDrop, rowDropout,
+            windowLength
         /// Examples of a problem that is generated.
         case examples = 32
     }
@@ -21,7 +22,9 @@ public struct RandomStream: Sendable {
     package init(key: (UInt32, UInt32)) { self.key = key }
 
     /// Four random words for a counter.
-    public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0) -> (UInt32, UInt32, UInt32, UInt32) {
+    public func words(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0, _ d: UInt32 = 0) -> (
+        UInt32, UInt32, UInt32, UInt32
+    ) {
         var (x, y, z, w) = (a, b, c, d), k = key
         for _ in 0..<10 {
             let first = x.multipliedFullWidth(by: 0xD251_1F53), second = z.multipliedFullWidth(by: 0xCD9E_8D57)
@@ -75,13 +78,17 @@ package func normalQuantile(_ p: Double) -> Double {
     if tail <= 5 {
         let r = tail - 1.6
         value = polynomial(r, [7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177,
-            1.27045825245236838258, 3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734])
+                    1.27045825245236838258, 3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959,
+                    1.42343711074968357734,
+                ])
             / polynomial(r, [1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966,
                 0.14810397642748007459, 0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187, 1])
     } else {
         let r = tail - 5
         value = polynomial(r, [2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386,
-            0.026532189526576123093, 0.29656057182850489123, 1.7848265399172913358, 5.4637849111641143699, 6.6579046435011037772])
+                    0.026532189526576123093, 0.29656057182850489123, 1.7848265399172913358, 5.4637849111641143699,
+                    6.6579046435011037772,
+                ])
             / polynomial(r, [2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5,
                 7.868691311456132591e-4, 0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1])
     }

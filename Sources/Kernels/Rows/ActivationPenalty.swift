@@ -10,7 +10,8 @@
 public func penalizeActivations<Scalar: KernelScalar>(
     _ h: Matrix<Scalar>, strength: Scalar, penalties: inout [Scalar], into d: Matrix<Scalar>
 ) {
-    precondition(h.columns == d.columns && penalties.count == h.rows && d.rows >= h.rows, "a penalty has the row's shape")
+    precondition(
+        h.columns == d.columns && penalties.count == h.rows && d.rows >= h.rows, "a penalty has the row's shape")
     let share = strength / Scalar(h.columns), factor = Scalar.Vector(repeating: 2 * share)
     for row in 0..<h.rows {
         let x = h.row(row), target = d.row(row)

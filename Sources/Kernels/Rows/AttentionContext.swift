@@ -10,14 +10,17 @@
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func attentionContext<Scalar: KernelScalar>(
-    _ scores: Matrix<Scalar>, _ value: Matrix<Scalar>, _ batch: AttentionRows, sequences: Range<Int>, into context: Matrix<Scalar>
+    _ scores: Matrix<Scalar>, _ value: Matrix<Scalar>, _ batch: AttentionRows, sequences: Range<Int>,
+    into context: Matrix<Scalar>
 ) {
     precondition(context.columns == value.columns && scores.columns >= batch.steps, "a context needs matching shapes")
     batch.forEachRow(of: sequences) { row, sequence, length in
         softmax(scores.rows(row..<row + 1).columns(0..<length))
         let weight = scores.row(row), target = context.row(row)
         target.update(repeating: 0, count: context.columns)
-        for t in 0..<length { addMultiple(weight[t], value.row(batch.sourceRow(t, sequence)), to: target, count: context.columns) }
+        for t in 0..<length {
+            addMultiple(weight[t], value.row(batch.sourceRow(t, sequence)), to: target, count: context.columns)
+        }
     }
 }
 
@@ -31,7 +34,8 @@ public func attentionContext<Scalar: KernelScalar>(
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func attentionContextGradient<Scalar: KernelScalar>(
-    _ dContext: Matrix<Scalar>, _ weights: Matrix<Scalar>, _ value: Matrix<Scalar>, _ batch: AttentionRows, sequences: Range<Int>,
+    _ dContext: Matrix<Scalar>, _ weights: Matrix<Scalar>, _ value: Matrix<Scalar>, _ batch: AttentionRows,
+    sequences: Range<Int>,
     dValue: Matrix<Scalar>
 ) {
     withUnsafeTemporaryAllocation(of: Scalar.self, capacity: max(1, batch.steps)) { buffer in

@@ -12,7 +12,8 @@ public struct AttentionRows: Sendable {
 
     /// - Parameter sequenceOfRow: For each row of the target the packed source sequence it looks at.
     public init(source: PackedSequences, sequenceOfRow: [Int]) {
-        precondition(sequenceOfRow.allSatisfy { $0 >= 0 && $0 < source.sequences }, "a row looks at a sequence that is there")
+        precondition(
+            sequenceOfRow.allSatisfy { $0 >= 0 && $0 < source.sequences }, "a row looks at a sequence that is there")
         var bounds = [Int](repeating: 0, count: source.sequences + 1)
         for sequence in sequenceOfRow { bounds[sequence + 1] += 1 }
         for sequence in 0..<source.sequences { bounds[sequence + 1] += bounds[sequence] }
@@ -36,7 +37,9 @@ public struct AttentionRows: Sendable {
     func forEachRow(of sequences: Range<Int>, _ body: (_ row: Int, _ sequence: Int, _ length: Int) -> Void) {
         for sequence in sequences {
             let length = source.lengths[sequence]
-            for position in bounds[sequence]..<bounds[sequence + 1] { body(Int(rows.pointer[position]), sequence, length) }
+            for position in bounds[sequence]..<bounds[sequence + 1] {
+                body(Int(rows.pointer[position]), sequence, length)
+            }
         }
     }
 

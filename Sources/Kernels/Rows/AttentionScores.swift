@@ -8,7 +8,8 @@
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func attentionScores<Scalar: KernelScalar>(
-    _ query: Matrix<Scalar>, _ key: Matrix<Scalar>, _ batch: AttentionRows, sequences: Range<Int>, into scores: Matrix<Scalar>
+    _ query: Matrix<Scalar>, _ key: Matrix<Scalar>, _ batch: AttentionRows, sequences: Range<Int>,
+    into scores: Matrix<Scalar>
 ) {
     precondition(query.columns == key.columns && scores.columns >= batch.steps, "scores need matching shapes")
     batch.forEachRow(of: sequences) { row, sequence, length in
@@ -26,7 +27,8 @@ public func attentionScores<Scalar: KernelScalar>(
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func attentionScoresGradient<Scalar: KernelScalar>(
-    _ dScores: Matrix<Scalar>, _ query: Matrix<Scalar>, _ key: Matrix<Scalar>, _ batch: AttentionRows, sequences: Range<Int>,
+    _ dScores: Matrix<Scalar>, _ query: Matrix<Scalar>, _ key: Matrix<Scalar>, _ batch: AttentionRows,
+    sequences: Range<Int>,
     dQuery: Matrix<Scalar>, dKey: Matrix<Scalar>
 ) {
     let size = query.columns
@@ -61,7 +63,8 @@ public func additiveScores<Scalar: KernelScalar>(
             var sum = Scalar.Vector()
             for j in stride(from: 0, to: size, by: Scalar.lanes) {
                 let value = Scalar.hyperbolicTangent((q + j).vector() + (k + j).vector())
-                sum = sum.addingProduct(Scalar.firstLanes(value, size &- j), Scalar.firstLanes((weight + j).vector(), size &- j))
+                sum = sum.addingProduct(
+                    Scalar.firstLanes(value, size &- j), Scalar.firstLanes((weight + j).vector(), size &- j))
             }
             target[t] = Scalar.laneSum(sum)
         }
@@ -101,7 +104,9 @@ public func additiveScoresGradient<Scalar: KernelScalar>(
 }
 
 @inline(__always)
-func dot<Scalar: KernelScalar>(_ a: UnsafeMutablePointer<Scalar>, _ b: UnsafeMutablePointer<Scalar>, count: Int) -> Scalar {
+func dot<Scalar: KernelScalar>(_ a: UnsafeMutablePointer<Scalar>, _ b: UnsafeMutablePointer<Scalar>, count: Int)
+    -> Scalar
+{
     var sum = Scalar.Vector()
     var j = 0
     while j &+ Scalar.lanes <= count {
@@ -109,7 +114,10 @@ func dot<Scalar: KernelScalar>(_ a: UnsafeMutablePointer<Scalar>, _ b: UnsafeMut
         j &+= Scalar.lanes
     }
     // Behind a row's end lies the next row, or anything.
-    if j < count { sum = sum.addingProduct(Scalar.firstLanes((a + j).vector(), count &- j), Scalar.firstLanes((b + j).vector(), count &- j)) }
+    if j < count {
+        sum = sum.addingProduct(
+            Scalar.firstLanes((a + j).vector(), count &- j), Scalar.firstLanes((b + j).vector(), count &- j))
+    }
     return Scalar.laneSum(sum)
 }
 

@@ -19,7 +19,8 @@ public func forwardChain<Scalar: KernelScalar>(
     _ step: StepRows, isFirst: Bool, emissions: Matrix<Scalar>, sums: Matrix<Scalar>, start: AlignedBuffer<Scalar>,
     startOffset: Int, weights: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>
 ) {
-    precondition(emissions.columns == weights.columns && sums.columns == weights.columns, "a chain needs matching shapes")
+    precondition(
+        emissions.columns == weights.columns && sums.columns == weights.columns, "a chain needs matching shapes")
     let tags = weights.columns, first = start.pointer + startOffset
     for i in 0..<step.count {
         let row = step.row &+ i

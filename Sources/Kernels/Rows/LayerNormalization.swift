@@ -16,11 +16,15 @@ public func normalizeRows<Scalar: KernelScalar>(
         let z = x.row(row)
         let mean = rowSum(columns, Scalar.self, { (z + $0).vector() }, { z[$0] }) / Scalar(columns)
         let shift = Scalar.Vector(repeating: mean)
-        for j in stride(from: 0, to: columns, by: Scalar.lanes) { (z + j).store((z + j).vector() - shift, first: columns &- j) }
+        for j in stride(from: 0, to: columns, by: Scalar.lanes) {
+            (z + j).store((z + j).vector() - shift, first: columns &- j)
+        }
         let square = rowSum(columns, Scalar.self, { (z + $0).vector() * (z + $0).vector() }, { z[$0] * z[$0] })
         let inverse = 1 / (square / Scalar(columns) + epsilon).squareRoot()
         let factor = Scalar.Vector(repeating: inverse)
-        for j in stride(from: 0, to: columns, by: Scalar.lanes) { (z + j).store((z + j).vector() * factor, first: columns &- j) }
+        for j in stride(from: 0, to: columns, by: Scalar.lanes) {
+            (z + j).store((z + j).vector() * factor, first: columns &- j)
+        }
         inverseDeviations.row(row)[0] = inverse
     }
 }
@@ -36,7 +40,8 @@ public func scaleNormalized<Scalar: KernelScalar>(
     into y: Matrix<Scalar>
 ) {
     precondition(
-        normalized.columns == y.columns && rows.upperBound <= min(normalized.rows, y.rows), "a scaled row has the row's shape")
+        normalized.columns == y.columns && rows.upperBound <= min(normalized.rows, y.rows),
+        "a scaled row has the row's shape")
     let factor = gain.pointer + offset
     for row in rows {
         let x = normalized.row(row), target = y.row(row)

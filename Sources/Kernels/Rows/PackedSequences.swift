@@ -32,7 +32,8 @@ public struct PackedSequences: Sendable {
     ///   - shards: The shard of each sequence, rising; ties in length keep the caller's order.
     ///   - subtreeShards: The rank's maximal aligned subtrees.
     public init(lengths: [Int], shards: [Int], subtreeShards: [Range<Int>]) {
-        precondition(lengths.count == shards.count && lengths.allSatisfy { $0 > 0 }, "a sequence has a length and a shard")
+        precondition(
+            lengths.count == shards.count && lengths.allSatisfy { $0 > 0 }, "a sequence has a length and a shard")
         let order = lengths.indices.sorted { (-lengths[$0], $0) < (-lengths[$1], $1) }
         let sorted = order.map { lengths[$0] }
         let steps = sorted.first ?? 0

@@ -29,7 +29,9 @@ public func meanOverTime<Scalar: KernelScalar>(_ x: Matrix<Scalar>, _ batch: Pac
 /// The gradient of `meanOverTime`: every row of a sequence receives an equal share.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func meanOverTimeGradient<Scalar: KernelScalar>(_ dy: Matrix<Scalar>, _ batch: PackedSequences, into dx: Matrix<Scalar>) {
+public func meanOverTimeGradient<Scalar: KernelScalar>(
+    _ dy: Matrix<Scalar>, _ batch: PackedSequences, into dx: Matrix<Scalar>
+) {
     for t in 0..<batch.steps {
         for j in 0..<batch.active[t] {
             let source = dy.row(j), target = dx.row(batch.offsets[t] &+ j)

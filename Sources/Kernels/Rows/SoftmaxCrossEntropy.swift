@@ -4,8 +4,8 @@
 ///   - logits: `[row, classes]`; replaced by the gradient of the loss, `w · (softmax - one-hot)`.
 ///   - targets: The class of each row.
 ///   - weights: The weight `w` of each row's loss.
-///   - smoothing: Share `ε` of the target that is spread over all classes: `loss = w · (log Σₖ exp zₖ - (1 - ε) z_target -
-///     ε/K Σₖ zₖ)`. Source: Szegedy et al. 2016, section 7.
+///   - smoothing: Share `ε` of the target that is spread over all classes: `loss = w · (log Σₖ exp zₖ - (1 - ε)
+///     z_target - ε/K Σₖ zₖ)`. Source: Szegedy et al. 2016, section 7.
 ///   - losses: Receives each row's weighted loss, in nats.
 ///   - predictions: Receives each row's most probable class; the first of equals.
 ///   - team: Threads that share the rows; nil: this one.
@@ -46,7 +46,8 @@ private func crossEntropy<Scalar: KernelScalar>(
         predictions[row] = Int32(truncatingIfNeeded: best)
         let factor = Scalar.Vector(repeating: weight / sum)
         for j in stride(from: 0, to: logits.columns, by: Scalar.lanes) {
-            (z + j).store((z + j).vector() * factor - Scalar.Vector(repeating: weight * shared), first: logits.columns &- j)
+            (z + j).store(
+                (z + j).vector() * factor - Scalar.Vector(repeating: weight * shared), first: logits.columns &- j)
         }
         z[target] -= weight * (1 - smoothing)
     }
@@ -73,7 +74,9 @@ public func softmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>) {
 ///   - y: As `logits`, which it may be.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func logSoftmax<Scalar: KernelScalar>(_ logits: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>? = nil, into y: Matrix<Scalar>) {
+public func logSoftmax<Scalar: KernelScalar>(
+    _ logits: Matrix<Scalar>, shifts: AlignedBuffer<Scalar>? = nil, into y: Matrix<Scalar>
+) {
     precondition(
         y.rows >= logits.rows && y.columns == logits.columns && shifts.map { $0.count >= logits.rows } ?? true,
         "a logarithm has the row's shape")

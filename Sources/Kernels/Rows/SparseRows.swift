@@ -40,7 +40,9 @@ public func sparseRowGradient<Scalar: KernelScalar>(
         let keys = sortedKeys(UnsafeBufferPointer(start: ids.pointer + positions.lowerBound, count: positions.count))
         var leafOfPosition = [Int32](repeating: 0, count: positions.count)
         for leaf in range {
-            for p in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] { leafOfPosition[p - positions.lowerBound] = Int32(leaf) }
+            for p in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] {
+                leafOfPosition[p - positions.lowerBound] = Int32(leaf)
+            }
         }
         var unique: [Int32] = []
         for (i, key) in keys.enumerated() where i == 0 || key >> 32 != keys[i - 1] >> 32 {
@@ -92,7 +94,9 @@ public func sparseRowGradient<Scalar: KernelScalar>(
 }
 
 extension Matrix {
-    @inline(__always) fileprivate func addRow(_ source: Int, toRow target: Int) { addRow(of: self, source, toRow: target) }
+    @inline(__always) fileprivate func addRow(_ source: Int, toRow target: Int) {
+        addRow(of: self, source, toRow: target)
+    }
 
     @inline(__always) fileprivate func addRow(of other: Matrix, _ source: Int, toRow target: Int) {
         let from = other.row(source), to = row(target)

@@ -46,7 +46,9 @@ public func updateDense<Scalar: KernelScalar>(
     _ rule: UpdateRule, _ values: AlignedBuffer<Scalar>, _ moments: Moments<Scalar>, gradient: AlignedBuffer<Scalar>,
     scale: Scalar, l2: Scalar, powers: DecayPowers<Scalar>, step: StepScalars<Scalar>, range: Range<Int>
 ) {
-    precondition(range.upperBound <= values.count && gradient.count >= range.upperBound, "an update needs a gradient for each parameter")
+    precondition(
+        range.upperBound <= values.count && gradient.count >= range.upperBound,
+        "an update needs a gradient for each parameter")
     rule.withFormula(Scalar.self) { formula in
         updateSpan(
             formula, values.pointer, moments, at: 0, gradient.pointer, range: range, scale: scale, l2: l2,

@@ -13,7 +13,8 @@ public func squaredNorm<Scalar: KernelScalar>(_ x: AlignedBuffer<Scalar>, _ rang
         while i + 8 <= end {
             let p = x.pointer + i
             let value = SIMD8(
-                Double(p[0]), Double(p[1]), Double(p[2]), Double(p[3]), Double(p[4]), Double(p[5]), Double(p[6]), Double(p[7]))
+                Double(p[0]), Double(p[1]), Double(p[2]), Double(p[3]), Double(p[4]), Double(p[5]), Double(p[6]),
+                Double(p[7]))
             sum.addProduct(value, value)
             i += 8
         }
@@ -30,7 +31,9 @@ public func squaredNorm<Scalar: KernelScalar>(_ x: AlignedBuffer<Scalar>, _ rang
 package func treeSum(_ values: ArraySlice<Double>) -> Double {
     var level = Array(values)
     while level.count > 1 {
-        level = stride(from: 0, to: level.count, by: 2).map { $0 + 1 < level.count ? level[$0] + level[$0 + 1] : level[$0] }
+        level = stride(from: 0, to: level.count, by: 2).map {
+            $0 + 1 < level.count ? level[$0] + level[$0 + 1] : level[$0]
+        }
     }
     return level.first ?? 0
 }

@@ -9,7 +9,9 @@ struct ParameterLanes<Scalar: KernelScalar> {
 protocol UpdateFormula<Scalar> {
     associatedtype Scalar: KernelScalar
     /// A step with gradient `g`, the moments brought to the step by `decay` (their powers).
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>)
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>)
     /// What a drift is divided by: the root of the second moment, where the rule has one.
     func root(_ second: Scalar.Vector) -> Scalar.Vector
     /// What a step without a gradient takes from the value, given the first moment of that step and the root then.
@@ -19,7 +21,9 @@ protocol UpdateFormula<Scalar> {
 extension UpdateFormula {
     @inline(__always) func root(_ second: Scalar.Vector) -> Scalar.Vector { Scalar.Vector() }
     @inline(__always)
-    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector { Scalar.Vector() }
+    func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
+        Scalar.Vector()
+    }
 }
 
 /// Moments below count as zero.
@@ -38,7 +42,10 @@ func flushed<Scalar: KernelScalar>(_ x: Scalar.Vector, _: Scalar.Type) -> Scalar
 
 struct PlainSGD<Scalar: KernelScalar>: UpdateFormula {
     @inline(__always)
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>
+    ) {
         p.value -= g * step.stepSize
     }
 }
@@ -47,7 +54,10 @@ struct MomentumSGD<Scalar: KernelScalar>: UpdateFormula {
     let momentum: Scalar
     let nesterov: Bool
     @inline(__always)
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>
+    ) {
         p.first = flushed(p.first * decay.0 + g, Scalar.self)
         p.value -= (nesterov ? g + p.first * momentum : p.first) * step.stepSize
     }
@@ -60,7 +70,10 @@ struct MomentumSGD<Scalar: KernelScalar>: UpdateFormula {
 struct Adam<Scalar: KernelScalar>: UpdateFormula {
     let newFirst: Scalar, newSecond: Scalar, epsilon: Scalar, decay: Scalar
     @inline(__always)
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay powers: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay powers: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>
+    ) {
         p.first = flushed(p.first * powers.0 + g * newFirst, Scalar.self)
         p.second = flushed(p.second * powers.1 + g * g * newSecond, Scalar.self)
         if decay != 0 { p.value -= p.value * (step.learningRate * decay) }
@@ -76,7 +89,10 @@ struct Adam<Scalar: KernelScalar>: UpdateFormula {
 struct RMSprop<Scalar: KernelScalar>: UpdateFormula {
     let newSecond: Scalar, epsilon: Scalar, hasMomentum: Bool
     @inline(__always)
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>
+    ) {
         p.second = flushed(p.second * decay.1 + g * g * newSecond, Scalar.self)
         let direction = g / (p.second.squareRoot() + epsilon)
         p.first = hasMomentum ? flushed(p.first * decay.0 + direction, Scalar.self) : direction
@@ -91,7 +107,10 @@ struct RMSprop<Scalar: KernelScalar>: UpdateFormula {
 struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
     let epsilon: Scalar
     @inline(__always)
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>
+    ) {
         p.second += g * g
         p.value -= g * step.stepSize / (p.second.squareRoot() + epsilon)
     }
@@ -99,7 +118,10 @@ struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
 
 struct AveragedSGD<Scalar: KernelScalar>: UpdateFormula {
     @inline(__always)
-    func update(_ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar), _ step: StepScalars<Scalar>) {
+    func update(
+        _ p: inout ParameterLanes<Scalar>, gradient g: Scalar.Vector, decay: (Scalar, Scalar),
+        _ step: StepScalars<Scalar>
+    ) {
         p.value -= g * step.stepSize
         p.second = flushed(p.second + (p.value - p.second) * step.correction, Scalar.self)
     }
@@ -113,7 +135,10 @@ extension UpdateRule {
         case .sgd(let momentum, let nesterov):
             momentum == 0 ? body(PlainSGD<Scalar>()) : body(MomentumSGD(momentum: Scalar(momentum), nesterov: nesterov))
         case .adam(let beta1, let beta2, let epsilon, let decay):
-            body(Adam(newFirst: Scalar(1 - beta1), newSecond: Scalar(1 - beta2), epsilon: Scalar(epsilon), decay: Scalar(decay)))
+            body(
+                Adam(
+                    newFirst: Scalar(1 - beta1), newSecond: Scalar(1 - beta2), epsilon: Scalar(epsilon),
+                    decay: Scalar(decay)))
         case .rmsprop(let alpha, let epsilon, let momentum):
             body(RMSprop(newSecond: Scalar(1 - alpha), epsilon: Scalar(epsilon), hasMomentum: momentum != 0))
         case .adagrad(let epsilon):

@@ -39,11 +39,14 @@ public enum UpdateRule: Equatable, Sendable {
     /// The scalars of step `number` (from 1).
     ///
     /// - Parameter averaged: Averaged SGD: the steps whose values the mean holds, this one included.
-    public func scalars<Scalar: KernelScalar>(step number: Int, learningRate: Double, averaged: Int = 1) -> StepScalars<Scalar> {
+    public func scalars<Scalar: KernelScalar>(step number: Int, learningRate: Double, averaged: Int = 1) -> StepScalars<
+        Scalar
+    > {
         switch self {
         case .averagedSGD:
             StepScalars(
-                learningRate: Scalar(learningRate), stepSize: Scalar(learningRate), correction: Scalar(1 / Double(max(1, averaged))))
+                learningRate: Scalar(learningRate), stepSize: Scalar(learningRate),
+                correction: Scalar(1 / Double(max(1, averaged))))
         case .adam(let beta1, let beta2, _, _):
             StepScalars(
                 learningRate: Scalar(learningRate), stepSize: Scalar(learningRate / (1 - runningPower(beta1, number))),

@@ -17,7 +17,8 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
         self.function = function
         recurrentWeight = layout.add(
             "\(design.name)/recurrent_weight", shape: [design.size, design.size], design.initial.recurrentWeight)
-        product = RecurrentProduct(recurrentWeight, gain: design.recurrentGain(columns: design.size, note: nil, &layout))
+        product = RecurrentProduct(
+            recurrentWeight, gain: design.recurrentGain(columns: design.size, note: nil, &layout))
         zoneout = design.hiddenZoneout()
     }
 
@@ -45,7 +46,8 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
 
     @specialized(where Scalar == Float)
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>,
+        dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
@@ -53,7 +55,8 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
             zoneout?.backward(step, above: dHidden, carry: carry)
             activationGradient(
                 function, at: zoneout == nil ? hidden : gates, firstRow: zoneout == nil ? step.state : step.row,
-                zoneout?.dCandidate ?? dHidden, firstRow: step.row, carry: carry, firstSequence: step.sequence, into: gates,
+                zoneout?.dCandidate ?? dHidden, firstRow: step.row, carry: carry, firstSequence: step.sequence,
+                into: gates,
                 firstRow: step.row, count: step.count)
             product.backward(step, gates, from: .zero, into: carry)
             zoneout?.join(step, carry: carry)

@@ -25,7 +25,8 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         gateColumns = 3 * hiddenSize
         let note = "gates r, z, n"
         recurrentWeight = layout.add(
-            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight, note: note)
+            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight,
+            note: note)
         recurrentBias = layout.add(
             "\(design.name)/recurrent_bias", shape: [hiddenSize], design.initial.candidateBias, note: "gate n")
         let gain = design.recurrentGain(columns: gateColumns, note: note, &layout)
@@ -61,14 +62,16 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
 
     @specialized(where Scalar == Float)
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>,
+        dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
         let gatesRZ = gates.columns(0..<2 * hiddenSize), above = zoneout?.dCandidate ?? dHidden
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry]) { step in
             zoneout?.backward(step, above: dHidden, carry: carry)
             // carry = dh · z, then += da_rz U_rzᵀ + dq Uₙᵀ
-            gruBackwardResetAfter(step, gates: gates, candidate: candidate, hidden: hidden, dHidden: above, carry: carry)
+            gruBackwardResetAfter(
+                step, gates: gates, candidate: candidate, hidden: hidden, dHidden: above, carry: carry)
             gateProduct.backward(step, gatesRZ, from: .accumulate, into: carry)
             candidateProduct.backward(step, candidate, from: .accumulate, into: carry)
             zoneout?.join(step, carry: carry)
@@ -84,7 +87,8 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         gateProduct.sumGradients(
             hidden, index: rows.previousStates, gates.columns(0..<2 * hiddenSize), rows, into: gradients, team: team)
         candidateProduct.sumGradients(hidden, index: rows.previousStates, candidate, rows, into: gradients, team: team)
-        columnSums(candidate, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: recurrentBias.offset)
+        columnSums(
+            candidate, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: recurrentBias.offset)
     }
 }
 
@@ -142,7 +146,8 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
 
     @specialized(where Scalar == Float)
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>,
+        dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
         let dResetHidden = productMemory.reshaped(rows: recurrence.batch.sequences, columns: hiddenSize)
@@ -169,6 +174,7 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
             hidden, index: rows.previousStates, gates.columns(0..<2 * hiddenSize), rows, into: gradients, team: team)
         if stateFactor != 1 { scale(resetHidden, by: stateFactor, into: resetHidden) }
         candidateProduct.sumGradients(
-            resetHidden, index: rows.rows, gates.columns(2 * hiddenSize..<3 * hiddenSize), rows, into: gradients, team: team)
+            resetHidden, index: rows.rows, gates.columns(2 * hiddenSize..<3 * hiddenSize), rows, into: gradients,
+            team: team)
     }
 }

@@ -33,8 +33,10 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         gateColumns = 4 * hiddenSize
         let note = "gates i, f, g, o"
         recurrentWeight = layout.add(
-            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight, note: note)
-        product = RecurrentProduct(recurrentWeight, gain: design.recurrentGain(columns: gateColumns, note: note, &layout))
+            "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight,
+            note: note)
+        product = RecurrentProduct(
+            recurrentWeight, gain: design.recurrentGain(columns: gateColumns, note: note, &layout))
         normalization = design.cellNormalization(&layout)
         zoneout = design.hiddenZoneout()
         cellZoneout = design.cellZoneout()
@@ -84,7 +86,8 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
 
     @specialized(where Scalar == Float)
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>,
+        dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>
     ) {
         let above = zoneout?.dCandidate ?? dHidden
@@ -92,13 +95,15 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
             zoneout?.backward(step, above: dHidden, carry: carry)
             cellZoneout?.backward(step, carry: carryMemory)
             if let normalization {
-                lstmOutputGradient(step, gates: gates, tanhCell: tanhCell, dHidden: above, carryHidden: carry, into: dNormalized)
+                lstmOutputGradient(
+                    step, gates: gates, tanhCell: tanhCell, dHidden: above, carryHidden: carry, into: dNormalized)
                 normalization.backward(step.row..<step.row + step.count, dNormalized)
                 addStepRows(step, dCell, firstRow: step.row, to: carryMemory)
             }
             // da from dh and dc, then the hidden states' gradient da Uᵀ
             lstmBackward(
-                step, gates: gates, cell: cell, tanhCell: tanhCell, dHidden: above, carryHidden: carry, carryCell: carryMemory,
+                step, gates: gates, cell: cell, tanhCell: tanhCell, dHidden: above, carryHidden: carry,
+                carryCell: carryMemory,
                 cellIsNormalized: normalization != nil)
             product.backward(step, gates, from: .zero, into: carry)
             zoneout?.join(step, carry: carry)

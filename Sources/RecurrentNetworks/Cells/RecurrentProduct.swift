@@ -45,7 +45,8 @@ final class RecurrentProduct<Scalar: KernelScalar> {
     ///   - x: States; rows from `row` on are multiplied.
     ///   - y: `[row, columns]`, receives the step's rows.
     func forward(_ step: StepRows, _ x: Matrix<Scalar>, row: Int, from start: ProductStart, into y: Matrix<Scalar>) {
-        let source = RowSelection(first: row, count: step.count), target = RowSelection(first: step.row, count: step.count)
+        let source = RowSelection(first: row, count: step.count),
+            target = RowSelection(first: step.row, count: step.count)
         guard let normalization else {
             return multiply(x, rows: source, by: packed, from: start, bias: bias, into: y, rows: target)
         }
@@ -77,7 +78,8 @@ final class RecurrentProduct<Scalar: KernelScalar> {
         into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         sumWeightGradient(
-            x, index: index, normalization == nil ? d : gradient, index: rows.rows, leaves: rows.leaves, into: gradients,
+            x, index: index, normalization == nil ? d : gradient, index: rows.rows, leaves: rows.leaves,
+            into: gradients,
             offset: weight.offset + columns.lowerBound, stride: weight.shape[1], team: team)
         normalization?.sumGradients(d, index: rows.rows, leaves: rows.leaves, into: gradients)
     }

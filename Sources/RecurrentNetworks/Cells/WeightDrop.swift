@@ -30,7 +30,8 @@ final class WeightDrop<Scalar: KernelScalar> {
         // An element's row of the weight stands where a state's example does.
         dropoutMask(
             RandomStream(seed: pass.seed, purpose: .weightDrop, index: number), probability: probability, step: step,
-            examples: AlignedBuffer(0..<Int32(truncatingIfNeeded: weight.rows)), times: AlignedBuffer(count: weight.rows),
+            examples: AlignedBuffer(0..<Int32(truncatingIfNeeded: weight.rows)),
+            times: AlignedBuffer(count: weight.rows),
             into: mask)
         multiplyElements(weight, by: mask, into: dropped)
         return dropped

@@ -29,7 +29,8 @@ final class Zoneout<Scalar: KernelScalar> {
         dCandidate = candidateMemory.reshaped(rows: batch.rows, columns: size)
         if let step = recurrence.pass.trainingStep {
             dropoutMask(
-                RandomStream(seed: recurrence.pass.seed, purpose: .zoneout, index: number), probability: probability, step: step,
+                RandomStream(seed: recurrence.pass.seed, purpose: .zoneout, index: number), probability: probability,
+                step: step,
                 examples: recurrence.examples, times: recurrence.times, into: kept)
             keepWhereDropped(kept)
         } else {
@@ -42,7 +43,8 @@ final class Zoneout<Scalar: KernelScalar> {
     /// - Parameter candidate: Rows from `row` on; nil: what `states` holds.
     func forward(_ step: StepRows, candidate: (matrix: Matrix<Scalar>, row: Int)? = nil, states: Matrix<Scalar>) {
         zoneoutForward(
-            step, kept: kept, candidate: candidate?.matrix ?? states, candidateRow: candidate?.row ?? step.state, states: states)
+            step, kept: kept, candidate: candidate?.matrix ?? states, candidateRow: candidate?.row ?? step.state,
+            states: states)
     }
 
     /// Splits the gradient of a step's states, from above and from the next step, into that of the candidates (in

@@ -82,7 +82,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
         _ x: Matrix<Scalar>, targets: [Int32], weights: [Scalar], losses: inout [Scalar], predictions: inout [Int32]
     ) {
         precondition(
-            targets.count == x.rows && targets.allSatisfy { $0 >= 0 && $0 < classes }, "every row needs a target within the classes")
+            targets.count == x.rows && targets.allSatisfy { $0 >= 0 && $0 < classes },
+            "every row needs a target within the classes")
         input = x
         dHead = headMemory.reshaped(rows: x.rows, columns: head.outputSize)
         head.forward(x, rows: .all(x.rows), into: dHead, team: team)
@@ -118,7 +119,9 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
     /// - Parameters:
     ///   - index: The row at each position of `leaves`, each row once.
     /// - Returns: The gradient of `x`, valid until the next pass.
-    public func backward(index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>) -> Matrix<Scalar> {
+    public func backward(index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>)
+        -> Matrix<Scalar>
+    {
         let dInput = gradientMemory.reshaped(rows: input.rows, columns: input.columns)
         head.backward(dHead, from: .zero, into: dInput, rows: .all(input.rows), team: team)
         head.sumGradient(input, index: index, dHead, index: index, leaves: leaves, into: gradients, team: team)
@@ -126,7 +129,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
         var place = [Int32](repeating: -1, count: input.rows)
         for number in clusters.indices {
             let cluster = clusters[number], rows = cluster.rows
-            let dProjected = clusters[number].gradientMemory.reshaped(rows: rows.count, columns: cluster.weight.inputSize)
+            let dProjected = clusters[number].gradientMemory.reshaped(
+                rows: rows.count, columns: cluster.weight.inputSize)
             cluster.weight.backward(cluster.dLogits, from: .zero, into: dProjected, rows: .all(rows.count), team: team)
             cluster.projection.backward(
                 dProjected, from: .accumulate, into: dInput, rows: .indexed(AlignedBuffer(rows)), team: team)
@@ -135,7 +139,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
             let ownRows = AlignedBuffer(positions.map { index[$0] })
             let places = AlignedBuffer(positions.map { place[Int(index[$0])] })
             cluster.weight.sumGradient(
-                cluster.projected, index: places, cluster.dLogits, index: places, leaves: own, into: gradients, team: team)
+                cluster.projected, index: places, cluster.dLogits, index: places, leaves: own, into: gradients,
+                team: team)
             cluster.projection.sumGradient(
                 input, index: ownRows, dProjected, index: places, leaves: own, into: gradients, team: team)
             for row in rows { place[Int(row)] = -1 }
@@ -164,7 +169,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
     /// The logits of a cluster's classes for some rows.
     private func tailLogits(_ number: Int, _ x: Matrix<Scalar>, rows: RowSelection) -> Matrix<Scalar> {
         let cluster = clusters[number]
-        let projected = clusters[number].projectedMemory.reshaped(rows: rows.count, columns: cluster.projection.outputSize)
+        let projected = clusters[number].projectedMemory.reshaped(
+            rows: rows.count, columns: cluster.projection.outputSize)
         let logits = clusters[number].logitsMemory.reshaped(rows: rows.count, columns: cluster.weight.outputSize)
         cluster.projection.forward(x, rows: rows, into: projected, team: team)
         cluster.weight.forward(projected, rows: .all(rows.count), into: logits, team: team)

@@ -11,8 +11,8 @@ import Kernels
 /// after it and feeds nothing back into the recurrence (no input feeding), so that every product here and in the
 /// decoder is one large product over all rows.
 ///
-/// - Source: multiplicative and the attentional state: Luong, Pham & Manning 2015, section 3.1 (`general`); the additive
-///   score: Bahdanau, Cho & Bengio 2015, appendix A.1.2.
+/// - Source: multiplicative and the attentional state: Luong, Pham & Manning 2015, section 3.1 (`general`); the
+///   additive score: Bahdanau, Cho & Bengio 2015, appendix A.1.2.
 public final class Attention<Scalar: KernelScalar> {
     public enum Score: Sendable { case multiplicative, additive }
 
@@ -27,7 +27,8 @@ public final class Attention<Scalar: KernelScalar> {
     private let contextWeight: RowProduct<Scalar>  // the first rows of W_c
     private let stateWeight: RowProduct<Scalar>  // the others
     private let team: ThreadTeam
-    private var keyMemory = ReusedMatrix<Scalar>(), queryMemory = ReusedMatrix<Scalar>(), weightMemory = ReusedMatrix<Scalar>()
+    private var keyMemory = ReusedMatrix<Scalar>(), queryMemory = ReusedMatrix<Scalar>(),
+        weightMemory = ReusedMatrix<Scalar>()
     private var contextMemory = ReusedMatrix<Scalar>(), outputMemory = ReusedMatrix<Scalar>()
     private var gradientMemory = (0..<6).map { _ in ReusedMatrix<Scalar>() }
     private var keys = Matrix<Scalar>(rows: 0, columns: 0), queries = Matrix<Scalar>(rows: 0, columns: 0)
@@ -96,8 +97,12 @@ public final class Attention<Scalar: KernelScalar> {
     ///   - states: `[row, stateSize]`, those of the decoder.
     ///   - batch: What each row looks at, among what was read.
     /// - Returns: `[row, outputSize]`, valid until the next pass.
-    public func forward(_ states: Matrix<Scalar>, _ batch: AttentionRows, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
-        precondition(batch.count == states.rows && batch.source.rows == source.rows, "every state looks at a sequence that was read")
+    public func forward(_ states: Matrix<Scalar>, _ batch: AttentionRows, _ parameters: Parameters<Scalar>) -> Matrix<
+        Scalar
+    > {
+        precondition(
+            batch.count == states.rows && batch.source.rows == source.rows,
+            "every state looks at a sequence that was read")
         self.states = states
         queries = states
         if let queryWeight, let bias {
@@ -111,7 +116,8 @@ public final class Attention<Scalar: KernelScalar> {
         team.split(batch.source.sequences, grain: 1) { sequences in
             if let scoreWeight {
                 additiveScores(
-                    queries, keys, v: parameters.dense, offset: scoreWeight.offset, batch, sequences: sequences, into: weights)
+                    queries, keys, v: parameters.dense, offset: scoreWeight.offset, batch, sequences: sequences,
+                    into: weights)
             } else {
                 attentionScores(queries, keys, batch, sequences: sequences, into: weights)
             }
@@ -121,7 +127,8 @@ public final class Attention<Scalar: KernelScalar> {
         team.split(states.rows, grain: 32) { range in
             contextWeight.forward(context, range, from: .zero, parameters, into: output)
             stateWeight.forward(states, range, from: .accumulate, parameters, into: output)
-            activate(.tanh, output, firstRow: range.lowerBound, into: output, firstRow: range.lowerBound, count: range.count)
+            activate(
+                .tanh, output, firstRow: range.lowerBound, into: output, firstRow: range.lowerBound, count: range.count)
         }
         return output
     }
@@ -132,7 +139,8 @@ public final class Attention<Scalar: KernelScalar> {
     ///   - d: Gradient of what `forward` returned; overwritten.
     ///   - rows: Of the decoder's batch, for sums over rows.
     ///   - parameters: Those of the pass.
-    /// - Returns: The gradients of the decoder's states and of the encoder's, in natural order, valid until the next pass.
+    /// - Returns: The gradients of the decoder's states and of the encoder's, in natural order, valid until the next
+    ///   pass.
     public func backward(
         _ d: Matrix<Scalar>, _ batch: AttentionRows, rows: GradientRows, _ parameters: Parameters<Scalar>,
         into gradients: Gradients<Scalar>
@@ -157,7 +165,8 @@ public final class Attention<Scalar: KernelScalar> {
             attentionContextGradient(dContext, weights, source, batch, sequences: sequences, dValue: dSource)
             if let scoreWeight {
                 additiveScoresGradient(
-                    weights, queries, keys, v: parameters.dense, offset: scoreWeight.offset, batch, sequences: sequences,
+                    weights, queries, keys, v: parameters.dense, offset: scoreWeight.offset, batch,
+                    sequences: sequences,
                     dQuery: dQueries, dKey: dKeys, dWeight: dWeight)
             } else {
                 attentionScoresGradient(
@@ -165,7 +174,8 @@ public final class Attention<Scalar: KernelScalar> {
             }
         }
         if let queryWeight, let bias, let scoreWeight {
-            columnSums(dWeight, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: scoreWeight.offset)
+            columnSums(
+                dWeight, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: scoreWeight.offset)
             columnSums(dQueries, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
             queryWeight.sumGradient(states, dQueries, rows, into: gradients, team)
             team.split(states.rows, grain: 32) { queryWeight.backward(dQueries, $0, from: .accumulate, into: dStates) }

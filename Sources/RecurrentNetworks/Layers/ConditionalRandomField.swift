@@ -27,7 +27,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
         count = tags
         self.team = team
         let small = InitialValues.uniform(limit: 0.1)
-        transitions = layout.add("\(name)/transitions", shape: [tags, tags], small, note: "from tag (row) to tag (column)")
+        transitions = layout.add(
+            "\(name)/transitions", shape: [tags, tags], small, note: "from tag (row) to tag (column)")
         start = layout.add("\(name)/start", shape: [tags], small)
         end = layout.add("\(name)/end", shape: [tags], small)
         factors = Matrix(rows: tags, columns: tags)
@@ -51,7 +52,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
     ///   - tags: The tag of each row.
     /// - Returns: `[sequence]` in packed order, in nats.
     public func losses(
-        _ emissions: Matrix<Scalar>, tags: AlignedBuffer<Int32>, _ batch: PackedSequences, _ parameters: Parameters<Scalar>
+        _ emissions: Matrix<Scalar>, tags: AlignedBuffer<Int32>, _ batch: PackedSequences,
+        _ parameters: Parameters<Scalar>
     ) -> [Double] {
         precondition(
             emissions.rows >= batch.rows && emissions.columns == count && tags.count >= batch.rows
@@ -67,11 +69,13 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
                 if step.count == 0 { break }
                 if t > 0 {
                     multiply(
-                        weights, rows: RowSelection(first: step.previousState, count: step.count), by: packed, into: sums,
+                        weights, rows: RowSelection(first: step.previousState, count: step.count), by: packed,
+                        into: sums,
                         rows: RowSelection(first: step.row, count: step.count))
                 }
                 forwardChain(
-                    step, isFirst: t == 0, emissions: emissions, sums: sums, start: parameters.dense, startOffset: start.offset,
+                    step, isFirst: t == 0, emissions: emissions, sums: sums, start: parameters.dense,
+                    startOffset: start.offset,
                     weights: weights, shifts: shifts)
             }
         }
@@ -101,11 +105,13 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
                     let next = batch.step(t + 1, of: range)
                     continuing = next.count
                     multiply(
-                        sums, rows: RowSelection(first: next.row, count: next.count), by: packedTransposed, into: gradient,
+                        sums, rows: RowSelection(first: next.row, count: next.count), by: packedTransposed,
+                        into: gradient,
                         rows: RowSelection(first: step.row, count: next.count))
                 }
                 backwardChain(
-                    step, isFirst: t == 0, continuing: continuing, weights: weights, ends: ends, normalizers: normalizers,
+                    step, isFirst: t == 0, continuing: continuing, weights: weights, ends: ends,
+                    normalizers: normalizers,
                     tags: tags, sums: sums, gradients: gradient)
             }
         }
@@ -114,19 +120,22 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
     }
 
     private func sumGradients(
-        _ gradient: Matrix<Scalar>, tags: AlignedBuffer<Int32>, _ batch: PackedSequences, into gradients: Gradients<Scalar>
+        _ gradient: Matrix<Scalar>, tags: AlignedBuffer<Int32>, _ batch: PackedSequences,
+        into gradients: Gradients<Scalar>
     ) {
         let rows = batch.gradientRows(liveSteps: nil), leaves = rows.leaves
         let lastRows = AlignedBuffer(batch.leafSequences.elements.map { batch.lastRows[Int($0)] })
         columnSums(
-            gradient, index: batch.leafSequences, leaves: batch.sequenceLeaves, into: gradients.dense, offset: start.offset)
+            gradient, index: batch.leafSequences, leaves: batch.sequenceLeaves, into: gradients.dense,
+            offset: start.offset)
         columnSums(gradient, index: lastRows, leaves: batch.sequenceLeaves, into: gradients.dense, offset: end.offset)
         // exp(transitions) scales the sum of each shard, before shards are added up: scaling the sum of several
         // would round differently for other numbers of ranks.
         let perLeaf = leafMemory.reshaped(rows: leaves.shards.count, columns: count * count)
         for (leaf, shard) in leaves.shards.enumerated() {
             let one = GradientLeaves(
-                shards: [shard], bounds: [leaves.bounds[leaf], leaves.bounds[leaf + 1]], subtreeShards: [shard..<shard + 1])
+                shards: [shard], bounds: [leaves.bounds[leaf], leaves.bounds[leaf + 1]],
+                subtreeShards: [shard..<shard + 1])
             team.split(count, grain: 8) { range in
                 weightGradient(
                     weights, index: rows.previousStates, sums, index: rows.rows, leaves: one, inputRange: range,
@@ -148,7 +157,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
         let tags = AlignedBuffer<Int32>(count: batch.rows)
         team.split(batch.sequences, grain: 8) { range in
             bestChains(
-                batch, sequences: range, emissions: emissions, parameters: parameters.dense, transitions: transitions.offset,
+                batch, sequences: range, emissions: emissions, parameters: parameters.dense,
+                transitions: transitions.offset,
                 start: start.offset, end: end.offset, into: tags)
         }
         return withExtendedLifetime(tags) { Array(tags.elements) }

@@ -31,7 +31,8 @@ public final class DenseHead<Scalar: KernelScalar> {
                 layout: &layout))
         self.layers = layers
         dropouts = model.dense.indices.map {
-            Dropout(probability: model.dropout, number: firstDropout + $0, isVariational: model.dropoutKind == .variational)
+            Dropout(
+                probability: model.dropout, number: firstDropout + $0, isVariational: model.dropoutKind == .variational)
         }
     }
 
@@ -40,7 +41,10 @@ public final class DenseHead<Scalar: KernelScalar> {
     /// - Parameter outputKind: `Dense (softmax)`
     public func descriptions(outputKind: String) -> [LayerDescription] {
         layers.dropLast().map(\.description)
-            + [LayerDescription(name: "output", kind: outputKind, outputShape: [.batch, .size(layers[layers.count - 1].outputSize)])]
+            + [
+                LayerDescription(
+                    name: "output", kind: outputKind, outputShape: [.batch, .size(layers[layers.count - 1].outputSize)])
+            ]
     }
 
     /// Takes over changed weights.

@@ -31,7 +31,8 @@ public final class Dropout<Scalar: KernelScalar> {
         guard let step = pass.trainingStep, probability > 0 else { return x }
         let mask = maskMemory.reshaped(rows: x.rows, columns: x.columns)
         dropoutMask(
-            RandomStream(seed: pass.seed, purpose: .dropout, index: UInt64(number)), probability: probability, step: step,
+            RandomStream(seed: pass.seed, purpose: .dropout, index: UInt64(number)), probability: probability,
+            step: step,
             examples: examples(), times: isVariational ? AlignedBuffer(count: x.rows) : times(), into: mask)
         let output = outputMemory.reshaped(rows: x.rows, columns: x.columns)
         multiplyElements(x, by: mask, into: output)

@@ -31,7 +31,8 @@ final class InputNormalization<Scalar: KernelScalar> {
     /// Pre-activations from rows of `product`.
     func forward(_ rows: Range<Int>, into gates: Matrix<Scalar>) {
         for (columns, normalization) in groups {
-            normalization.forward(rows, from: .bias(offset: bias.offset + columns.lowerBound), into: gates.columns(columns))
+            normalization.forward(
+                rows, from: .bias(offset: bias.offset + columns.lowerBound), into: gates.columns(columns))
         }
     }
 

@@ -68,7 +68,8 @@ package final class LayerNormalization<Scalar: KernelScalar> {
         _ d: Matrix<Scalar>, index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>
     ) {
         multiplyElements(normalized, by: d, into: normalized)
-        columnSums(normalized, index: index, leaves: leaves, into: gradients.dense, offset: gain.offset + columns.lowerBound)
+        columnSums(
+            normalized, index: index, leaves: leaves, into: gradients.dense, offset: gain.offset + columns.lowerBound)
         if let bias {
             columnSums(d, index: index, leaves: leaves, into: gradients.dense, offset: bias.offset + columns.lowerBound)
         }

@@ -74,7 +74,8 @@ final class RecurrentLayer<Scalar: KernelScalar> {
     /// - Returns: Gradients of the initial states, valid until the next pass.
     func backward(
         _ above: OutputGradient<Scalar>, input: LayerInput<Scalar>, rows: GradientRows, dInput: Matrix<Scalar>?,
-        dFinal: ArraySlice<DirectionState<Scalar>> = [], _ recurrence: Recurrence<Scalar>, into gradients: Gradients<Scalar>
+        dFinal: ArraySlice<DirectionState<Scalar>> = [], _ recurrence: Recurrence<Scalar>,
+        into gradients: Gradients<Scalar>
     ) -> [DirectionState<Scalar>] {
         directions.enumerated().map { number, direction in
             direction.backward(

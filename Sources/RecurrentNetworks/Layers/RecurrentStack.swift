@@ -44,7 +44,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             switch model.input {
             case .oneHot: self = .oneHot(tokens: inputSize)
             case .features: self = .features(width: inputSize)
-            case .embedding(let size): self = .embedding(tokens: inputSize, width: size, .embedding(model.initializer), isTrained: true)
+            case .embedding(let size):
+                self = .embedding(tokens: inputSize, width: size, .embedding(model.initializer), isTrained: true)
             case .vectors(_, let isTrained):
                 self = .embedding(
                     tokens: inputSize, width: vectors?.width ?? 0, vectors.map { .given($0.values) } ?? .constant(0),
@@ -67,7 +68,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     ///   - firstDropout: Number of the first of these dropouts among those of the network.
     public init(
         name: String = "", _ kind: InputKind, layers configurations: [ModelConfiguration.Layer],
-        initializer: ModelConfiguration.Initializer, dropout: Double, firstDropout: Int = 0, regularizers: Regularizers = .none,
+        initializer: ModelConfiguration.Initializer, dropout: Double, firstDropout: Int = 0,
+        regularizers: Regularizers = .none,
         team: ThreadTeam, layout: inout ParameterLayout
     ) {
         self.name = name
@@ -80,7 +82,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             width = tokens
             isOneHot = true
         case .embedding(let tokens, let size, let initial, let isTrained):
-            let table = layout.addTable("\(name)embedding/weight", rows: tokens, width: size, initial, isTrained: isTrained)
+            let table = layout.addTable(
+                "\(name)embedding/weight", rows: tokens, width: size, initial, isTrained: isTrained)
             input = .embedding(table: table, isTrained: isTrained)
             width = size
         case .features(let size):
@@ -105,12 +108,14 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         // Numbers far above those of dropouts between layers.
         inputDropout = regularizers.inputDropout > 0
             ? Dropout(
-                probability: regularizers.inputDropout, number: regularizers.inputDropoutNumber ?? 1 << 20 + firstDropout,
+                probability: regularizers.inputDropout,
+                number: regularizers.inputDropoutNumber ?? 1 << 20 + firstDropout,
                 isVariational: regularizers.isVariational)
             : nil
         embeddingDropout = regularizers.embeddingDropout > 0
             ? EmbeddingDropout(probability: regularizers.embeddingDropout, name: name) : nil
-        hasMasks = layers.count > 1 || inputDropout != nil || configurations.contains { $0.zoneout > 0 || $0.zoneoutCell > 0 }
+        hasMasks =
+            layers.count > 1 || inputDropout != nil || configurations.contains { $0.zoneout > 0 || $0.zoneoutCell > 0 }
         layerGradients = layers.map { _ in ReusedMatrix() }
         stateShapes = layers.flatMap(\.directionShapes)
         outputSize = width
@@ -125,7 +130,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     ///
     /// - Parameter initial: The states before the first step; nil: zeros.
     public func forward(
-        _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, initial: RecurrentState<Scalar>? = nil
+        _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>,
+        initial: RecurrentState<Scalar>? = nil
     ) {
         team.clock.enter(.inputProjection)
         let packed = batch.packed
@@ -136,7 +142,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             layer.forward(inputs[number], recurrence, parameters, initial: initial)
             initial = initial.dropFirst(layer.directionShapes.count)
             if number + 1 < layers.count {
-                let output = dropouts[number].forward(layer.everyStep(packed), pass, examples: recurrence.examples, times: recurrence.times)
+                let output = dropouts[number].forward(
+                    layer.everyStep(packed), pass, examples: recurrence.examples, times: recurrence.times)
                 inputs.append(LayerInput(matrix: output, index: nil))
             }
         }
@@ -163,7 +170,8 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     /// - Returns: Gradients of the initial states, valid until the next pass.
     @discardableResult
     public func backward(
-        _ d: OutputGradient<Scalar>, dFinal: RecurrentState<Scalar>? = nil, _ batch: SequenceInput<Scalar>, _ pass: Pass,
+        _ d: OutputGradient<Scalar>, dFinal: RecurrentState<Scalar>? = nil, _ batch: SequenceInput<Scalar>,
+        _ pass: Pass,
         into gradients: Gradients<Scalar>
     ) -> RecurrentState<Scalar> {
         team.clock.enter(.recurrenceBackward)
@@ -178,13 +186,16 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         var end = dFinal?.directions.count ?? 0
         for number in layers.indices.reversed() {
             // That goes on below, as long as every layer above runs forward alone.
-            if rows.liveSteps != nil && number + 1 < layers.count && (layers[number].isBidirectional || layers[number + 1].isBidirectional) {
+            if rows.liveSteps != nil && number + 1 < layers.count
+                && (layers[number].isBidirectional || layers[number + 1].isBidirectional)
+            {
                 rows = packed.gradientRows(liveSteps: nil)
             }
             let first = max(0, end - layers[number].directionShapes.count)
             let dInput = roomForInputGradient(number, packed)
             dInitial = layers[number].backward(
-                above, input: inputs[number], rows: rows, dInput: dInput, dFinal: dFinal?.directions[first..<end] ?? [], recurrence,
+                    above, input: inputs[number], rows: rows, dInput: dInput,
+                    dFinal: dFinal?.directions[first..<end] ?? [], recurrence,
                 into: gradients) + dInitial
             end = first
             guard let dInput else { continue }
@@ -197,9 +208,11 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             embeddingDropout?.backward(dInput)
             if case .embedding(let table, true) = input {
                 // Of two directions each has live steps at an end of its own.
-                let read = layers[0].isBidirectional && rows.liveSteps != nil ? packed.gradientRows(liveSteps: nil) : rows
+                let read =
+                    layers[0].isBidirectional && rows.liveSteps != nil ? packed.gradientRows(liveSteps: nil) : rows
                 gradients.tables[table] = sparseRowGradient(
-                    ids: LayerInput(matrix: dInput, index: batch.tokens).selection(read.rows), dInput, index: read.rows, leaves: read.leaves)
+                    ids: LayerInput(matrix: dInput, index: batch.tokens).selection(read.rows), dInput, index: read.rows,
+                    leaves: read.leaves)
             } else {
                 inputGradient = dInput
             }
@@ -215,7 +228,9 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             guard let features = batch.features else { preconditionFailure("a network over numbers needs numbers") }
             return LayerInput(matrix: features, index: nil)
         case .embedding(let table, _):
-            if let tokens = batch.tokens, let rows = embeddingDropout?.forward(parameters.tables[table], tokens: tokens, pass) {
+            if let tokens = batch.tokens,
+                let rows = embeddingDropout?.forward(parameters.tables[table], tokens: tokens, pass)
+            {
                 return LayerInput(matrix: rows, index: nil)
             }
             return LayerInput(matrix: parameters.tables[table], index: batch.tokens)
@@ -254,15 +269,17 @@ extension RecurrentStack {
     ///
     /// - Parameters:
     ///   - tokens: Of the vocabulary.
-    ///   - firstDropout: Number of the first of its dropouts, that of the input, among those of the network; there are as
-    ///     many as layers.
+    ///   - firstDropout: Number of the first of its dropouts, that of the input, among those of the network; there are
+    ///     as many as layers.
     public convenience init(
-        name: String, reading tokens: Int, _ model: ModelConfiguration, layers: [ModelConfiguration.Layer], firstDropout: Int,
+        name: String, reading tokens: Int, _ model: ModelConfiguration, layers: [ModelConfiguration.Layer],
+        firstDropout: Int,
         team: ThreadTeam, layout: inout ParameterLayout
     ) {
         self.init(
             name: name, .init(model, inputSize: tokens, vectors: nil), layers: layers, initializer: model.initializer,
-            dropout: model.dropout, firstDropout: firstDropout + 1, regularizers: Regularizers(model).numberingInput(firstDropout),
+            dropout: model.dropout, firstDropout: firstDropout + 1,
+            regularizers: Regularizers(model).numberingInput(firstDropout),
             team: team, layout: &layout)
     }
 }
@@ -289,11 +306,14 @@ extension RecurrentStack {
         for (number, layer) in kinds.enumerated() {
             let width = layer.size * (layer.bidirectional ? 2 : 1)
             let prefix = layer.layerNorm ? "Normalized " : ""
-            let cell = prefix + (layer.cell == .elman ? "Elman (\(layer.activation.rawValue))" : layer.cell.rawValue.uppercased())
+            let cell =
+                prefix
+                + (layer.cell == .elman ? "Elman (\(layer.activation.rawValue))" : layer.cell.rawValue.uppercased())
             layers.append(
                 LayerDescription(
                     name: "\(name)layers/\(number)", kind: layer.bidirectional ? "Bidirectional \(cell)" : cell,
-                    outputShape: readsLast && number == kinds.count - 1 ? [.batch, .size(width)] : [.batch, .time, .size(width)]))
+                    outputShape: readsLast && number == kinds.count - 1
+                        ? [.batch, .size(width)] : [.batch, .time, .size(width)]))
         }
         return layers
     }

@@ -22,7 +22,8 @@ struct RowProduct<Scalar: KernelScalar> {
 
     /// `y = start + x W` for some rows.
     func forward(
-        _ x: Matrix<Scalar>, _ rows: Range<Int>, from start: ProductStart, _ parameters: Parameters<Scalar>, into y: Matrix<Scalar>
+        _ x: Matrix<Scalar>, _ rows: Range<Int>, from start: ProductStart, _ parameters: Parameters<Scalar>,
+        into y: Matrix<Scalar>
     ) {
         multiply(x, rows: .range(rows), by: packed, from: start, bias: parameters.dense, into: y, rows: .range(rows))
     }
@@ -34,7 +35,8 @@ struct RowProduct<Scalar: KernelScalar> {
 
     /// `dW = Σ xᵀ d`
     func sumGradient(
-        _ x: Matrix<Scalar>, _ d: Matrix<Scalar>, _ rows: GradientRows, into gradients: Gradients<Scalar>, _ team: ThreadTeam
+        _ x: Matrix<Scalar>, _ d: Matrix<Scalar>, _ rows: GradientRows, into gradients: Gradients<Scalar>,
+        _ team: ThreadTeam
     ) {
         sumWeightGradient(
             x, index: rows.rows, d, index: rows.rows, leaves: rows.leaves, into: gradients,

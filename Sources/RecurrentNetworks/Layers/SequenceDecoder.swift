@@ -17,17 +17,20 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
     /// - Parameters:
     ///   - tokens: Of the vocabulary, which is what it reads and emits.
     ///   - sourceSize: Units of the states to look at.
-    ///   - firstDropout: Number of the first of its dropouts among those of the network; there are one more than layers.
+    ///   - firstDropout: Number of the first of its dropouts among those of the network; there are one more than
+    ///     layers.
     ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation.
     public init(
-        _ model: ModelConfiguration, layers: [ModelConfiguration.Layer], tokens: Int, attention score: ModelConfiguration.Attention,
+        _ model: ModelConfiguration, layers: [ModelConfiguration.Layer], tokens: Int,
+        attention score: ModelConfiguration.Attention,
         sourceSize: Int, firstDropout: Int, penalties: (activations: Double, changes: Double), team: ThreadTeam,
         layout: inout ParameterLayout
     ) {
         self.team = team
         self.penalties = ActivationPenalties(penalties)
         stack = RecurrentStack(
-            name: "decoder/", reading: tokens, model, layers: layers, firstDropout: firstDropout, team: team, layout: &layout)
+            name: "decoder/", reading: tokens, model, layers: layers, firstDropout: firstDropout, team: team,
+            layout: &layout)
         switch score {
         case .none: attention = nil
         case .multiplicative, .additive:
@@ -36,16 +39,20 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
                 initializer: model.initializer, team: team, layout: &layout)
         }
         dropout = Dropout(
-            probability: model.dropout, number: firstDropout + layers.count, isVariational: model.dropoutKind == .variational)
+            probability: model.dropout, number: firstDropout + layers.count,
+            isVariational: model.dropoutKind == .variational)
         output = DenseLayer(
-            name: "output", inputSize: stack.outputSize, outputSize: tokens, function: nil, initializer: model.initializer,
+            name: "output", inputSize: stack.outputSize, outputSize: tokens, function: nil,
+            initializer: model.initializer,
             layout: &layout)
     }
 
     public func descriptions(_ layout: ParameterLayout) -> [LayerDescription] {
         var layers = stack.descriptions(layout, readsLast: false)
         if let attention { layers.append(attention.description) }
-        layers.append(LayerDescription(name: "output", kind: "Dense (softmax)", outputShape: [.batch, .time, .size(output.outputSize)]))
+        layers.append(
+            LayerDescription(
+                name: "output", kind: "Dense (softmax)", outputShape: [.batch, .time, .size(output.outputSize)]))
         return layers
     }
 
@@ -85,7 +92,8 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
     /// - Returns: Gradients of the initial state and of the states looked at (nil without attention), valid until the
     ///   next pass.
     public func backward(
-        _ d: Matrix<Scalar>, _ batch: SequenceInput<Scalar>, _ rows: AttentionRows?, _ pass: Pass, _ parameters: Parameters<Scalar>,
+        _ d: Matrix<Scalar>, _ batch: SequenceInput<Scalar>, _ rows: AttentionRows?, _ pass: Pass,
+        _ parameters: Parameters<Scalar>,
         into gradients: Gradients<Scalar>
     ) -> (initial: RecurrentState<Scalar>, source: Matrix<Scalar>?) {
         let gradientRows = batch.packed.gradientRows(liveSteps: nil)

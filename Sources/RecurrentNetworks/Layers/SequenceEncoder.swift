@@ -27,10 +27,14 @@ public final class SequenceEncoder<Scalar: KernelScalar> {
     /// Takes over changed weights.
     public func pack(_ parameters: Parameters<Scalar>) { stack.pack(parameters) }
 
-    public func descriptions(_ layout: ParameterLayout) -> [LayerDescription] { stack.descriptions(layout, readsLast: true) }
+    public func descriptions(_ layout: ParameterLayout) -> [LayerDescription] {
+        stack.descriptions(layout, readsLast: true)
+    }
 
     /// - Returns: `[sequence, outputSize]`, sequences in packed order; valid until the next pass.
-    public func forward(_ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    public func forward(_ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<
+        Scalar
+    > {
         let packed = batch.packed
         stack.forward(batch, pass, parameters)
         let vector = readoutMemory.reshaped(rows: packed.sequences, columns: outputSize)
@@ -38,7 +42,9 @@ public final class SequenceEncoder<Scalar: KernelScalar> {
         case .last: stack.lastStep(packed, into: vector)
         case .mean: meanOverTime(stack.everyStep(packed), packed, into: vector)
         case .max:
-            if maximumRows.count < packed.sequences * outputSize { maximumRows = AlignedBuffer(count: packed.sequences * outputSize) }
+            if maximumRows.count < packed.sequences * outputSize {
+                maximumRows = AlignedBuffer(count: packed.sequences * outputSize)
+            }
             maxOverTime(stack.everyStep(packed), packed, into: vector, rows: maximumRows)
         }
         let zeroTimes = AlignedBuffer<Int32>(count: packed.sequences)
@@ -48,7 +54,9 @@ public final class SequenceEncoder<Scalar: KernelScalar> {
     /// Sums the gradients of all parameters of the encoder.
     ///
     /// - Parameter d: Gradient of what `forward` returned; overwritten.
-    public func backward(_ d: Matrix<Scalar>, _ batch: SequenceInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
+    public func backward(
+        _ d: Matrix<Scalar>, _ batch: SequenceInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>
+    ) {
         let packed = batch.packed
         dropout.backward(d)
         switch readout {

@@ -10,7 +10,10 @@ public struct SequenceInput<Scalar: KernelScalar> {
     /// The number of each packed sequence's example, which dropout depends on.
     public let examples: AlignedBuffer<Int32>
 
-    public init(packed: PackedSequences, tokens: AlignedBuffer<Int32>?, features: Matrix<Scalar>?, examples: AlignedBuffer<Int32>) {
+    public init(
+        packed: PackedSequences, tokens: AlignedBuffer<Int32>?, features: Matrix<Scalar>?,
+        examples: AlignedBuffer<Int32>
+    ) {
         precondition(tokens != nil || features != nil, "an input has tokens or features")
         self.packed = packed
         self.tokens = tokens

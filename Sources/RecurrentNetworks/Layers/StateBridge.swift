@@ -13,11 +13,14 @@ public final class StateBridge<Scalar: KernelScalar> {
     ///   - inputs: For each part of the state the width of what it is made from, and whether it is taken as it is.
     ///   - shapes: Of the decoder's state.
     public init(
-        inputs: [(width: Int, isTaken: Bool)], shapes: [(size: Int, hasMemory: Bool)], initializer: ModelConfiguration.Initializer,
+        inputs: [(width: Int, isTaken: Bool)], shapes: [(size: Int, hasMemory: Bool)],
+        initializer: ModelConfiguration.Initializer,
         layout: inout ParameterLayout
     ) {
         let parts = shapes.enumerated().flatMap { number, shape in
-            ["hidden", "memory"][..<(shape.hasMemory ? 2 : 1)].map { (name: "bridge/\(number)/\($0)", size: shape.size) }
+            ["hidden", "memory"][..<(shape.hasMemory ? 2 : 1)].map {
+                (name: "bridge/\(number)/\($0)", size: shape.size)
+            }
         }
         precondition(inputs.count == parts.count, "every part of a state is made from something")
         var layers: [DenseLayer<Scalar>?] = []
@@ -27,7 +30,8 @@ public final class StateBridge<Scalar: KernelScalar> {
                 input.isTaken
                     ? nil
                     : DenseLayer(
-                        name: part.name, inputSize: input.width, outputSize: part.size, function: .tanh, initializer: initializer,
+                        name: part.name, inputSize: input.width, outputSize: part.size, function: .tanh,
+                        initializer: initializer,
                         layout: &layout))
         }
         self.layers = layers
@@ -43,7 +47,9 @@ public final class StateBridge<Scalar: KernelScalar> {
 
     /// - Parameter inputs: For each part `[sequence, width]`.
     /// - Returns: The state, valid until the next pass.
-    public func forward(_ inputs: [Matrix<Scalar>], _ parameters: Parameters<Scalar>, team: ThreadTeam) -> RecurrentState<Scalar> {
+    public func forward(_ inputs: [Matrix<Scalar>], _ parameters: Parameters<Scalar>, team: ThreadTeam)
+        -> RecurrentState<Scalar>
+    {
         state(zip(layers, inputs).map { layer, x in layer?.forward(x, parameters, team: team) ?? x })
     }
 
@@ -55,14 +61,17 @@ public final class StateBridge<Scalar: KernelScalar> {
         _ d: RecurrentState<Scalar>, _ batch: PackedSequences, into gradients: Gradients<Scalar>, team: ThreadTeam
     ) -> [Matrix<Scalar>] {
         zip(layers, d.parts).map { layer, d in
-            layer?.backward(d, index: batch.leafSequences, leaves: batch.sequenceLeaves, into: gradients, team: team) ?? d
+            layer?.backward(d, index: batch.leafSequences, leaves: batch.sequenceLeaves, into: gradients, team: team)
+                ?? d
         }
     }
 
     private func state(_ parts: [Matrix<Scalar>]) -> RecurrentState<Scalar> {
         var rest = parts[...]
         return RecurrentState(
-            directions: shapes.map { DirectionState(hidden: rest.removeFirst(), memory: $0.hasMemory ? rest.removeFirst() : nil) })
+            directions: shapes.map {
+                DirectionState(hidden: rest.removeFirst(), memory: $0.hasMemory ? rest.removeFirst() : nil)
+            })
     }
 }
 
@@ -75,6 +84,7 @@ extension RecurrentState {
             copyRows(matrix, rows: .indexed(index), into: result, rows: .all(sequences.count))
             return result
         }
-        return RecurrentState(directions: directions.map { DirectionState(hidden: copy($0.hidden), memory: $0.memory.map(copy)) })
+        return RecurrentState(
+            directions: directions.map { DirectionState(hidden: copy($0.hidden), memory: $0.memory.map(copy)) })
     }
 }

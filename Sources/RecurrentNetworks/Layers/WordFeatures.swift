@@ -17,7 +17,8 @@ public struct WordInput<Scalar: KernelScalar> {
 
     public init(
         packed: PackedSequences, sentences: AlignedBuffer<Int32>, windows: [AlignedBuffer<Int32>],
-        spelling: SequenceInput<Scalar>?, spelledRows: AlignedBuffer<Int32>, rowExamples: AlignedBuffer<Int32>, rowTimes: AlignedBuffer<Int32>
+        spelling: SequenceInput<Scalar>?, spelledRows: AlignedBuffer<Int32>, rowExamples: AlignedBuffer<Int32>,
+        rowTimes: AlignedBuffer<Int32>
     ) {
         precondition(
             windows.count % 2 == 1 && windows.allSatisfy { $0.count == packed.rows } && rowExamples.count == packed.rows
@@ -55,7 +56,8 @@ public final class WordFeatures<Scalar: KernelScalar> {
     ///   - dropout: Probability of dropping a feature of a word.
     ///   - dropoutNumber: Number of that dropout among those of the network.
     public init(
-        words: Int, embedding: Int, context: Int, characters: (tokens: Int, embedding: Int, layer: ModelConfiguration.Layer)?,
+        words: Int, embedding: Int, context: Int,
+        characters: (tokens: Int, embedding: Int, layer: ModelConfiguration.Layer)?,
         initializer: ModelConfiguration.Initializer, dropout: Double, dropoutNumber: Int, regularizers: Regularizers,
         team: ThreadTeam, layout: inout ParameterLayout
     ) {
@@ -65,8 +67,10 @@ public final class WordFeatures<Scalar: KernelScalar> {
         self.characters = characters.map { characters in
             RecurrentStack(
                 name: "characters/",
-                .embedding(tokens: characters.tokens, width: characters.embedding, .embedding(initializer), isTrained: true),
-                layers: [characters.layer], initializer: initializer, dropout: 0, regularizers: regularizers.behindInput, team: team,
+                .embedding(
+                    tokens: characters.tokens, width: characters.embedding, .embedding(initializer), isTrained: true),
+                layers: [characters.layer], initializer: initializer, dropout: 0,
+                regularizers: regularizers.behindInput, team: team,
                 layout: &layout)
         }
         self.dropout = Dropout(probability: dropout, number: dropoutNumber, isVariational: regularizers.isVariational)
@@ -92,7 +96,8 @@ public final class WordFeatures<Scalar: KernelScalar> {
         for (place, words) in batch.windows.enumerated() {
             let source = dropped.map { $0.rows(place * rows..<(place + 1) * rows) }
             copyRows(
-                source ?? values, rows: source == nil ? .indexed(words) : .all(rows), into: input.columns(columns(place)),
+                source ?? values, rows: source == nil ? .indexed(words) : .all(rows),
+                into: input.columns(columns(place)),
                 rows: .all(rows))
         }
         if let characters, let spelling = batch.spelling {
@@ -107,12 +112,15 @@ public final class WordFeatures<Scalar: KernelScalar> {
     /// Sums the gradients of tables and characters' network.
     ///
     /// - Parameter d: Gradient of what `forward` returned; overwritten.
-    public func backward(_ d: Matrix<Scalar>, _ batch: WordInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
+    public func backward(
+        _ d: Matrix<Scalar>, _ batch: WordInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>
+    ) {
         dropout.backward(d)
         gradients.tables[table] = tableGradient(d, batch)
         if let characters, let spelling = batch.spelling {
             let dStates = stateGradient.reshaped(rows: batch.packed.rows, columns: characters.outputSize)
-            copyRows(d.columns(characterColumns), rows: .indexed(batch.spelledRows), into: dStates, rows: .all(dStates.rows))
+            copyRows(
+                d.columns(characterColumns), rows: .indexed(batch.spelledRows), into: dStates, rows: .all(dStates.rows))
             characters.backward(.lastStep(dStates), spelling, characterPass(pass), into: gradients)
         }
     }

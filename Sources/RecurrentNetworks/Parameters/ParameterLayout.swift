@@ -45,7 +45,8 @@ public struct ParameterLayout: Sendable {
         _ name: String, shape: [Int], _ initialValues: InitialValues, note: String? = nil, doubledCount: Int = 0
     ) -> ParameterSlice {
         let slice = ParameterSlice(
-            name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note, doubledCount: doubledCount)
+            name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note,
+            doubledCount: doubledCount)
         dense.append(slice)
         denseCount += (slice.count + 15) / 16 * 16
         return slice
@@ -53,10 +54,12 @@ public struct ParameterLayout: Sendable {
 
     /// Adds a table and returns its number.
     public mutating func addTable(
-        _ name: String, rows: Int, width: Int, _ initialValues: InitialValues, note: String? = nil, isTrained: Bool = true
+        _ name: String, rows: Int, width: Int, _ initialValues: InitialValues, note: String? = nil,
+        isTrained: Bool = true
     ) -> Int {
         tables.append(
-            TableSlice(name: name, rows: rows, width: width, initialValues: initialValues, note: note, isTrained: isTrained))
+            TableSlice(
+                name: name, rows: rows, width: width, initialValues: initialValues, note: note, isTrained: isTrained))
         return tables.count - 1
     }
 

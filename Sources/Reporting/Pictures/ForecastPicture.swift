@@ -51,7 +51,8 @@ public struct ForecastPicture: Sendable {
             lines.append(.init(name: "\(one.name), forecast", points: following(one.forecast)))
         }
         return LossCurve(
-            title: title, xLabel: "time steps after the last one known", yLabel: series.count == 1 ? series[0].name : "value",
+            title: title, xLabel: "time steps after the last one known",
+            yLabel: series.count == 1 ? series[0].name : "value",
             series: lines
         ).svg
     }

@@ -38,7 +38,8 @@ struct SVGCanvas {
 
     mutating func circle(_ x: Double, _ y: Double, radius: Double, color: String) {
         body +=
-            "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" fill=\"\(color)\"/>\n"
+            "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" "
+                + "fill=\"\(color)\"/>\n"
     }
 
     /// - Parameter tooltip: Shown by viewers when the pointer rests on the rectangle.

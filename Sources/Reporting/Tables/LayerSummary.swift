@@ -12,7 +12,9 @@ public struct LayerSummary: Sendable {
         /// Whether training changes the parameters; pretrained vectors may be frozen.
         public var isTrained: Bool
 
-        public init(name: String, kind: String, outputShape: [LayerDescription.Extent], parameters: Int, isTrained: Bool = true) {
+        public init(
+            name: String, kind: String, outputShape: [LayerDescription.Extent], parameters: Int, isTrained: Bool = true
+        ) {
             self.name = name
             self.kind = kind
             self.outputShape = outputShape

@@ -23,7 +23,9 @@ public struct Launcher: Sendable {
         var process = getppid()
         while process > 1, let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) {
             func field(_ name: String) -> String? {
-                status.split(separator: "\n").first { $0.hasPrefix(name + ":\t") }.map { String($0.dropFirst(name.utf8.count + 2)) }
+                status.split(separator: "\n").first { $0.hasPrefix(name + ":\t") }.map {
+                    String($0.dropFirst(name.utf8.count + 2))
+                }
             }
             if let name = field("Name"), ["mpirun", "mpiexec", "orterun", "prterun", "orted", "prted"].contains(name) {
                 return "/proc/\(process)/fd/1"

@@ -4,7 +4,8 @@ import Foundation
 public enum Terminal {
     /// Whether lines written to this file descriptor can be rewritten in place: a terminal that is not `dumb`.
     public static func isInteractive(descriptor: Int32) -> Bool {
-        isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" && (launcherColumns.map { $0 > 0 } ?? true)
+        isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+            && (launcherColumns.map { $0 > 0 } ?? true)
     }
 
     /// Columns of the terminal, 80 where it does not say.
@@ -34,7 +35,9 @@ public enum Terminal {
     /// Writes all of `text` at once, so that lines of several ranks do not mix.
     ///
     /// What cannot be written (a closed pipe) is lost: a display must not end a training run.
-    public static func write(_ text: String, descriptor: Int32) { write(bytes: Array(text.utf8), descriptor: descriptor) }
+    public static func write(_ text: String, descriptor: Int32) {
+        write(bytes: Array(text.utf8), descriptor: descriptor)
+    }
 
     /// Writes bytes as they are.
     public static func write(bytes: [UInt8], descriptor: Int32) {

@@ -4,20 +4,25 @@ import Diagnostics
 struct ClassFiles: TextSource {
     let name: String
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
+    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int
+    {
         let listing = try FolderListing(path: name)
         if let folder = listing.folders.first {
             throw Diagnostic(
                 "\(name)/\(folder)", "is a folder", expected: "one file per class",
                 hint: "set data.format to class_folders for one folder per class")
         }
-        guard !listing.files.isEmpty else { throw Diagnostic(name, "folder holds no files", expected: "one file per class") }
+        guard !listing.files.isEmpty else {
+            throw Diagnostic(name, "folder holds no files", expected: "one file per class")
+        }
         var fileOfLabel: [String: String] = [:]
         var blankLines = 0
         for fileName in listing.files {
             let label = Self.label(of: fileName)
             if let other = fileOfLabel.updateValue(fileName, forKey: label) {
-                throw Diagnostic(name, "files '\(other)' and '\(fileName)' are both of class '\(label)'", expected: "one file per class")
+                throw Diagnostic(
+                    name, "files '\(other)' and '\(fileName)' are both of class '\(label)'",
+                    expected: "one file per class")
             }
             let labelBytes = Array(label.utf8)
             var file = try TextFile(path: "\(name)/\(fileName)")

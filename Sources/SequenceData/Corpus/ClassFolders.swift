@@ -6,7 +6,8 @@ import Diagnostics
 struct ClassFolders: TextSource {
     let name: String
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
+    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int
+    {
         let listing = try FolderListing(path: name)
         guard !listing.folders.isEmpty else {
             throw Diagnostic(name, "folder holds no folders", expected: "one folder per class")

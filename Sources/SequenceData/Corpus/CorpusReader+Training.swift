@@ -18,7 +18,8 @@ extension CorpusReader {
 
         corpus.statistics.blankLines = try source.forEach { label, text, place in
             tokenizer.tokenize(text, into: &tokens)
-            guard corpus.beginText(tokens: tokens.count, maxLength: maxLength, emptyText: configuration.emptyText) else { return }
+            guard corpus.beginText(tokens: tokens.count, maxLength: maxLength, emptyText: configuration.emptyText)
+            else { return }
             corpus.labels.append(try labels.number(of: label, at: place))
             let isForValidation = isHeldOut(heldOut.count)
             heldOut.append(isForValidation)

@@ -109,7 +109,8 @@ public struct CorpusReader: Sendable {
 
     private func require(_ vocabulary: Vocabulary?) throws -> Vocabulary {
         guard let vocabulary else {
-            throw Diagnostic("data.tokens", "texts cannot be read without a vocabulary", expected: "values", category: .usage)
+            throw Diagnostic(
+                "data.tokens", "texts cannot be read without a vocabulary", expected: "values", category: .usage)
         }
         return vocabulary
     }

@@ -15,7 +15,8 @@ struct DataFormat {
             let listing = try FolderListing(path: path)
             if !listing.files.isEmpty, !listing.folders.isEmpty {
                 throw Diagnostic(
-                    path, "folder holds both files and folders", expected: "one file per class, or one folder per class",
+                    path, "folder holds both files and folders",
+                    expected: "one file per class, or one folder per class",
                     hint: "set data.format to class_files or class_folders")
             }
             return listing.folders.isEmpty ? .classFiles : .classFolders
@@ -39,7 +40,8 @@ struct DataFormat {
             try require(configuration.tokens != .values, path, "texts")
             if path == TemporalOrder.path {
                 let generated = configuration.generated
-                return TemporalOrder(seed: generated.seed, length: generated.length, examples: 0..<UInt64(generated.examples))
+                return TemporalOrder(
+                    seed: generated.seed, length: generated.length, examples: 0..<UInt64(generated.examples))
             }
             return try LabelledSections(builtin: path)
         }

@@ -15,7 +15,8 @@ struct DelimitedTexts: TextSource {
         header == nil && ([label].compactMap { $0 } + text).allSatisfy { if case .number = $0 { true } else { false } }
     }
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
+    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int
+    {
         guard !text.isEmpty else {
             throw Diagnostic("data.columns.text", "no column is listed", expected: "at least one", category: .usage)
         }

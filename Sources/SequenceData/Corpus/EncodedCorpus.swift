@@ -53,7 +53,8 @@ public struct EncodedCorpus: Equatable, Sendable {
             if featureWidth == 0 {
                 selected.tokens.append(contentsOf: tokens[range])
             } else {
-                selected.features.append(contentsOf: features[range.lowerBound * featureWidth..<range.upperBound * featureWidth])
+                selected.features.append(
+                    contentsOf: features[range.lowerBound * featureWidth..<range.upperBound * featureWidth])
             }
             selected.offsets.append(selected.steps + range.count)
             if hasLabels { selected.labels.append(labels[example]) }

@@ -12,7 +12,9 @@ package struct LabelledSections: TextSource {
     /// - Throws: `Diagnostic` when there is no embedded set of this name.
     init(builtin path: String) throws {
         guard path == Self.surnamesPath else {
-            throw Diagnostic(path, "there is no such built-in data", expected: "\(Self.surnamesPath) or \(TemporalOrder.path)", category: .usage)
+            throw Diagnostic(
+                path, "there is no such built-in data", expected: "\(Self.surnamesPath) or \(TemporalOrder.path)",
+                category: .usage)
         }
         self.init(name: path, bytes: PackageResources.surnames_txt)
     }
@@ -22,7 +24,9 @@ package struct LabelledSections: TextSource {
         self.bytes = bytes
     }
 
-    package func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
+    package func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void)
+        throws -> Int
+    {
         let span = bytes.span
         try span.checkUTF8(file: name, line: 1)
         var label = 0..<0
@@ -34,7 +38,9 @@ package struct LabelledSections: TextSource {
             } else if span[trimmed.lowerBound] == UInt8(ascii: "#") {
                 label = trim(trimmed.dropFirst(), in: span)
             } else {
-                guard !label.isEmpty else { throw Diagnostic(place.description, "text stands before any '# Label' line") }
+                guard !label.isEmpty else {
+                    throw Diagnostic(place.description, "text stands before any '# Label' line")
+                }
                 for item in line.split(separator: UInt8(ascii: ",")) {
                     let text = trim(item.indices, in: span)
                     if !text.isEmpty { try body(span.extracting(label), span.extracting(text), place) }

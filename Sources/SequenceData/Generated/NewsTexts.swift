@@ -17,7 +17,9 @@ package enum NewsTexts: Sendable {
     package static let classes = 4
 
     /// Lengths at these shares of the texts, sorted by length.
-    private static let shares = [0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1]
+    private static let shares = [
+        0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1,
+    ]
     private var quantiles: [Double] {
         switch self {
         case .titles: [1, 2, 4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 11, 12, 12, 13, 14, 17]

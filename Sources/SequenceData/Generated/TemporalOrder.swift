@@ -42,7 +42,8 @@ extension TemporalOrder: TextSource {
 
     var name: String { Self.path }
 
-    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int {
+    func forEach(_ body: (_ label: Span<UInt8>, _ text: Span<UInt8>, _ place: SourcePlace) throws -> Void) throws -> Int
+    {
         for (line, number) in examples.enumerated() {
             let (text, label) = example(number)
             try body(label.span, text.span, SourcePlace(file: name, line: line + 1))

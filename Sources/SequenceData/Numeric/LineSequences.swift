@@ -42,7 +42,9 @@ struct LineSequences: NumericSource {
         skipBlanks(line, &position)
         while !isEndOfLine {
             let start = position
-            while position < line.count, line[position] != UInt8(ascii: ","), !line[position].isASCIIBlank { position += 1 }
+            while position < line.count, line[position] != UInt8(ascii: ","), !line[position].isASCIIBlank {
+                position += 1
+            }
             let field = line.extracting(start..<position)
             column += 1
             if labelled, column == 1 {
@@ -63,7 +65,8 @@ struct LineSequences: NumericSource {
             }
         }
         guard !values.isEmpty else {
-            throw Diagnostic(place.description, "line holds a label and no values", expected: "the label, then at least one value")
+            throw Diagnostic(
+                place.description, "line holds a label and no values", expected: "the label, then at least one value")
         }
         return label
     }

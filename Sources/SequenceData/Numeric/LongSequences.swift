@@ -19,7 +19,8 @@ struct LongSequences: NumericSource {
         var reader = try DelimitedReader(path: name, separator: separator)
         var wanted = [(role: "sequence", column: sequence)]
         if let label { wanted.append((role: "label", column: label)) }
-        let columns = try ColumnSelection(wanted + values.map { (role: "values", column: $0) }, header: header, in: &reader)
+        let columns = try ColumnSelection(
+            wanted + values.map { (role: "values", column: $0) }, header: header, in: &reader)
         let valueColumns = columns.indices.dropFirst(wanted.count)
 
         var names = ByteStringTable()
@@ -37,7 +38,8 @@ struct LongSequences: NumericSource {
             if number != current {
                 guard number == lastLines.count else {
                     throw Diagnostic(
-                        place.description, "sequence '\(sequenceName.text)' goes on after it ended in line \(lastLines[number])",
+                        place.description,
+                        "sequence '\(sequenceName.text)' goes on after it ended in line \(lastLines[number])",
                         expected: "all its rows together", hint: "sort the rows by sequence")
                 }
                 if current >= 0 {

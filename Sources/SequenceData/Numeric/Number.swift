@@ -16,10 +16,13 @@ enum Number {
     }
 
     /// The value, or nil when it is not a finite number in decimal notation (Swift alone takes `nan`, `inf`, `0x1p3`).
-    static func finite<Value: BinaryFloatingPoint & LosslessStringConvertible>(_ bytes: borrowing Span<UInt8>) -> Value? {
+    static func finite<Value: BinaryFloatingPoint & LosslessStringConvertible>(_ bytes: borrowing Span<UInt8>) -> Value?
+    {
         for index in 0..<bytes.count {
             switch bytes[index] {
-            case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): continue
+            case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"),
+                UInt8(ascii: "E"):
+                continue
             default: return nil
             }
         }

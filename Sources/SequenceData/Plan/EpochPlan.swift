@@ -56,7 +56,9 @@ public struct EpochPlan: Sendable {
     /// The plan of an evaluation: by length, in fixed order.
     public init(evaluating lengths: [Int32], batchSize: Int, shards: Int) {
         let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
-        let batches = stride(from: 0, to: order.count, by: batchSize).map { order[$0..<min($0 + batchSize, order.count)] }
+        let batches = stride(from: 0, to: order.count, by: batchSize).map {
+            order[$0..<min($0 + batchSize, order.count)]
+        }
         self.init(lengths: lengths, batches: batches, shards: shards, epoch: 0)
     }
 
@@ -119,7 +121,9 @@ public struct EpochPlan: Sendable {
             largestTokens += tokens.max() ?? 0
         }
         statistics.examples = examples.count
-        if statistics.tokens > 0 { statistics.tokenImbalance = Double(largestTokens * shards) / Double(statistics.tokens) }
+        if statistics.tokens > 0 {
+            statistics.tokenImbalance = Double(largestTokens * shards) / Double(statistics.tokens)
+        }
         self.shards = shards
         self.epoch = epoch
         stepCount = batches.count
@@ -130,8 +134,8 @@ public struct EpochPlan: Sendable {
         fullWindow = nil
     }
 
-    /// What a step's learning rate is multiplied by: a window of other than full length has as many targets more or fewer,
-    /// whose mean gradient should weigh as much per target as that of others.
+    /// What a step's learning rate is multiplied by: a window of other than full length has as many targets more or
+    /// fewer, whose mean gradient should weigh as much per target as that of others.
     ///
     /// - Source: Merity, Keskar & Socher 2018, section 5.
     public func learningRateFactor(step: Int) -> Double {

@@ -31,7 +31,9 @@ final class GzipInflater {
     /// - Throws: `Diagnostic` when the data is damaged.
     ///
     /// The corresponding C function is `inflate`.
-    func inflate(_ input: inout [UInt8], range: inout Range<Int>, into output: inout [UInt8], from start: Int) throws -> Int {
+    func inflate(_ input: inout [UInt8], range: inout Range<Int>, into output: inout [UInt8], from start: Int) throws
+        -> Int
+    {
         if isBetweenMembers {
             guard try beginNextMember(input, range: &range) else { return 0 }
         }

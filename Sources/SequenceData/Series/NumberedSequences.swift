@@ -19,7 +19,9 @@ public struct NumberedSequences: Sendable {
         var numbers: [Double] = [], lines: [Int] = []
         _ = try source.forEach { _, label, values, place in
             guard let number: Double = Number.finite(label) else {
-                throw Diagnostic(place.description, "the label is '\(label.text)'", expected: "the number to be said about the sequence")
+                throw Diagnostic(
+                    place.description, "the label is '\(label.text)'",
+                    expected: "the number to be said about the sequence")
             }
             sequences.append(values, maxLength: configuration.maxLength)
             numbers.append(number)

@@ -52,7 +52,8 @@ public struct SeriesScaling: Equatable, Sendable {
         try Self.check(table, logarithm: logarithm)
         let width = offsets.count
         return table.values.enumerated().map { position, value in
-            ((logarithm ? Double.naturalLogarithm(of: value) : value) - offsets[position % width]) / divisors[position % width]
+            ((logarithm ? Double.naturalLogarithm(of: value) : value) - offsets[position % width])
+                / divisors[position % width]
         }
     }
 
@@ -81,7 +82,9 @@ extension SeriesScaling {
     public init?(texts: [String]) {
         guard let first = texts.first, first == "logarithm" || first == "value" else { return nil }
         let pairs = texts.dropFirst().map { $0.split(separator: " ").map { Double($0) } }
-        guard pairs.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0?.isFinite == true } && $0[1] != 0 }) else { return nil }
+        guard pairs.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0?.isFinite == true } && $0[1] != 0 }) else {
+            return nil
+        }
         logarithm = first == "logarithm"
         offsets = pairs.compactMap { $0[0] }
         divisors = pairs.compactMap { $0[1] }

@@ -15,8 +15,8 @@ package struct BytePairLearning {
 
     /// Learns at most `merges` merges.
     ///
-    /// Of equally frequent pairs the one whose left symbol, then whose right symbol, comes first in byte order is taken.
-    /// A pair seen once alone is never merged.
+    /// Of equally frequent pairs the one whose left symbol, then whose right symbol, comes first in byte order is
+    /// taken. A pair seen once alone is never merged.
     ///
     /// - Parameters:
     ///   - words: Words, in UTF-8, without the mark of their end.
@@ -106,7 +106,9 @@ package struct BytePairLearning {
         var index = start
         while true {
             var best = index
-            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && precedes(heap[child], heap[best]) { best = child }
+            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && precedes(heap[child], heap[best]) {
+                best = child
+            }
             if best == index { return }
             heap.swapAt(index, best)
             index = best

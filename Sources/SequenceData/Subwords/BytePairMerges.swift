@@ -39,7 +39,8 @@ package struct BytePairMerges: Sendable {
         for (number, text) in texts.enumerated() {
             let parts = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw Diagnostic(subject, "merge \(number + 1) is '\(text)'", expected: "two symbols with a blank between")
+                throw Diagnostic(
+                    subject, "merge \(number + 1) is '\(text)'", expected: "two symbols with a blank between")
             }
             let leftBytes = parts[0], rightBytes = parts[1]
             let left = intern(leftBytes.span)

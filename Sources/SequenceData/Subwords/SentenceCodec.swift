@@ -30,7 +30,8 @@ public struct SentenceCodec: Sendable {
     private var buffer = TokenBuffer()
 
     private init(
-        _ vocabulary: Vocabulary, _ tokens: Tokens, _ merges: BytePairMerges?, _ standardize: DataConfiguration.Standardization
+        _ vocabulary: Vocabulary, _ tokens: Tokens, _ merges: BytePairMerges?,
+        _ standardize: DataConfiguration.Standardization
     ) {
         self.vocabulary = vocabulary
         self.tokens = tokens
@@ -50,12 +51,17 @@ public struct SentenceCodec: Sendable {
         var merges: BytePairMerges?
         if case .subwords(let count) = tokens {
             var words = TokenCounts(ByteStringTable())
-            words.add(texts, SentenceTokenizer(areCharacters: false, standardize, merges: nil), where: SentenceTokenizer.countsWord)
+            words.add(
+                texts, SentenceTokenizer(areCharacters: false, standardize, merges: nil),
+                where: SentenceTokenizer.countsWord)
             merges = BytePairLearning.learn(words.table, counts: words.counts, merges: count)
         }
         var counted = TokenCounts(Vocabulary.tableForCounting())
-        counted.add(texts, SentenceTokenizer(areCharacters: tokens.areCharacters, standardize, merges: merges)) { _ in true }
-        let chosen = try Vocabulary.choose(from: counted.table, counts: counted.counts, limits: limits, subject: subject)
+        counted.add(texts, SentenceTokenizer(areCharacters: tokens.areCharacters, standardize, merges: merges)) { _ in
+            true
+        }
+        let chosen = try Vocabulary.choose(
+            from: counted.table, counts: counted.counts, limits: limits, subject: subject)
         return SentenceCodec(chosen.vocabulary, tokens, merges, standardize)
     }
 
@@ -63,7 +69,8 @@ public struct SentenceCodec: Sendable {
     ///
     /// - Throws: `Diagnostic` when the texts are no vocabulary or no merges.
     public init(
-        vocabulary: [String], merges: [String], _ tokens: Tokens, _ standardize: DataConfiguration.Standardization, subject: String
+        vocabulary: [String], merges: [String], _ tokens: Tokens, _ standardize: DataConfiguration.Standardization,
+        subject: String
     ) throws {
         self.init(
             try Vocabulary(strings: vocabulary), tokens,
@@ -129,7 +136,9 @@ private struct TokenCounts {
         counts = [Int](repeating: 0, count: table.count)
     }
 
-    mutating func add(_ texts: [TextLines], _ tokenizer: SentenceTokenizer, where isCounted: (borrowing Span<UInt8>) -> Bool) {
+    mutating func add(
+        _ texts: [TextLines], _ tokenizer: SentenceTokenizer, where isCounted: (borrowing Span<UInt8>) -> Bool
+    ) {
         var tokenizer = tokenizer
         var buffer = TokenBuffer()
         for lines in texts {

@@ -69,7 +69,9 @@ package struct SentenceTokenizer: Sendable {
         while next < text.count {
             let scalar = text.scalar(at: &next)
             let entry = scalars[scalar]
-            if !entry.bytes.isEmpty || entry.isWhiteSpace { return !entry.isWhiteSpace && !ScalarMap.isPunctuation(scalar) }
+            if !entry.bytes.isEmpty || entry.isWhiteSpace {
+                return !entry.isWhiteSpace && !ScalarMap.isPunctuation(scalar)
+            }
         }
         return false
     }
@@ -117,7 +119,8 @@ extension SentenceTokenizer {
                 continue
             }
             var endsWord = true
-            let isJoinedLeft = piece.starts(with: joiner), isJoinedRight = hasSuffix(piece.dropFirst(isJoinedLeft ? joiner.count : 0), joiner)
+            let isJoinedLeft = piece.starts(with: joiner),
+                isJoinedRight = hasSuffix(piece.dropFirst(isJoinedLeft ? joiner.count : 0), joiner)
             if isJoinedLeft { piece = piece.dropFirst(joiner.count) }
             if isJoinedRight { piece = piece.dropLast(joiner.count) }
             if areParts {

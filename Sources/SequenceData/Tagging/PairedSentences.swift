@@ -35,10 +35,12 @@ struct PairedSentences: TaggedSource {
             sentence.line = tags.lineNumber
             // Blank lines at the end of one file alone are no harm.
             if hasTokens && !hasTags && sentence.tokens.count > 0 {
-                throw missing(SourcePlace(file: file.name, line: file.lineNumber), in: tags.name, lines: tags.lineNumber)
+                throw missing(
+                    SourcePlace(file: file.name, line: file.lineNumber), in: tags.name, lines: tags.lineNumber)
             }
             if hasTags && !hasTokens && sentence.tags.count > 0 {
-                throw missing(SourcePlace(file: tags.name, line: tags.lineNumber), in: file.name, lines: file.lineNumber)
+                throw missing(
+                    SourcePlace(file: tags.name, line: tags.lineNumber), in: file.name, lines: file.lineNumber)
             }
             guard sentence.tokens.count == sentence.tags.count else {
                 throw Diagnostic(

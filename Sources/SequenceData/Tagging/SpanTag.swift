@@ -76,7 +76,8 @@ extension TagScheme {
         for (number, name) in (tags + ["O"]).enumerated() {
             guard let tag = SpanTag(name), has(tag.place) else {
                 throw Diagnostic(
-                    place(number), "tag '\(name)' of token \(number + 1) is none of the scheme \(rawValue)", expected: forms,
+                    place(number), "tag '\(name)' of token \(number + 1) is none of the scheme \(rawValue)",
+                    expected: forms,
                     hint: "set tagging.scheme")
             }
             guard allows(tag, after: previous) else {

@@ -86,7 +86,8 @@ public struct TaggedReader {
             try texts.read(PairedSentences(name: path, tagFile: tags))
         } else {
             try texts.read(
-                ColumnSentences(name: path, tokenColumn: tagging.tokenColumn, tagColumn: tagging.tagColumn, tagged: tagged))
+                ColumnSentences(
+                    name: path, tokenColumn: tagging.tokenColumn, tagColumn: tagging.tagColumn, tagged: tagged))
         }
         return texts
     }
@@ -109,6 +110,7 @@ public struct TaggedReader {
         }
         var limits = DataConfiguration.VocabularyConfiguration()
         limits.minCount = 1
-        return try Vocabulary.choose(from: table, counts: counts, limits: limits, subject: configuration.data.train).vocabulary
+        return try Vocabulary.choose(from: table, counts: counts, limits: limits, subject: configuration.data.train)
+            .vocabulary
     }
 }

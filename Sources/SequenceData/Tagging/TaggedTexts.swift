@@ -42,7 +42,8 @@ struct TaggedTexts {
             tokenSpellings.append(Int32(spellings.intern(spelling)))
             tokenForms.append(wordForm.withForm(of: spelling) { Int32(forms.intern($0)) })
             if sentence.tags.count > 0 {
-                tokenTags.append(Int32(tags.intern(sentence.tags.bytes.span.extracting(sentence.tags.range(of: token)))))
+                tokenTags.append(
+                    Int32(tags.intern(sentence.tags.bytes.span.extracting(sentence.tags.range(of: token)))))
             }
         }
         offsets.append(tokenForms.count)
@@ -74,7 +75,8 @@ struct WordForm {
         if tokens.count == 0 { tokens.append(token: word) }
         form.removeAll(keepingCapacity: true)
         for byte in tokens.bytes {
-            form.append(mergesDigits && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? UInt8(ascii: "0") : byte)
+            form.append(
+                mergesDigits && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? UInt8(ascii: "0") : byte)
         }
         return body(form.span)
     }

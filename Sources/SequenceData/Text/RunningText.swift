@@ -45,7 +45,8 @@ public struct RunningText: Equatable, Sendable {
         var (training, rest) = try all.divided(data, heldOut, isHeldOut)
         var counts = [Int](repeating: 0, count: table.count)
         for token in training.tokens { counts[Int(token)] += 1 }
-        let (vocabulary, numbers) = try Vocabulary.choose(from: table, counts: counts, limits: data.vocabulary, subject: data.train)
+        let (vocabulary, numbers) = try Vocabulary.choose(
+            from: table, counts: counts, limits: data.vocabulary, subject: data.train)
         training.renumber(numbers)
         rest?.renumber(numbers)
         return (vocabulary, training, rest)
@@ -88,7 +89,9 @@ public struct RunningText: Equatable, Sendable {
         return try Vocabulary(strings: ["", "[UNK]"] + (0..<256).map { "\(digits[$0 >> 4])\(digits[$0 & 15])" })
     }
 
-    private static func read(_ path: String, _ data: DataConfiguration, number: (Span<UInt8>) -> Int32) throws -> RunningText {
+    private static func read(_ path: String, _ data: DataConfiguration, number: (Span<UInt8>) -> Int32) throws
+        -> RunningText
+    {
         var text = RunningText()
         var tokenizer = Tokenizer(data), buffer = TokenBuffer()
         let lineEnd = Array(Self.lineEnd.utf8)
@@ -109,7 +112,9 @@ public struct RunningText: Equatable, Sendable {
             var file = try TextFile(path: path)
             while let line = try file.nextTextLine() { append(file.bytes.span.extracting(line)) }
         }
-        guard text.tokens.count > 1 else { throw Diagnostic(path, "no text was found", expected: "at least two tokens") }
+        guard text.tokens.count > 1 else {
+            throw Diagnostic(path, "no text was found", expected: "at least two tokens")
+        }
         return text
     }
 
@@ -152,7 +157,8 @@ public struct RunningText: Equatable, Sendable {
         let cut = Int(Double(tokens.count) * (1 - share))
         guard cut > 1, tokens.count - cut > 1 else {
             throw Diagnostic(
-                "data.validation_fraction", "\(share) of \(subject) leaves \(cut) tokens to train on and \(tokens.count - cut) to validate on",
+                "data.validation_fraction",
+                "\(share) of \(subject) leaves \(cut) tokens to train on and \(tokens.count - cut) to validate on",
                 expected: "at least two of each", category: .usage)
         }
         training.tokens = Array(tokens[..<cut])

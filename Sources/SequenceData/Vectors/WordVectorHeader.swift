@@ -10,10 +10,13 @@ struct WordVectorHeader {
     /// - Throws: `Diagnostic` when the numbers are larger than any file.
     init?(_ line: borrowing Span<UInt8>, name: String) throws {
         let fields = line.text.split(whereSeparator: { $0 == " " || $0 == "\t" })
-        guard fields.count == 2, fields.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
+        guard fields.count == 2, fields.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+            return nil
+        }
         guard let count = Int(fields[0]), let width = Int(fields[1]) else {
             throw Diagnostic(
-                "\(name):1", "the first line promises \(fields[0]) vectors of width \(fields[1]), more than any file can hold")
+                "\(name):1",
+                "the first line promises \(fields[0]) vectors of width \(fields[1]), more than any file can hold")
         }
         self.count = count
         self.width = width

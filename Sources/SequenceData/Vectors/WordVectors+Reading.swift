@@ -36,11 +36,14 @@ extension WordVectors {
         var position = 0
         while position < bytes.count, bytes[position].isASCIIBlank { position += 1 }
         while position < bytes.count, !bytes[position].isASCIIBlank { position += 1 }
-        while position < bytes.count, bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t") { position += 1 }
+        while position < bytes.count, bytes[position] == UInt8(ascii: " ") || bytes[position] == UInt8(ascii: "\t") {
+            position += 1
+        }
         let start = position
         while position < bytes.count, !bytes[position].isASCIIBlank {
             switch bytes[position] {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): position += 1
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                position += 1
             default: return true
             }
         }
@@ -61,13 +64,17 @@ extension WordVectors {
         return try lines.finish(name: file.name)
     }
 
-    private static func readBinary(_ file: inout TextFile, header: WordVectorHeader, for vocabulary: Vocabulary) throws -> WordVectors {
+    private static func readBinary(_ file: inout TextFile, header: WordVectorHeader, for vocabulary: Vocabulary) throws
+        -> WordVectors
+    {
         // The shortest entry is a word of no byte, a space and the numbers.
         let (least, overflow) = header.count.multipliedReportingOverflow(by: header.width * 4 + 1)
         if overflow || (file.knownSize.map { $0 < least } ?? false) {
             let size = file.knownSize.map { "; it has \($0) bytes" } ?? ""
             throw Diagnostic(
-                file.name, "the first line promises \(header.count) vectors of width \(header.width), more than the file can hold\(size)",
+                file.name,
+                "the first line promises \(header.count) vectors of width \(header.width), more than the file can "
+                    + "hold\(size)",
                 hint: "the file may be truncated")
         }
         // Made when the first vector has been read: what a header promises alone is not worth memory.
@@ -77,17 +84,22 @@ extension WordVectors {
         for index in 0..<header.count {
             word.removeAll(keepingCapacity: true)
             while true {
-                guard let position = try file.take(1)?.first else { throw header.mismatch(file.name, "ends after \(index)") }
+                guard let position = try file.take(1)?.first else {
+                    throw header.mismatch(file.name, "ends after \(index)")
+                }
                 let byte = file.bytes[position]
                 if byte == UInt8(ascii: " ") { break }
                 // Some writers end each vector with a line feed.
                 if byte != UInt8(ascii: "\n") || !word.isEmpty { word.append(byte) }
                 guard word.count <= longestWord else {
                     throw Diagnostic(
-                        file.name, "word \(index + 1) is longer than \(longestWord) bytes", hint: "the file may be damaged")
+                        file.name, "word \(index + 1) is longer than \(longestWord) bytes",
+                        hint: "the file may be damaged")
                 }
             }
-            guard let range = try file.take(header.width * 4) else { throw header.mismatch(file.name, "ends after \(index)") }
+            guard let range = try file.take(header.width * 4) else {
+                throw header.mismatch(file.name, "ends after \(index)")
+            }
             if vectors == nil { vectors = WordVectors(width: header.width, entries: vocabulary.count) }
             guard let entry = vocabulary.find(word.span), vectors?.isFound[entry] == false else { continue }
             values.removeAll(keepingCapacity: true)

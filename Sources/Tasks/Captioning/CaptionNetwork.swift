@@ -14,7 +14,8 @@ public final class CaptionNetwork<Scalar: KernelScalar> {
     ///   - tokens: Of the vocabulary.
     ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation.
     public init(
-        _ model: ModelConfiguration, featureWidth: Int, tokens: Int, penalties: (activations: Double, changes: Double) = (0, 0),
+        _ model: ModelConfiguration, featureWidth: Int, tokens: Int,
+        penalties: (activations: Double, changes: Double) = (0, 0),
         team: ThreadTeam
     ) {
         self.team = team
@@ -24,7 +25,9 @@ public final class CaptionNetwork<Scalar: KernelScalar> {
             penalties: penalties, team: team, layout: &layout)
         let shapes = decoder.stateShapes
         bridge = StateBridge(
-            inputs: shapes.flatMap { Array(repeating: (width: featureWidth, isTaken: false), count: $0.hasMemory ? 2 : 1) },
+            inputs: shapes.flatMap {
+                Array(repeating: (width: featureWidth, isTaken: false), count: $0.hasMemory ? 2 : 1)
+            },
             shapes: shapes, initializer: model.initializer, layout: &layout)
         self.layout = layout
     }
@@ -47,13 +50,16 @@ public final class CaptionNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: Logits `[row, tokens]`, valid until the next pass.
-    package func forward(_ target: TargetRows, _ features: Matrix<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    package func forward(
+        _ target: TargetRows, _ features: Matrix<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>
+    ) -> Matrix<Scalar> {
         decoder.forward(target.input(Scalar.self), initial: state(features, parameters), nil, pass, parameters)
     }
 
     /// - Parameter d: Gradient of the logits; overwritten.
     package func backward(
-        _ d: Matrix<Scalar>, _ target: TargetRows, _ pass: Pass, _ parameters: Parameters<Scalar>, into gradients: Gradients<Scalar>
+        _ d: Matrix<Scalar>, _ target: TargetRows, _ pass: Pass, _ parameters: Parameters<Scalar>,
+        into gradients: Gradients<Scalar>
     ) {
         let (dInitial, _) = decoder.backward(d, target.input(Scalar.self), nil, pass, parameters, into: gradients)
         _ = bridge.backward(dInitial, target.packed, into: gradients, team: team)

@@ -25,7 +25,8 @@ extension ClassificationTask {
     private func prediction(_ subject: String, _ labels: [RankedLabel]) -> Prediction {
         Prediction(
             subject: subject,
-            text: labels.map { "\($0.label) " + (String(format: "%.1f %%", $0.probability * 100)) }.joined(separator: ", "),
+            text: labels.map { "\($0.label) " + (String(format: "%.1f %%", $0.probability * 100)) }.joined(
+                separator: ", "),
             columns: labels.enumerated().flatMap { place, ranked in
                 [("label_\(place + 1)", ranked.label), ("probability_\(place + 1)", "\(ranked.probability)")]
             },

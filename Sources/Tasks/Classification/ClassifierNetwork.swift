@@ -12,12 +12,14 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
     ///   - inputSize: Tokens of the vocabulary, or numeric features of a time step.
     ///   - vectors: Pretrained rows of the embedding.
     public init(
-        _ model: ModelConfiguration, inputSize: Int, classes: Int, vectors: (values: [Float], width: Int)? = nil, team: ThreadTeam
+        _ model: ModelConfiguration, inputSize: Int, classes: Int, vectors: (values: [Float], width: Int)? = nil,
+        team: ThreadTeam
     ) {
         var layout = ParameterLayout()
         encoder = SequenceEncoder(model, inputSize: inputSize, vectors: vectors, team: team, layout: &layout)
         head = DenseHead(
-            model, inputSize: encoder.outputSize, outputSize: classes, firstDropout: model.layers.count, team: team, layout: &layout)
+            model, inputSize: encoder.outputSize, outputSize: classes, firstDropout: model.layers.count, team: team,
+            layout: &layout)
         self.layout = layout
     }
 
@@ -33,14 +35,18 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: Logits `[sequence, classes]` in packed order, valid until the next pass.
-    public func forward(_ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    public func forward(_ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<
+        Scalar
+    > {
         head.forward(
             encoder.forward(batch, pass, parameters), pass, parameters, examples: batch.examples,
             times: AlignedBuffer(count: batch.packed.sequences))
     }
 
     /// - Parameter d: Gradient of the logits; overwritten.
-    public func backward(_ d: Matrix<Scalar>, _ batch: SequenceInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
+    public func backward(
+        _ d: Matrix<Scalar>, _ batch: SequenceInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>
+    ) {
         let d = head.backward(
             d, index: batch.packed.leafSequences, leaves: batch.packed.sequenceLeaves, into: gradients)
         encoder.backward(d, batch, pass, into: gradients)

@@ -39,7 +39,9 @@ package struct BeamSearch {
     /// - Returns: For each sequence its hypotheses, the best first.
     package func run(
         initial: RecurrentState<Float>, limits: [Int],
-        step: (_ tokens: [Int32], _ state: RecurrentState<Float>, _ sequences: [Int]) -> (Matrix<Float>, RecurrentState<Float>)
+        step: (_ tokens: [Int32], _ state: RecurrentState<Float>, _ sequences: [Int]) -> (
+            Matrix<Float>, RecurrentState<Float>
+        )
     ) -> [[Hypothesis]] {
         var live = limits.indices.map { (sequence: $0, hypothesis: Hypothesis()) }
         var finished = [[Hypothesis]](repeating: [], count: limits.count)
@@ -89,7 +91,10 @@ package struct BeamSearch {
                 // Softmax may underflow; a logarithm needs a normal number.
                 let probability = max(probabilities[row, token], .leastNormalMagnitude)
                 all.append(
-                    (row, Int32(token), hypotheses[row].logProbability + Double(Float.naturalLogarithm(of: probability))))
+                    (
+                        row, Int32(token),
+                        hypotheses[row].logProbability + Double(Float.naturalLogarithm(of: probability))
+                    ))
             }
         }
         return all.sorted { $0.score != $1.score ? $0.score > $1.score : ($0.row, $0.token) < ($1.row, $1.token) }

@@ -31,15 +31,19 @@ package struct TargetRows {
     /// - Parameter tokens: Tokens that the step's speed is counted in.
     /// - Returns: Sums: loss, target tokens. Counts: sequences, tokens, target tokens, those predicted.
     func loss(_ logits: Matrix<Float>, smoothing: Double, tokens: Int) -> ShardTotals {
-        var losses = [Float](repeating: 0, count: targets.count), predictions = [Int32](repeating: 0, count: targets.count)
+        var losses = [Float](repeating: 0, count: targets.count),
+            predictions = [Int32](repeating: 0, count: targets.count)
         softmaxCrossEntropy(
-            logits, targets: targets, weights: [Float](repeating: 1, count: targets.count), smoothing: Float(smoothing), losses: &losses,
+            logits, targets: targets, weights: [Float](repeating: 1, count: targets.count), smoothing: Float(smoothing),
+            losses: &losses,
             predictions: &predictions)
         let rows = packed.gradientRows(liveSteps: nil), leaves = rows.leaves
         var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [])
         for leaf in leaves.shards.indices {
             var sum = 0.0
-            for position in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] { sum += Double(losses[Int(rows.rows[position])]) }
+            for position in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] {
+                sum += Double(losses[Int(rows.rows[position])])
+            }
             totals.sums.append([sum, Double(leaves.bounds[leaf + 1] - leaves.bounds[leaf])])
         }
         let correct = zip(targets, predictions).count { $0 == $1 }
@@ -55,7 +59,9 @@ extension TaskMetrics {
         self.init(values: [
             .init(name: "loss_nats", value: loss),
             .init(name: "perplexity", value: Perplexity.of(loss)),
-            .init(name: "accuracy", value: totals.counts[2] == 0 ? 0 : Double(totals.counts[3]) / Double(totals.counts[2])),
+            .init(
+                name: "accuracy", value: totals.counts[2] == 0 ? 0 : Double(totals.counts[3]) / Double(totals.counts[2])
+            ),
         ])
     }
 }

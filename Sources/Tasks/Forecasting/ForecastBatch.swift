@@ -27,7 +27,8 @@ package struct ForecastBatch: TaskBatch {
         examples = packed.order.map { chosen[$0] }
         let unrolled = output == .decoder
             ? PackedSequences(
-                lengths: examples.map { _ in horizon }, shards: packed.order.map { shardOf[$0] }, subtreeShards: subtrees) : nil
+                lengths: examples.map { _ in horizon }, shards: packed.order.map { shardOf[$0] },
+                subtreeShards: subtrees) : nil
         let width = source.inputWidth
         let features = Matrix<Float>(rows: packed.rows, columns: width)
         var rows: [Float] = [], rowWidth = 0
@@ -61,7 +62,9 @@ private func scatter(
 ) {
     let target = rows.mutableElements
     for time in 0..<packed.lengths[sequence] {
-        for column in 0..<width { target[(packed.offsets[time] + sequence) * width + column] = steps[time * width + column] }
+        for column in 0..<width {
+            target[(packed.offsets[time] + sequence) * width + column] = steps[time * width + column]
+        }
     }
     withExtendedLifetime(rows) {}
 }

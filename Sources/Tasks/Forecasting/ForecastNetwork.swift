@@ -16,7 +16,8 @@ package struct ForecastInput<Scalar: KernelScalar> {
     let rowExamples: AlignedBuffer<Int32>, rowTimes: AlignedBuffer<Int32>
 
     /// - Parameter unrolled: The horizon of each sequence, in the same order.
-    package init(_ sequences: SequenceInput<Scalar>, _ output: ForecastConfiguration.Output, unrolled: PackedSequences?) {
+    package init(_ sequences: SequenceInput<Scalar>, _ output: ForecastConfiguration.Output, unrolled: PackedSequences?)
+    {
         self.sequences = sequences
         let packed = sequences.packed
         horizonSequences = AlignedBuffer(
@@ -67,8 +68,8 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     /// - Parameters:
     ///   - inputSize: Numbers of a time step, or tokens of the vocabulary.
     ///   - outputSize: Numbers of an output row.
-    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation, where a row is put
-    ///     out for every time step.
+    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation, where a row is
+    ///     put out for every time step.
     package init(
         _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, inputSize: Int, outputSize: Int,
         penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
@@ -84,7 +85,8 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
             width = encoder.outputSize
         case .everyStep:
             let stack = RecurrentStack<Scalar>(
-                .init(model, inputSize: inputSize, vectors: nil), layers: model.layers, initializer: model.initializer, dropout: model.dropout,
+                .init(model, inputSize: inputSize, vectors: nil), layers: model.layers, initializer: model.initializer,
+                dropout: model.dropout,
                 regularizers: Regularizers(model), team: team, layout: &layout)
             body = .everyStep(stack)
             width = stack.outputSize
@@ -97,15 +99,18 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
             }
             let decoder = RecurrentStack<Scalar>(
                 name: "decoder/", .rows(width: encoder.outputSize), layers: oneWay, initializer: model.initializer,
-                dropout: model.dropout, firstDropout: ownDropouts, regularizers: Regularizers(model).behindInput, team: team, layout: &layout)
+                dropout: model.dropout, firstDropout: ownDropouts, regularizers: Regularizers(model).behindInput,
+                team: team, layout: &layout)
             body = .decoder(encoder, decoder)
             width = decoder.outputSize
         }
         topDropout = Dropout(
-            probability: model.dropout, number: output == .decoder ? ownDropouts + model.layers.count - 1 : model.layers.count - 1,
+            probability: model.dropout,
+            number: output == .decoder ? ownDropouts + model.layers.count - 1 : model.layers.count - 1,
             isVariational: model.dropoutKind == .variational)
         head = DenseHead(
-            model, inputSize: width, outputSize: outputSize, firstDropout: model.layers.count, team: team, layout: &layout)
+            model, inputSize: width, outputSize: outputSize, firstDropout: model.layers.count, team: team,
+            layout: &layout)
         self.layout = layout
     }
 
@@ -134,7 +139,9 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: `[output row, outputSize]`, valid until the next pass.
-    package func forward(_ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<Scalar> {
+    package func forward(_ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<
+        Scalar
+    > {
         switch body {
         case .last(let encoder):
             top = encoder.forward(input.sequences, pass, parameters)
@@ -148,13 +155,16 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
             let rows = repeated.reshaped(rows: horizon.packed.rows, columns: vector.columns)
             copyRows(vector, rows: .indexed(input.horizonSequences), into: rows, rows: .all(rows.rows))
             decoder.forward(reading(rows, horizon), decoding(pass), parameters)
-            top = topDropout.forward(decoder.everyStep(horizon.packed), pass, examples: input.rowExamples, times: input.rowTimes)
+            top = topDropout.forward(
+                decoder.everyStep(horizon.packed), pass, examples: input.rowExamples, times: input.rowTimes)
         }
         return head.forward(top, pass, parameters, examples: input.rowExamples, times: input.rowTimes)
     }
 
     /// - Parameter d: Gradient of the output; overwritten.
-    package func backward(_ d: Matrix<Scalar>, _ input: ForecastInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>) {
+    package func backward(
+        _ d: Matrix<Scalar>, _ input: ForecastInput<Scalar>, _ pass: Pass, into gradients: Gradients<Scalar>
+    ) {
         let d = head.backward(d, index: input.index, leaves: input.leaves, into: gradients)
         switch body {
         case .last(let encoder):
@@ -167,7 +177,9 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
             backwardTop(d, decoder, horizon.packed)
             let rows = repeated.reshaped(rows: horizon.packed.rows, columns: encoder.outputSize)
             decoder.backward(.everyStep(d), reading(rows, horizon), decoding(pass), into: gradients)
-            guard let dRows = decoder.inputGradient else { preconditionFailure("a decoder over rows has their gradient") }
+            guard let dRows = decoder.inputGradient else {
+                preconditionFailure("a decoder over rows has their gradient")
+            }
             let dVector = summed.reshaped(rows: input.sequences.packed.sequences, columns: encoder.outputSize)
             sumOverTime(dRows, horizon.packed, into: dVector)
             encoder.backward(dVector, input.sequences, pass, into: gradients)
@@ -186,5 +198,7 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// Truncation cuts the window, which may be long; the horizon is unrolled as a whole.
-    private func decoding(_ pass: Pass) -> Pass { Pass(trainingStep: pass.trainingStep, seed: pass.seed, truncation: nil) }
+    private func decoding(_ pass: Pass) -> Pass {
+        Pass(trainingStep: pass.trainingStep, seed: pass.seed, truncation: nil)
+    }
 }

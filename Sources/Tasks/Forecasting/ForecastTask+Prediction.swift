@@ -51,7 +51,9 @@ extension ForecastTask {
             let (chosen, shards) = plan.examples(step: step, shards: 0..<1)
             let batch = ForecastBatch(
                 source, chosen, shards, subtrees: [0..<1], configuration.forecast.output, horizon: data.horizon)
-            for (example, outputs) in zip(batch.examples, forecasts(batch)) { numbers[example] = source.original(outputs) }
+            for (example, outputs) in zip(batch.examples, forecasts(batch)) {
+                numbers[example] = source.original(outputs)
+            }
         }
         return zip(names, numbers).map { name, value in
             Prediction(

@@ -20,7 +20,8 @@ public struct LanguageModelBatch: TaskBatch {
     ) {
         let streams = text.shards.indices.filter { shards.contains(text.shards[$0]) }
         let packed = PackedSequences(
-            lengths: streams.map { _ in window.count }, shards: streams.map { text.shards[$0] }, subtreeShards: subtrees)
+            lengths: streams.map { _ in window.count }, shards: streams.map { text.shards[$0] }, subtreeShards: subtrees
+        )
         let tokens = AlignedBuffer<Int32>(count: packed.rows)
         var targets: [Int32] = []
         targets.reserveCapacity(packed.rows)
@@ -32,14 +33,16 @@ public struct LanguageModelBatch: TaskBatch {
             }
         }
         input = SequenceInput(
-            packed: packed, tokens: tokens, features: nil, examples: AlignedBuffer(streams.map { Int32(truncatingIfNeeded: $0) }))
+            packed: packed, tokens: tokens, features: nil,
+            examples: AlignedBuffer(streams.map { Int32(truncatingIfNeeded: $0) }))
         self.targets = targets
         self.streams = streams
         self.isContinued = isContinued
     }
 
     /// Lines by themselves: each begins after a line end and is to predict its own.
-    init(_ text: RunningText, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], lineEnd: Int32) {
+    init(_ text: RunningText, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], lineEnd: Int32)
+    {
         var lines: [Int] = [], shardOf: [Int] = []
         for shard in shards {
             for line in plan.examples(step: step, shard: shard) {
@@ -63,7 +66,8 @@ public struct LanguageModelBatch: TaskBatch {
             }
         }
         input = SequenceInput(
-            packed: packed, tokens: tokens, features: nil, examples: AlignedBuffer(order.map { Int32(truncatingIfNeeded: $0) }))
+            packed: packed, tokens: tokens, features: nil,
+            examples: AlignedBuffer(order.map { Int32(truncatingIfNeeded: $0) }))
         self.targets = targets
         streams = []
         isContinued = false

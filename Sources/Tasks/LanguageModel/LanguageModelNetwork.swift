@@ -31,9 +31,11 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
             .init(model, inputSize: tokens, vectors: vectors), layers: model.layers, initializer: model.initializer,
             dropout: model.dropout, regularizers: Regularizers(model), team: team, layout: &layout)
         dropout = Dropout(
-            probability: model.dropout, number: model.layers.count - 1, isVariational: model.dropoutKind == .variational)
+            probability: model.dropout, number: model.layers.count - 1, isVariational: model.dropoutKind == .variational
+        )
         output = OutputLayer(
-            name: "output", try .init(model.output, embedding: stack.embeddingTable, classes: tokens), inputSize: stack.outputSize,
+            name: "output", try .init(model.output, embedding: stack.embeddingTable, classes: tokens),
+            inputSize: stack.outputSize,
             classes: tokens, initializer: model.initializer, team: team, layout: &layout)
         self.layout = layout
     }
@@ -43,7 +45,10 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
 
     public var layers: [LayerDescription] {
         stack.descriptions(layout, readsLast: false)
-            + [LayerDescription(name: "output", kind: output.kindName, outputShape: [.batch, .time, .size(output.classes)])]
+            + [
+                LayerDescription(
+                    name: "output", kind: output.kindName, outputShape: [.batch, .time, .size(output.classes)])
+            ]
     }
 
     /// Takes over changed weights.
@@ -59,7 +64,8 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
         _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>, initial: RecurrentState<Scalar>?
     ) {
         stack.forward(batch, pass, parameters, initial: initial)
-        states = dropout.forward(stack.everyStep(batch.packed), pass, examples: batch.rowExamples, times: batch.rowTimes)
+        states = dropout.forward(
+            stack.everyStep(batch.packed), pass, examples: batch.rowExamples, times: batch.rowTimes)
     }
 
     /// The loss of each row's next token in nats, and the most probable tokens, after `forward`.

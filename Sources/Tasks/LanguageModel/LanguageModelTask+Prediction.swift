@@ -9,7 +9,8 @@ extension LanguageModelTask {
     public func predict(_ request: PredictionRequest, notice: (String) -> Void) throws -> [Prediction] {
         let texts = try request.file.map { try CorpusReader.lines(of: $0) } ?? request.texts
         return try texts.map { text in
-            let tokens = try RunningText.encode(text, configuration.data, vocabulary: vocabulary, subject: request.source)
+            let tokens = try RunningText.encode(
+                text, configuration.data, vocabulary: vocabulary, subject: request.source)
             let loss = meanLoss(tokens)
             return Prediction(
                 subject: text, text: String(format: "perplexity %.3f, loss %.4f", exp(loss), loss),
@@ -31,7 +32,8 @@ extension SequenceInput<Float> {
     /// One sequence of tokens.
     init(sequence tokens: [Int32]) {
         self.init(
-            packed: PackedSequences(lengths: [tokens.count], shards: [0], subtreeShards: [0..<1]), tokens: AlignedBuffer(tokens),
+            packed: PackedSequences(lengths: [tokens.count], shards: [0], subtreeShards: [0..<1]),
+            tokens: AlignedBuffer(tokens),
             features: nil, examples: AlignedBuffer([0]))
     }
 

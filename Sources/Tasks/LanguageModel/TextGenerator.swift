@@ -11,7 +11,8 @@ extension LanguageModelTask: TextGenerating {
         guard request.label == nil else {
             throw Diagnostic("--label", "a language model has no labels", expected: "none", category: .usage)
         }
-        let prompt = try RunningText.encode(request.prompt, configuration.data, vocabulary: vocabulary, subject: "prompt")
+        let prompt = try RunningText.encode(
+            request.prompt, configuration.data, vocabulary: vocabulary, subject: "prompt")
         var text = GeneratedText(self, after: prompt.last)
         if let beam = request.beam {
             for token in beamSearch(after: prompt, length: request.length, width: beam) { write(text.bytes(of: token)) }
@@ -19,7 +20,8 @@ extension LanguageModelTask: TextGenerating {
         }
         let stream = RandomStream(seed: request.seed, purpose: .sampling, index: UInt64(request.number))
         let sampler = TokenSampler(request)
-        var logits = begin(with: prompt), state = network.finalState(SequenceInput<Float>(sequence: [lineEnd] + prompt).packed)
+        var logits = begin(with: prompt),
+            state = network.finalState(SequenceInput<Float>(sequence: [lineEnd] + prompt).packed)
         for place in 0..<request.length {
             let token = sampler.choose(logits, stream.uniform(UInt64(place)))
             write(text.bytes(of: token))
@@ -61,7 +63,8 @@ extension LanguageModelTask: TextGenerating {
                     continue
                 }
                 let distribution = distributions[parent]
-                let best = distribution.indices.sorted { (-distribution[$0], $0) < (-distribution[$1], $1) }.prefix(width)
+                let best = distribution.indices.sorted { (-distribution[$0], $0) < (-distribution[$1], $1) }.prefix(
+                    width)
                 candidates += best.map { (parent, Int32($0), hypothesis.score + distribution[$0]) }
             }
             candidates.sort { ($0.score, $1.parent, $1.token ?? -1) > ($1.score, $0.parent, $0.token ?? -1) }

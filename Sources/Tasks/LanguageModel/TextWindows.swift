@@ -19,8 +19,8 @@ struct TextWindows {
 
     /// The windows of an epoch, in order; the last one ends with the text, however short it is.
     ///
-    /// A random length is normal about `size`, or for some windows about half of it: a text is cut at other places in each
-    /// epoch, and no token is always the first to have no gradient from those before.
+    /// A random length is normal about `size`, or for some windows about half of it: a text is cut at other places in
+    /// each epoch, and no token is always the first to have no gradient from those before.
     ///
     /// - Parameter length: Time steps of each stream.
     /// - Source: Merity, Keskar & Socher 2018, section 5.

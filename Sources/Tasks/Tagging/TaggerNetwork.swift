@@ -20,10 +20,11 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
     ///   - embedding: Numbers that stand for a word.
     ///   - words, characters: Rows of the tables.
     ///   - classes: Tags, or words to predict.
-    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation, for networks that
-    ///     score every row.
+    ///   - penalties: Strengths of activation regularisation and of temporal activation regularisation, for networks
+    ///     that score every row.
     public init(
-        _ model: ModelConfiguration, _ tagging: TaggingConfiguration, embedding: Int, words: Int, characters: Int, classes: Int,
+        _ model: ModelConfiguration, _ tagging: TaggingConfiguration, embedding: Int, words: Int, characters: Int,
+        classes: Int,
         penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
     ) {
         self.team = team
@@ -40,17 +41,22 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
         let regularizers = Regularizers(model)
         let firstNumber = model.layers.count - 1
         features = WordFeatures(
-            words: words, embedding: embedding, context: tagging.context, characters: spelling, initializer: model.initializer,
-            dropout: tagging.inputDropout, dropoutNumber: firstNumber, regularizers: regularizers, team: team, layout: &layout)
+            words: words, embedding: embedding, context: tagging.context, characters: spelling,
+            initializer: model.initializer,
+            dropout: tagging.inputDropout, dropoutNumber: firstNumber, regularizers: regularizers, team: team,
+            layout: &layout)
         stack = RecurrentStack(
             .rows(width: features.width), layers: model.layers, initializer: model.initializer, dropout: model.dropout,
             regularizers: regularizers, team: team, layout: &layout)
         dropout = Dropout(
             probability: model.dropout, number: firstNumber + 1, isVariational: model.dropoutKind == .variational)
         output = DenseLayer(
-            name: "output", inputSize: stack.outputSize, outputSize: classes, function: nil, initializer: model.initializer,
+            name: "output", inputSize: stack.outputSize, outputSize: classes, function: nil,
+            initializer: model.initializer,
             layout: &layout)
-        field = tagging.output == .crf ? ConditionalRandomField(name: "output", tags: classes, team: team, layout: &layout) : nil
+        field =
+            tagging.output == .crf
+            ? ConditionalRandomField(name: "output", tags: classes, team: team, layout: &layout) : nil
         self.layout = layout
     }
 

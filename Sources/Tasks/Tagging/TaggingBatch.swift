@@ -23,11 +23,13 @@ public struct TaggingBatch<Scalar: KernelScalar>: TaskBatch {
     ///   - hiding: Which tokens of a sentence are hidden and to be predicted; nil: tags are predicted.
     ///   - forgetting: Which words are read as unknown; nil: none.
     package init(
-        _ corpus: TaggedCorpus, _ sentences: [Int], shards: [Int], subtrees: [Range<Int>], context: Int, isSpelled: Bool,
+        _ corpus: TaggedCorpus, _ sentences: [Int], shards: [Int], subtrees: [Range<Int>], context: Int,
+        isSpelled: Bool,
         hiding: Hiding?, forgetting: Hiding? = nil
     ) {
         let packed = PackedSequences(
-            lengths: sentences.map { corpus.offsets[$0 + 1] - corpus.offsets[$0] }, shards: shards, subtreeShards: subtrees)
+            lengths: sentences.map { corpus.offsets[$0 + 1] - corpus.offsets[$0] }, shards: shards,
+            subtreeShards: subtrees)
         let order = packed.order.map { sentences[$0] }
         let gradientRows = packed.gradientRows(liveSteps: nil)
         let hidden = hiding.map { hiding in order.indices.map { hiding.tokens(order[$0], packed.lengths[$0]) } }
@@ -57,7 +59,8 @@ public struct TaggingBatch<Scalar: KernelScalar>: TaskBatch {
         let spelling = isSpelled ? Spelling<Scalar>(corpus, tokens, isHidden, gradientRows, subtrees) : nil
         input = WordInput(
             packed: packed, sentences: AlignedBuffer(order.map { Int32(truncatingIfNeeded: $0) }), windows: windows,
-            spelling: spelling?.input, spelledRows: spelling?.rows ?? AlignedBuffer(count: 0), rowExamples: AlignedBuffer(examples),
+            spelling: spelling?.input, spelledRows: spelling?.rows ?? AlignedBuffer(count: 0),
+            rowExamples: AlignedBuffer(examples),
             rowTimes: AlignedBuffer(times))
         guard hiding != nil else {
             chosen = nil
@@ -92,7 +95,8 @@ private struct Spelling<Scalar: KernelScalar> {
         for (leaf, shard) in order.leaves.shards.enumerated() {
             for position in order.leaves.bounds[leaf]..<order.leaves.bounds[leaf + 1] {
                 let row = Int(order.rows[position]), spelling = Int(corpus.spellings[tokens[row]])
-                let characters = corpus.characters[corpus.characterOffsets[spelling]..<corpus.characterOffsets[spelling + 1]]
+                let characters = corpus.characters[
+                    corpus.characterOffsets[spelling]..<corpus.characterOffsets[spelling + 1]]
                 // A hidden word shows nothing of its spelling.
                 words.append(isHidden[row] ? [Vocabulary.padding] : characters)
                 shards.append(shard)
@@ -105,7 +109,8 @@ private struct Spelling<Scalar: KernelScalar> {
             for j in 0..<packed.active[t] { rows.append(sorted[j][sorted[j].startIndex + t]) }
         }
         input = SequenceInput(
-            packed: packed, tokens: AlignedBuffer(rows), features: nil, examples: AlignedBuffer(count: packed.sequences))
+            packed: packed, tokens: AlignedBuffer(rows), features: nil, examples: AlignedBuffer(count: packed.sequences)
+        )
         self.rows = AlignedBuffer(packed.order.map { order.rows[$0] })
     }
 }

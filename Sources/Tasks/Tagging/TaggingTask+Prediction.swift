@@ -33,7 +33,8 @@ extension TaggingTask {
         var rest = found[...]
         return zip(texts, isFilled).map { text, isFilled in
             let prediction = (isFilled ? rest.popFirst() : nil) ?? tagged([], [])
-            return Prediction(subject: text, text: prediction.text, columns: prediction.columns, fields: prediction.fields)
+            return Prediction(
+                subject: text, text: prediction.text, columns: prediction.columns, fields: prediction.fields)
         }
     }
 
@@ -88,7 +89,10 @@ extension TaggingTask {
                     "blanks",
                     .list(
                         ranked.map { words in
-                            .list(words.map { .object([("word", .text($0.word)), ("probability", .float($0.probability))]) })
+                            .list(
+                                words.map {
+                                    .object([("word", .text($0.word)), ("probability", .float($0.probability))])
+                                })
                         })
                 )
             ])
@@ -100,7 +104,9 @@ extension TaggingTask {
         forEachBatch(corpus, hiding: nil) { batch, scores in
             let packed = batch.input.packed
             let tags = network.field?.decode(scores, packed, parameters) ?? scores.largest
-            for j in 0..<packed.sequences { result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] } }
+            for j in 0..<packed.sequences {
+                result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] }
+            }
         }
         return result
     }
@@ -118,10 +124,13 @@ extension TaggingTask {
         return result
     }
 
-    private func forEachBatch(_ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void) {
+    private func forEachBatch(
+        _ corpus: TaggedCorpus, hiding: Hiding?, _ body: (TaggingBatch<Float>, Matrix<Float>) -> Void
+    ) {
         let plan = EpochPlan(evaluating: corpus.lengths, batchSize: 256, shards: 1)
         for step in 0..<plan.stepCount {
-            let batch = batch(corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding: hiding, forgetting: nil)
+            let batch = batch(
+                corpus, plan, step: step, shards: 0..<1, subtrees: [0..<1], hiding: hiding, forgetting: nil)
             body(batch, network.forward(batch.input, chosen: batch.chosen, .evaluation, parameters))
         }
     }

@@ -3,7 +3,11 @@ extension BLEU {
     package static func tokens(of sentence: String, lowerCase: Bool = false) -> [[Unicode.Scalar]] {
         var text: [Unicode.Scalar] = []
         for scalar in sentence.unicodeScalars {
-            if lowerCase { text.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars) } else { text.append(scalar) }
+            if lowerCase {
+                text.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+            } else {
+                text.append(scalar)
+            }
         }
         while let last = text.last, isSpace(last) { text.removeLast() }
         for (found, replacement) in entities { text = replacing(found, by: replacement, in: text) }
@@ -58,7 +62,9 @@ extension BLEU {
         return result
     }
 
-    private static func replacing(_ found: [Unicode.Scalar], by replacement: [Unicode.Scalar], in text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    private static func replacing(
+        _ found: [Unicode.Scalar], by replacement: [Unicode.Scalar], in text: [Unicode.Scalar]
+    ) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
         var position = 0
         while position < text.count {

@@ -24,7 +24,8 @@ public struct BLEU: Equatable, Sendable {
     ///
     /// - Parameter lowerCase: Compare without case.
     public mutating func add(_ translation: String, reference: String, lowerCase: Bool = false) {
-        let found = Self.tokens(of: translation, lowerCase: lowerCase), expected = Self.tokens(of: reference, lowerCase: lowerCase)
+        let found = Self.tokens(of: translation, lowerCase: lowerCase),
+            expected = Self.tokens(of: reference, lowerCase: lowerCase)
         length += found.count
         referenceLength += expected.count
         for order in 1...Self.orders where found.count >= order {
@@ -57,7 +58,9 @@ public struct BLEU: Equatable, Sendable {
             // A corpus of sentences shorter than four tokens has no score.
             if totals[order] == 0 { return 0 }
             if matches[order] == 0 { smoothing *= 2 }
-            let precision = matches[order] == 0 ? 100 / (smoothing * Double(totals[order])) : 100 * Double(matches[order]) / Double(totals[order])
+            let precision =
+                matches[order] == 0
+                ? 100 / (smoothing * Double(totals[order])) : 100 * Double(matches[order]) / Double(totals[order])
             logarithms += log(precision)
         }
         return brevityPenalty * exp(logarithms / Double(Self.orders))

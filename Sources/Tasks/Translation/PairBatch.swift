@@ -25,7 +25,8 @@ public struct PairBatch: TaskBatch {
         sourceOfTarget = sources
         let packed = target.packed
         attention = AttentionRows(
-            source: source.packed, sequenceOfRow: (0..<packed.steps).flatMap { t in (0..<packed.active[t]).map { sources[$0] } })
+            source: source.packed,
+            sequenceOfRow: (0..<packed.steps).flatMap { t in (0..<packed.active[t]).map { sources[$0] } })
     }
 
     func sourceInput<Scalar: KernelScalar>(_: Scalar.Type) -> SequenceInput<Scalar> {

@@ -24,11 +24,13 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
         var layout = ParameterLayout()
         hasAttention = model.attention != .none
         encoder = RecurrentStack(
-            name: "encoder/", reading: sourceTokens, model, layers: model.layers, firstDropout: 0, team: team, layout: &layout)
+            name: "encoder/", reading: sourceTokens, model, layers: model.layers, firstDropout: 0, team: team,
+            layout: &layout)
         sourceDropout = Dropout(
             probability: model.dropout, number: model.layers.count, isVariational: model.dropoutKind == .variational)
         decoder = SequenceDecoder(
-            model, layers: model.layersOfDecoder, tokens: targetTokens, attention: model.attention, sourceSize: encoder.outputSize,
+            model, layers: model.layersOfDecoder, tokens: targetTokens, attention: model.attention,
+            sourceSize: encoder.outputSize,
             firstDropout: model.layers.count + 1, penalties: penalties, team: team, layout: &layout)
         // Each layer of the decoder begins where the encoder's layer beside it ends.
         var sources: [(directions: Range<Int>, readsMemory: Bool)] = []
@@ -42,11 +44,14 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
                 sources.append((directions, readsMemory && encoded.hasMemory))
                 inputs.append((
                     width: encoded.size * directions.count,
-                    isTaken: directions.count == 1 && encoded.size == shape.size && encoded.hasMemory == shape.hasMemory))
+                        isTaken: directions.count == 1 && encoded.size == shape.size
+                            && encoded.hasMemory == shape.hasMemory
+                    ))
             }
         }
         bridgeSources = sources
-        bridge = StateBridge(inputs: inputs, shapes: decoder.stateShapes, initializer: model.initializer, layout: &layout)
+        bridge = StateBridge(
+            inputs: inputs, shapes: decoder.stateShapes, initializer: model.initializer, layout: &layout)
         self.layout = layout
     }
 
@@ -72,7 +77,8 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
         encoder.forward(source, pass, parameters)
         if hasAttention {
             let states = encoder.everyStep(source.packed)
-            decoder.read(sourceDropout.forward(states, pass, examples: source.rowExamples, times: source.rowTimes), parameters)
+            decoder.read(
+                sourceDropout.forward(states, pass, examples: source.rowExamples, times: source.rowTimes), parameters)
         }
         let final = encoder.finalState(source.packed).selecting(sequences)
         let inputs = bridgeSources.map { part in
@@ -90,7 +96,8 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
 
     /// - Parameter d: Gradient of the logits; overwritten.
     package func backward(
-        _ d: Matrix<Scalar>, _ batch: PairBatch, _ pass: Pass, _ parameters: Parameters<Scalar>, into gradients: Gradients<Scalar>
+        _ d: Matrix<Scalar>, _ batch: PairBatch, _ pass: Pass, _ parameters: Parameters<Scalar>,
+        into gradients: Gradients<Scalar>
     ) {
         let (dInitial, dSource) = decoder.backward(
             d, batch.target.input(Scalar.self), hasAttention ? batch.attention : nil, pass, parameters, into: gradients)
@@ -109,14 +116,16 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
                 let target = part.readsMemory ? direction.memory ?? direction.hidden : direction.hidden
                 let sorted = Matrix<Scalar>(rows: sequences, columns: target.columns)
                 copyRows(
-                    d.columns(column..<column + target.columns), rows: .all(sequences), into: sorted, rows: .indexed(order))
+                    d.columns(column..<column + target.columns), rows: .all(sequences), into: sorted,
+                    rows: .indexed(order))
                 addRows(sorted, to: target)
                 column += target.columns
             }
         }
         if let dSource { sourceDropout.backward(dSource) }
         encoder.backward(
-            dSource.map { .everyStep($0) } ?? .none, dFinal: dFinal, batch.sourceInput(Scalar.self), pass, into: gradients)
+            dSource.map { .everyStep($0) } ?? .none, dFinal: dFinal, batch.sourceInput(Scalar.self), pass,
+            into: gradients)
     }
 
     /// Matrices side by side.
@@ -125,7 +134,9 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
         let result = Matrix<Scalar>(rows: parts[0].rows, columns: parts.reduce(0) { $0 + $1.columns })
         var column = 0
         for part in parts {
-            copyRows(part, rows: .all(part.rows), into: result.columns(column..<column + part.columns), rows: .all(part.rows))
+            copyRows(
+                part, rows: .all(part.rows), into: result.columns(column..<column + part.columns), rows: .all(part.rows)
+            )
             column += part.columns
         }
         return result

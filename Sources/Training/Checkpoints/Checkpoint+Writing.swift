@@ -38,14 +38,19 @@ public enum Checkpoint {
         for artifact in artifacts { try file.write(artifact.texts, to: "artifacts/\(artifact.name)") }
         try writeWeights(parameters, optimizer, to: file)
         try writeState(state, to: file)
-        if optimizer.rule == .averagedSGD { try file.write([Int64(optimizer.averagingSince ?? -1)], to: "state/averaging") }
-        if let rows = carried?.rows { try file.write(rows.storage.elements, to: "state/carried", shape: [rows.rows, rows.columns]) }
+        if optimizer.rule == .averagedSGD {
+            try file.write([Int64(optimizer.averagingSince ?? -1)], to: "state/averaging")
+        }
+        if let rows = carried?.rows {
+            try file.write(rows.storage.elements, to: "state/carried", shape: [rows.rows, rows.columns])
+        }
         let image = try file.image()
         try file.close()
         return image
     }
 
-    private static func writeWeights(_ parameters: Parameters<Float>, _ optimizer: Optimizer, to file: HDF5File) throws {
+    private static func writeWeights(_ parameters: Parameters<Float>, _ optimizer: Optimizer, to file: HDF5File) throws
+    {
         let names = optimizer.momentNames
         for slice in parameters.layout.dense {
             let range = slice.offset..<slice.offset + slice.count
@@ -55,7 +60,9 @@ public enum Checkpoint {
             try write(parameters.dense, "weights/\(slice.name)")
             if let note = slice.note { try file.setAttribute("layout", of: "weights/\(slice.name)", to: note) }
             if let first = optimizer.denseMoments.first { try write(first, "optimizer/\(slice.name)/\(names.first)") }
-            if let second = optimizer.denseMoments.second { try write(second, "optimizer/\(slice.name)/\(names.second)") }
+            if let second = optimizer.denseMoments.second {
+                try write(second, "optimizer/\(slice.name)/\(names.second)")
+            }
         }
         for (number, slice) in parameters.layout.tables.enumerated() {
             let shape = [slice.rows, slice.width]
@@ -64,7 +71,9 @@ public enum Checkpoint {
             guard slice.isTrained else { continue }
             let table = optimizer.tables[number]
             // A row's moments are as of its own step; `power[k]` of the steps since then is still to be applied.
-            for case (let name, let moment?) in [(names.first, table.moments.first), (names.second, table.moments.second)] {
+            for case (let name, let moment?) in [
+                (names.first, table.moments.first), (names.second, table.moments.second),
+            ] {
                 try file.write(moment.elements, to: "optimizer/\(slice.name)/\(name)", shape: shape)
             }
             try file.write(table.momentStep.elements, to: "optimizer/\(slice.name)/moment_step", shape: [slice.rows])
@@ -78,7 +87,8 @@ public enum Checkpoint {
         try file.write(
             [state.plateau.factor, state.plateau.best ?? .nan, Double(state.plateau.waited)], to: "state/plateau")
         try file.write(
-            [state.stopping.best ?? .nan, Double(state.stopping.bestStep), Double(state.stopping.waited)], to: "state/stopping")
+            [state.stopping.best ?? .nan, Double(state.stopping.bestStep), Double(state.stopping.waited)],
+            to: "state/stopping")
         try writeHistory(state.history, to: file)
     }
 
@@ -89,7 +99,9 @@ public enum Checkpoint {
             for metric in record.training where !training.contains(metric.name) { training.append(metric.name) }
             for metric in record.validation where !validation.contains(metric.name) { validation.append(metric.name) }
         }
-        func value(_ name: String, _ metrics: [TaskMetrics.Metric]) -> Double { metrics.first { $0.name == name }?.value ?? .nan }
+        func value(_ name: String, _ metrics: [TaskMetrics.Metric]) -> Double {
+            metrics.first { $0.name == name }?.value ?? .nan
+        }
         let rows = history.flatMap { record in
             [Double(record.epoch), Double(record.step)] + training.map { value($0, record.training) }
                 + validation.map { value($0, record.validation) }

@@ -19,7 +19,9 @@ public struct CheckpointFolder: Sendable {
     public var generations: [(step: Int, path: String)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.compactMap { name in
-            guard name.hasPrefix("step-"), name.hasSuffix(".h5"), let step = Int(name.dropFirst(5).dropLast(3)) else { return nil }
+            guard name.hasPrefix("step-"), name.hasSuffix(".h5"), let step = Int(name.dropFirst(5).dropLast(3)) else {
+                return nil
+            }
             return (step, "\(path)/\(name)")
         }.sorted { ($0.step, $0.path) > ($1.step, $1.path) }
     }
@@ -48,15 +50,19 @@ public struct CheckpointFolder: Sendable {
         var isFolder: ObjCBool = false
         let parts = given.split(separator: "/", omittingEmptySubsequences: false)
         if let name = parts.last, name == "latest" || name == "best",
-            let file = CheckpointFolder(path: parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")).pointer(String(name))
+            let file = CheckpointFolder(path: parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")).pointer(
+                String(name))
         {
             return file
         }
-        guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder), isFolder.boolValue else { return given }
+        guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder), isFolder.boolValue else {
+            return given
+        }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
             if let file = folder.pointer("latest") ?? folder.generations.first?.path { return file }
         }
-        throw Diagnostic(given, "this folder holds no checkpoint", expected: "a checkpoint (.h5) or the folder of a run")
+        throw Diagnostic(
+            given, "this folder holds no checkpoint", expected: "a checkpoint (.h5) or the folder of a run")
     }
 
     private init(path: String) { self.path = path }

@@ -15,24 +15,39 @@ package struct StateDigest {
         var parts: [(name: String, add: (inout SHA256Hasher) -> Void)] = []
         for slice in parameters.layout.dense {
             let range = slice.offset..<slice.offset + slice.count
-            parts.append(("weights/\(slice.name)", { $0.update(UnsafeRawBufferPointer(rebasing: parameters.dense.elements[range])) }))
+            parts.append(
+                (
+                    "weights/\(slice.name)",
+                    { $0.update(UnsafeRawBufferPointer(rebasing: parameters.dense.elements[range])) }
+                ))
             for (name, moment) in [("first", optimizer.denseMoments.first), ("second", optimizer.denseMoments.second)] {
                 guard let moment else { continue }
                 parts.append(
-                    ("optimizer/\(slice.name)/\(name)", { $0.update(UnsafeRawBufferPointer(rebasing: moment.elements[range])) }))
+                    (
+                        "optimizer/\(slice.name)/\(name)",
+                        { $0.update(UnsafeRawBufferPointer(rebasing: moment.elements[range])) }
+                    ))
             }
         }
         for (number, slice) in parameters.layout.tables.enumerated() {
-            parts.append(("weights/\(slice.name)", { $0.update(UnsafeRawBufferPointer(parameters.tables[number].storage.elements)) }))
+            parts.append(
+                (
+                    "weights/\(slice.name)",
+                    { $0.update(UnsafeRawBufferPointer(parameters.tables[number].storage.elements)) }
+                ))
             guard slice.isTrained else { continue }
             let moments = optimizer.currentMoments(table: number, width: slice.width)
             for (name, moment) in [("first", moments.first), ("second", moments.second)] {
                 guard let moment else { continue }
-                parts.append(("optimizer/\(slice.name)/\(name)", { hasher in moment.withUnsafeBytes { hasher.update($0) } }))
+                parts.append(
+                    ("optimizer/\(slice.name)/\(name)", { hasher in moment.withUnsafeBytes { hasher.update($0) } }))
             }
         }
-        if let carried { parts.append(("state/carried", { $0.update(UnsafeRawBufferPointer(carried.rows.storage.elements)) })) }
-        parts.append(("position", { hasher in state.positionNumbers(optimizer.step).withUnsafeBytes { hasher.update($0) } }))
+        if let carried {
+            parts.append(("state/carried", { $0.update(UnsafeRawBufferPointer(carried.rows.storage.elements)) }))
+        }
+        parts.append(
+            ("position", { hasher in state.positionNumbers(optimizer.step).withUnsafeBytes { hasher.update($0) } }))
         if optimizer.rule == .averagedSGD {
             // The losses so far decide when averaging begins.
             let numbers = [UInt64(bitPattern: Int64(optimizer.averagingSince ?? -1))]
@@ -63,8 +78,12 @@ extension UnsafeRawBufferPointer {
 extension TrainingState {
     /// Position, schedule and stopping state as numbers, for the digest.
     func positionNumbers(_ step: Int) -> [UInt64] {
-        var numbers = [step, epoch, stepInEpoch, plateau.waited, stopping.bestStep, stopping.waited].map { UInt64(bitPattern: Int64($0)) }
-        for value in [plateau.factor, plateau.best ?? .nan, stopping.best ?? .nan] + epochTotals.sums { numbers.append(value.bitPattern) }
+        var numbers = [step, epoch, stepInEpoch, plateau.waited, stopping.bestStep, stopping.waited].map {
+            UInt64(bitPattern: Int64($0))
+        }
+        for value in [plateau.factor, plateau.best ?? .nan, stopping.best ?? .nan] + epochTotals.sums {
+            numbers.append(value.bitPattern)
+        }
         return numbers + epochTotals.counts.map { UInt64(bitPattern: $0) }
     }
 }
@@ -79,9 +98,12 @@ extension StoredCheckpoint {
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
             tables: layout.tables.map { ($0.rows, $0.width) })
         let zeros = Totals(
-            sums: [Double](repeating: 0, count: task.totalsShape.sums), counts: [Int64](repeating: 0, count: task.totalsShape.counts))
+            sums: [Double](repeating: 0, count: task.totalsShape.sums),
+            counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         let state = try restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
-        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
+        return try StateDigest.digest(
+            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
+        )
             .description
     }
 }

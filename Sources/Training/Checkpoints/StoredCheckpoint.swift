@@ -34,7 +34,9 @@ public final class StoredCheckpoint {
         self.file = file
         configuration = try RunConfiguration.read(
             yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", isStored: true)
-        artifacts = try file.children(of: "artifacts").map { TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)")) }
+        artifacts = try file.children(of: "artifacts").map {
+            TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)"))
+        }
         step = try file.attribute("step", of: "")
         digest = try file.attribute("digest", of: "")
         receipt = try file.texts("receipt")
@@ -42,7 +44,9 @@ public final class StoredCheckpoint {
 
     /// Numbers of a row of the embedding; nil: there is none.
     public var embeddingWidth: Int? {
-        get throws { try file.exists("weights/embedding/weight") ? file.shape(of: "weights/embedding/weight").last : nil }
+        get throws {
+            try file.exists("weights/embedding/weight") ? file.shape(of: "weights/embedding/weight").last : nil
+        }
     }
 
     /// Reads the weights to evaluate with: those of averaged SGD are the averages. Everything is checked before
@@ -58,17 +62,22 @@ public final class StoredCheckpoint {
         }
         if areAverages {
             for slice in parameters.layout.dense { try check(name(slice.name, true), slice.shape) }
-            for slice in parameters.layout.tables { try check(name(slice.name, slice.isTrained), [slice.rows, slice.width]) }
+            for slice in parameters.layout.tables {
+                try check(name(slice.name, slice.isTrained), [slice.rows, slice.width])
+            }
         }
         try readWeights(parameters, name)
     }
 
     /// - Parameter name: The dataset to read for a parameter.
-    private func readWeights(_ parameters: Parameters<Float>, _ name: (_ parameter: String, _ isTrained: Bool) -> String) throws {
+    private func readWeights(
+        _ parameters: Parameters<Float>, _ name: (_ parameter: String, _ isTrained: Bool) -> String
+    ) throws {
         for slice in parameters.layout.dense { try read(name(slice.name, true), slice, into: parameters.dense) }
         for (table, slice) in zip(parameters.tables, parameters.layout.tables) {
             try file.read(
-                name(slice.name, slice.isTrained), into: table.storage.mutableElements, shape: [slice.rows, slice.width])
+                name(slice.name, slice.isTrained), into: table.storage.mutableElements,
+                shape: [slice.rows, slice.width])
         }
     }
 
@@ -105,13 +114,18 @@ public final class StoredCheckpoint {
         }
         try readWeights(parameters) { parameter, _ in "weights/\(parameter)" }
         for slice in parameters.layout.dense {
-            for case (let name, let moment?) in moments { try read("optimizer/\(slice.name)/\(name)", slice, into: moment) }
+            for case (let name, let moment?) in moments {
+                try read("optimizer/\(slice.name)/\(name)", slice, into: moment)
+            }
         }
         for (number, slice) in parameters.layout.tables.enumerated() where slice.isTrained {
             for case (let name, let moment?) in tableMoments(optimizer, number) {
-                try file.read("optimizer/\(slice.name)/\(name)", into: moment.mutableElements, shape: [slice.rows, slice.width])
+                try file.read(
+                    "optimizer/\(slice.name)/\(name)", into: moment.mutableElements, shape: [slice.rows, slice.width])
             }
-            for (row, renewed) in momentSteps[number].enumerated() { optimizer.tables[number].momentStep[row] = renewed }
+            for (row, renewed) in momentSteps[number].enumerated() {
+                optimizer.tables[number].momentStep[row] = renewed
+            }
         }
         optimizer.resume(at: step)
         return state
@@ -156,7 +170,8 @@ public final class StoredCheckpoint {
         state.stopping.waited = try whole(stopping[2])
         state.history = try history()
         guard state.epoch >= 0, state.stepInEpoch >= 0 else {
-            throw Diagnostic(path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
+            throw Diagnostic(
+                path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
         }
         return state
     }
@@ -172,8 +187,11 @@ public final class StoredCheckpoint {
         }
         return try (0..<epochs).map {
             let row = rows[$0 * columns.count..<($0 + 1) * columns.count]
-            guard columns.starts(with: ["epoch", "step"]), let epoch = row.first, let step = row.dropFirst().first else {
-                throw Diagnostic(path, "the columns of 'history' are \(columns.joined(separator: ", "))", expected: "epoch and step first")
+            guard columns.starts(with: ["epoch", "step"]), let epoch = row.first, let step = row.dropFirst().first
+            else {
+                throw Diagnostic(
+                    path, "the columns of 'history' are \(columns.joined(separator: ", "))",
+                    expected: "epoch and step first")
             }
             return EpochRecord(
                 epoch: try whole(epoch), step: try whole(step), training: metrics("training_", row),
@@ -182,7 +200,9 @@ public final class StoredCheckpoint {
     }
 
     private func whole(_ value: Double) throws -> Int {
-        guard let number = Int(exactly: value) else { throw Diagnostic(path, "a count in it is \(value)", expected: "a whole number") }
+        guard let number = Int(exactly: value) else {
+            throw Diagnostic(path, "a count in it is \(value)", expected: "a whole number")
+        }
         return number
     }
 
@@ -190,7 +210,8 @@ public final class StoredCheckpoint {
         let found = try file.shape(of: name)
         guard found == shape else {
             throw Diagnostic(
-                path, "dataset '\(name)' has shape \(found)", expected: "\(shape)", hint: "was it saved with another size?")
+                path, "dataset '\(name)' has shape \(found)", expected: "\(shape)",
+                hint: "was it saved with another size?")
         }
         guard try file.numberKind(of: name) == .float32 else {
             throw Diagnostic(path, "dataset '\(name)' does not hold 32-bit floating-point numbers", expected: "float32")
@@ -199,6 +220,7 @@ public final class StoredCheckpoint {
 
     private func read(_ name: String, _ slice: ParameterSlice, into buffer: AlignedBuffer<Float>) throws {
         let range = slice.offset..<slice.offset + slice.count
-        try file.read(name, into: UnsafeMutableBufferPointer(rebasing: buffer.mutableElements[range]), shape: slice.shape)
+        try file.read(
+            name, into: UnsafeMutableBufferPointer(rebasing: buffer.mutableElements[range]), shape: slice.shape)
     }
 }

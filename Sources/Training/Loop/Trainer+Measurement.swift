@@ -26,7 +26,9 @@ extension Trainer {
     ///   - warmUp: Steps made before.
     public func measureSteps(seconds: Double, warmUp: Int = 3) throws -> StepMeasurement {
         var plan = task.trainingPlan(epoch: state.epoch)
-        guard plan.stepCount > 0 else { throw Diagnostic(configuration.data.train, "it has no training steps", expected: "at least one") }
+        guard plan.stepCount > 0 else {
+            throw Diagnostic(configuration.data.train, "it has no training steps", expected: "at least one")
+        }
         func take(_ count: Int) throws {
             for _ in 0..<count {
                 if state.stepInEpoch == plan.stepCount {
@@ -51,7 +53,8 @@ extension Trainer {
             try take(count)
             result.steps += count
             team.clock.enter(.waiting)
-            result.seconds = try communicator.allGather([(clock.now - begin) / .seconds(1)]).map { $0[0] }.max() ?? seconds
+            result.seconds =
+                try communicator.allGather([(clock.now - begin) / .seconds(1)]).map { $0[0] }.max() ?? seconds
         } while result.seconds < seconds
         result.nanoseconds = team.clock.stop()
         result.processorSeconds = processorSeconds() - processor

@@ -37,7 +37,8 @@ public final class Trainer<Task: SequenceTask> {
     ///   - maxMinutes: Stop with a checkpoint after so many minutes.
     public init(
         _ configuration: RunConfiguration, _ task: Task, from checkpoint: StoredCheckpoint?, communicator: Communicator,
-        team: ThreadTeam, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?, observer: (any TrainingObserver)?
+        team: ThreadTeam, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?,
+        observer: (any TrainingObserver)?
     ) throws {
         self.configuration = configuration
         self.task = task
@@ -55,7 +56,8 @@ public final class Trainer<Task: SequenceTask> {
         gradients = Gradients(layout, subtrees: reducer.subtrees.count)
         schedule = LearningRateSchedule(configuration.training)
         let zeros = Totals(
-            sums: [Double](repeating: 0, count: task.totalsShape.sums), counts: [Int64](repeating: 0, count: task.totalsShape.counts))
+            sums: [Double](repeating: 0, count: task.totalsShape.sums),
+            counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         begin = clock.now
         lastCheckpoint = begin
         if let checkpoint {
@@ -78,8 +80,11 @@ public final class Trainer<Task: SequenceTask> {
             while state.stepInEpoch < plan.stepCount {
                 let wishes = try takeStep(plan)
                 let atEnd = state.stepInEpoch == plan.stepCount
-                // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not repeat it.
-                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd { try validate() }
+                // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not
+                // repeat it.
+                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd {
+                    try validate()
+                }
                 if let reason = wishes.stop, !atEnd {
                     return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
                 }
@@ -91,7 +96,8 @@ public final class Trainer<Task: SequenceTask> {
                 return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
             }
         }
-        return .completed(digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
+        return .completed(
+            digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
     }
 
     /// What the ranks agreed on beside a step.
@@ -105,7 +111,8 @@ public final class Trainer<Task: SequenceTask> {
     func takeStep(_ plan: EpochPlan) throws -> Wishes {
         let started = clock.now
         team.clock.enter(.data)
-        let batch = task.trainingBatch(plan, step: state.stepInEpoch, shards: reducer.shards, subtrees: reducer.subtrees)
+        let batch = task.trainingBatch(
+            plan, step: state.stepInEpoch, shards: reducer.shards, subtrees: reducer.subtrees)
         let rowsRead = task.rowsRead(batch)
         team.clock.enter(.optimizer)
         for (table, rows) in rowsRead.enumerated() where task.parameters.layout.tables[table].isTrained {
@@ -131,10 +138,12 @@ public final class Trainer<Task: SequenceTask> {
         let weight = sums[1]
         let norm = try gradientNorm(reduced, weight: weight)
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
-        let learningRate = schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
+        let learningRate =
+            schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
             * plan.learningRateFactor(step: state.stepInEpoch)
         optimizer.update(
-            dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables, tableGradients: reduced.tables,
+            dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables,
+            tableGradients: reduced.tables,
             scale: weight > 0 ? clipping / weight : 0, learningRate: learningRate, team: team)
         team.clock.enter(.packing)
         task.parametersChanged()
@@ -148,13 +157,16 @@ public final class Trainer<Task: SequenceTask> {
         observer?.stepCompleted(
             StepReport(
                 epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
-                loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm, tokens: Int(counts[1]),
+                loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm,
+                tokens: Int(counts[1]),
                 seconds: seconds(since: started)))
         return wishes(Array(counts[taskCounts..<taskCounts + 3]))
     }
 
     /// The norm of the mean gradient.
-    private func gradientNorm(_ reduced: (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]), weight: Double) throws -> Double {
+    private func gradientNorm(_ reduced: (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]), weight: Double)
+        throws -> Double
+    {
         // What lies behind the dense parameters belongs to tables.
         var square = squaredNorm(reduced.dense, 0..<task.parameters.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
@@ -165,7 +177,9 @@ public final class Trainer<Task: SequenceTask> {
         guard square.isFinite else {
             throw AgreedFailure(
                 message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
-                    + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last checkpoint", category: .run)
+                    + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
+                    + "checkpoint",
+                category: .run)
         }
         return weight > 0 ? square.squareRoot() / weight : 0
     }
@@ -174,7 +188,8 @@ public final class Trainer<Task: SequenceTask> {
     private func ownWishes() -> [Int64] {
         let isFirst = communicator.rank == 0
         let timeIsUp = isFirst && maxMinutes.map { seconds(since: begin) >= $0 * 60 } ?? false
-        let isDue = isFirst && configuration.checkpoint.everyMinutes.map { seconds(since: lastCheckpoint) >= $0 * 60 } ?? false
+        let isDue =
+            isFirst && configuration.checkpoint.everyMinutes.map { seconds(since: lastCheckpoint) >= $0 * 60 } ?? false
         return [StopRequest.isSignalled ? 1 : 0, timeIsUp ? 1 : 0, isDue ? 1 : 0]
     }
 
@@ -198,9 +213,11 @@ public final class Trainer<Task: SequenceTask> {
         let digest = try agreedDigest()
         guard communicator.rank == 0 else { return nil }
         let image = try Checkpoint.image(
-            subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts, digest: digest,
+            subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts,
+            digest: digest,
             carried: task.carriedState, receipt: receipt)
-        let path = try folder.checkpoints.write(image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
+        let path = try folder.checkpoints.write(
+            image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
         observer?.checkpointWritten(path, step: optimizer.step, isBest: isBest, seconds: seconds(since: lastCheckpoint))
         return path
     }
@@ -211,7 +228,9 @@ public final class Trainer<Task: SequenceTask> {
         optimizer.forgetHistory()
         if let carried = task.carriedState { try communicator.exchange(carried, tree: reducer.tree) }
         state.plateau = schedule.plateau
-        return try StateDigest.digest(task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState).description
+        return try StateDigest.digest(
+            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
+        ).description
     }
 
     /// The digest of the state; ends the run if a rank's replica has drifted from rank 0's.
@@ -232,7 +251,8 @@ public final class Trainer<Task: SequenceTask> {
 
 extension Trainer {
     private func makeRowsCurrent() {
-        for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained {
+        for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained
+        {
             optimizer.bringCurrent(table: number, table, ids: nil)
         }
     }
@@ -245,7 +265,9 @@ extension Trainer {
         exchangeAverages()
         defer { exchangeAverages() }
         let metrics = try Evaluator(task: task, reducer: reducer).validate()
-        if let metrics { observer?.validated(metrics, epoch: state.epoch, step: optimizer.step, seconds: seconds(since: started)) }
+        if let metrics {
+            observer?.validated(metrics, epoch: state.epoch, step: optimizer.step, seconds: seconds(since: started))
+        }
         return metrics
     }
 
@@ -263,7 +285,8 @@ extension Trainer {
     /// - Source: NT-ASGD, Merity, Keskar & Socher 2018, algorithm 1.
     private func watchForAveraging(_ loss: Double?) {
         guard optimizer.rule == .averagedSGD, optimizer.averagingSince == nil, let loss else { return }
-        let earlier = state.history.compactMap(\.validationLoss).dropLast(configuration.training.optimizer.triggerEpochs)
+        let earlier = state.history.compactMap(\.validationLoss).dropLast(
+            configuration.training.optimizer.triggerEpochs)
         guard let best = earlier.min(), loss > best else { return }
         optimizer.averagingSince = optimizer.step
         observer?.notice("validation no longer improves: from here on weights are averaged")
@@ -301,17 +324,21 @@ extension Trainer {
         }
         state.history.append(
             EpochRecord(
-                epoch: state.epoch + 1, step: optimizer.step, training: training.values, validation: validation?.values ?? []))
+                epoch: state.epoch + 1, step: optimizer.step, training: training.values,
+                validation: validation?.values ?? []))
         observer?.epochCompleted(
             EpochReport(
-                epoch: state.epoch, step: optimizer.step, training: training, validation: validation, plan: plan.statistics,
+                epoch: state.epoch, step: optimizer.step, training: training, validation: validation,
+                plan: plan.statistics,
                 tokens: epochTokens, seconds: seconds,
-                learningRate: schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
+                learningRate: schedule.learningRate(
+                    step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
                 truncation: configuration.training.truncation.flatMap { steps in
                     task.trainingExamples(longerThan: steps).map {
                         TruncationReport(steps: steps, sequences: $0, total: plan.statistics.examples)
                     }
-                }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step, history: state.history))
+                }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step,
+                history: state.history))
         state.epoch += 1
         state.stepInEpoch = 0
         state.epochTotals = Totals(

@@ -14,7 +14,9 @@ struct Evaluator<Task: SequenceTask> {
         var counts = [Int64](repeating: 0, count: task.evaluationCounts)
         var present = [Bool](repeating: false, count: plan.shards)
         for step in 0..<plan.stepCount {
-            for (shard, isPresent) in plan.presentShards(step: step).enumerated() where isPresent { present[shard] = true }
+            for (shard, isPresent) in plan.presentShards(step: step).enumerated() where isPresent {
+                present[shard] = true
+            }
             let batch = task.validationBatch(plan, step: step, shards: reducer.shards, subtrees: reducer.subtrees)
             if batch.isEmpty { continue }
             let totals = task.evaluate(batch)
@@ -25,7 +27,8 @@ struct Evaluator<Task: SequenceTask> {
         }
         let own = reducer.shards.filter { present[$0] }
         let total = try reducer.reduce(
-            sums: ShardTotals(shards: own, sums: own.map { sums[$0] }, counts: []), width: task.totalsShape.sums, present: present)
+            sums: ShardTotals(shards: own, sums: own.map { sums[$0] }, counts: []), width: task.totalsShape.sums,
+            present: present)
         try reducer.reduce(counts: &counts)
         return task.metrics(Totals(sums: total, counts: counts))
     }

@@ -68,9 +68,15 @@ final class GradientReducer {
         let ownPresent = subtrees.indices.filter { present[subtrees[$0]].contains(true) }
         let dense = gradients.dense[ownPresent.first ?? 0]
         if communicator.size == 1 {
-            return (dense, zip(gradients.tables, isTrained).enumerated().map { $1.1 ? joined($1.0[0], dense, gradients.tiedRanges[$0]) : nil })
+            return (
+                dense,
+                zip(gradients.tables, isTrained).enumerated().map {
+                    $1.1 ? joined($1.0[0], dense, gradients.tiedRanges[$0]) : nil
+                }
+            )
         }
-        try reduction.allReduce(ownPresent.map { gradients.dense[$0].mutableElements }, present: present, into: dense.mutableElements)
+        try reduction.allReduce(
+            ownPresent.map { gradients.dense[$0].mutableElements }, present: present, into: dense.mutableElements)
         var tables: [SparseRows<Float>?] = []
         for (number, (table, trained)) in zip(gradients.tables, isTrained).enumerated() {
             guard trained else {
@@ -83,10 +89,13 @@ final class GradientReducer {
         return (dense, tables)
     }
 
-    /// The gradient of all rows of a table that is tied to the output layer: the layer's part, and that of the rows read.
+    /// The gradient of all rows of a table that is tied to the output layer: the layer's part, and that of the rows
+    /// read.
     ///
     /// - Parameter range: Where the dense gradient holds the layer's part; nil: the table is not tied.
-    private func joined(_ read: SparseRows<Float>, _ dense: AlignedBuffer<Float>, _ range: Range<Int>?) -> SparseRows<Float> {
+    private func joined(_ read: SparseRows<Float>, _ dense: AlignedBuffer<Float>, _ range: Range<Int>?) -> SparseRows<
+        Float
+    > {
         guard let range else { return read }
         let width = read.rows.columns
         let all = Matrix(dense, offset: range.lowerBound, rows: range.count / width, columns: width)
@@ -111,7 +120,8 @@ final class GradientReducer {
         let output = blocks.first ?? Matrix<Float>(rows: union.count, columns: width)
         // The reduction sees bare memory: the blocks must outlive it.
         try withExtendedLifetime((blocks, output)) {
-            try reduction.allReduce(blocks.map { $0.storage.mutableElements }, present: present, into: output.storage.mutableElements)
+            try reduction.allReduce(
+                blocks.map { $0.storage.mutableElements }, present: present, into: output.storage.mutableElements)
         }
         return SparseRows(ids: union, rows: output)
     }

@@ -20,7 +20,10 @@ public struct RunFolder: Sendable {
             throw Diagnostic(
                 path, "this folder holds another run" + (hasCheckpoint ? "" : ", which has no checkpoint yet"),
                 expected: "a new or empty folder",
-                hint: "\(hasCheckpoint ? "continue that run" : "begin that run anew") with --resume, or choose another --output")
+                hint:
+                    "\(hasCheckpoint ? "continue that run" : "begin that run anew") with --resume, or choose another "
+                        + "--output"
+            )
         }
         // What exists of the way to the checkpoints must be folders, and the last of them open to new entries.
         var existing = checkpoints.path

@@ -31,7 +31,8 @@ struct Measuring {
         let operations = StepCost.operations(
             configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens)
         let bytes = StepCost.parameterBytes(
-            configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens, steps: measured.steps)
+            configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens,
+            steps: measured.steps)
         measured.bytesSent = try communicator.allGather([measured.bytesSent]).map { $0[0] }.max() ?? 0
         let peakMemory = try communicator.allGather([ProcessMemory.peak ?? 0]).map { $0[0] }.max() ?? 0
         measured.processorSeconds = try communicator.total(measured.processorSeconds)
@@ -50,11 +51,13 @@ struct Measuring {
         return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1))
     }
 
-    private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement {
+    private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement
+    {
         // Nothing is written: neither the folder nor the receipt is asked for.
         let trainer = try communicator.onAllRanks {
             try Trainer(
-                configuration, task, from: nil, communicator: communicator, team: team, folder: RunFolder(configuration.output),
+                configuration, task, from: nil, communicator: communicator, team: team,
+                folder: RunFolder(configuration.output),
                 receipt: .init(lines: []), maxMinutes: nil, observer: nil)
         }
         return try trainer.measureSteps(seconds: seconds)

@@ -11,8 +11,8 @@ enum ProcessMemory {
         return nil
     }
 
-    /// Gives back what is free, and begins anew with what is resident now; where the kernel does not allow that, the peak
-    /// stays that of the process.
+    /// Gives back what is free, and begins anew with what is resident now; where the kernel does not allow that, the
+    /// peak stays that of the process.
     static func forgetPeak() {
         // The C library's own call, which Swift's import of it leaves out.
         if let trim = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0) }

@@ -26,11 +26,14 @@ package struct ReferenceWorkload: Sendable {
         layers: Int = 1, isBidirectional: Bool = false, batch: Int
     ) {
         (self.name, self.data, self.vocabulary, self.embedding) = (name, data, vocabulary, embedding)
-        (self.cell, self.size, self.layers, self.isBidirectional, self.batch) = (cell, size, layers, isBidirectional, batch)
+        (self.cell, self.size, self.layers, self.isBidirectional, self.batch) = (
+            cell, size, layers, isBidirectional, batch
+        )
     }
 
     private static func news(
-        _ name: String, _ texts: NewsTexts = .articles, embedding: Int, _ cell: ModelConfiguration.CellKind, _ size: Int,
+        _ name: String, _ texts: NewsTexts = .articles, embedding: Int, _ cell: ModelConfiguration.CellKind,
+        _ size: Int,
         layers: Int = 1, isBidirectional: Bool = false, batch: Int = 16
     ) -> ReferenceWorkload {
         ReferenceWorkload(
@@ -42,7 +45,8 @@ package struct ReferenceWorkload: Sendable {
         _ name: String, vocabulary: Int, _ cell: ModelConfiguration.CellKind, _ size: Int, batch: Int, window: Int
     ) -> ReferenceWorkload {
         ReferenceWorkload(
-            name, .streams(window: window), vocabulary: vocabulary, embedding: size, cell, size, layers: 2, batch: batch)
+            name, .streams(window: window), vocabulary: vocabulary, embedding: size, cell, size, layers: 2, batch: batch
+        )
     }
 
     package static let all: [ReferenceWorkload] = [
@@ -107,7 +111,8 @@ package struct ReferenceWorkload: Sendable {
             // Fifty windows of each stream, and the last one's last target.
             let tokens = configuration.training.batchSize * 50 * window + 1
             return try LanguageModelTask(
-                configuration, words, training: .random(tokens: tokens, vocabulary: vocabulary), validation: nil, vectors: nil,
+                configuration, words, training: .random(tokens: tokens, vocabulary: vocabulary), validation: nil,
+                vectors: nil,
                 team: team)
         }
     }

@@ -5,10 +5,12 @@ import Tasks
 
 /// What steps of a model cost at least: the operations of their products, the parameters they move.
 package enum StepCost {
-    /// Operations of all products: `2·m·n·k` forward and twice that backward (for the input's gradient and the weight's),
-    /// a recurrent or input weight for every token, an output or dense weight for everything it is read out for.
+    /// Operations of all products: `2·m·n·k` forward and twice that backward (for the input's gradient and the
+    /// weight's), a recurrent or input weight for every token, an output or dense weight for everything it is read out
+    /// for.
     ///
-    /// What a first layer over numbers saves, whose input needs no gradient, is subtracted; gathers of one-hot rows are none.
+    /// What a first layer over numbers saves, whose input needs no gradient, is subtracted; gathers of one-hot rows are
+    /// none.
     ///
     /// - Returns: nil where the model has products besides these, or truncation spares some.
     package static func operations(
@@ -17,7 +19,8 @@ package enum StepCost {
         let readouts: Int
         switch configuration.task {
         case "classify" where configuration.training.truncation == nil: readouts = examples
-        case "language_model" where configuration.model.output.softmax == .full && !configuration.model.output.tied: readouts = tokens
+        case "language_model" where configuration.model.output.softmax == .full && !configuration.model.output.tied:
+            readouts = tokens
         default: return nil
         }
         return layout.dense.reduce(0) { sum, weight in
@@ -31,8 +34,8 @@ package enum StepCost {
 
     /// Bytes to and from memory that parameters cause even with the best of caches: each step the gradient is written,
     /// read for its norm and by the optimizer, which reads and writes the weight and its moments, and weights are
-    /// packed in both orders; a recurrent weight too large for the second-level cache passes by in each time step, forward
-    /// and backward. Activations, and rows of embeddings, are not counted.
+    /// packed in both orders; a recurrent weight too large for the second-level cache passes by in each time step,
+    /// forward and backward. Activations, and rows of embeddings, are not counted.
     ///
     /// - Parameter steps: Optimizer steps.
     package static func parameterBytes(

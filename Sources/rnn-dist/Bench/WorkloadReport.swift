@@ -23,7 +23,8 @@ package struct WorkloadReport: Sendable {
     package var peakMemory: Int
 
     package init(
-        name: String, ranks: Int, threads: Int, configuration: RunConfiguration, measured: StepMeasurement, operations: Double?,
+        name: String, ranks: Int, threads: Int, configuration: RunConfiguration, measured: StepMeasurement,
+        operations: Double?,
         parameterBytes: Double, peak: Double, bandwidth: Double, peakMemory: Int
     ) {
         (self.name, self.ranks, self.threads, self.configuration) = (name, ranks, threads, configuration)
@@ -44,8 +45,8 @@ package struct WorkloadReport: Sendable {
         Double(measured.nanoseconds[phase.rawValue]) / Double(max(1, measured.nanoseconds.reduce(0, +)))
     }
 
-    /// Shares of the time that the floors explain: arithmetic at its peak, parameters at the memory's speed, waiting; and
-    /// what is left, since the first two may overlap.
+    /// Shares of the time that the floors explain: arithmetic at its peak, parameters at the memory's speed, waiting;
+    /// and what is left, since the first two may overlap.
     package var floors: (arithmetic: Double, memory: Double, waiting: Double, rest: Double) {
         let arithmetic = (operationsPerSecond ?? 0) / peak
         let memory = parameterBytes * Double(ranks) / bandwidth / measured.seconds
@@ -65,7 +66,9 @@ package struct WorkloadReport: Sendable {
     /// A line that warns of a busy machine; nil: it was not. Threads that wait for work leave their cores as well.
     package var busyWarning: String? {
         guard processorShare < (threads == 1 ? 0.95 : 0.5) else { return nil }
-        return "\(name): others took their turns on the cores, which worked for it only \(Quantity.percent(processorShare)) of the "
+        return
+            "\(name): others took their turns on the cores, which worked for it only "
+                + "\(Quantity.percent(processorShare)) of the "
             + "time: on an idle machine it is faster"
     }
 
@@ -80,7 +83,9 @@ package struct WorkloadReport: Sendable {
         default: "bound by what its products are not counted for"
         }
         func percent(_ share: Double) -> String { "\(Quantity.fixed(share * 100, decimals: 0)) %" }
-        return "\(name): \(reason); of a step, products at the peak of multiply-adds would take \(percent(floors.arithmetic)), "
+        return
+            "\(name): \(reason); of a step, products at the peak of multiply-adds would take "
+                + "\(percent(floors.arithmetic)), "
             + "parameters at the memory's speed \(percent(floors.memory)), waiting \(percent(floors.waiting))"
     }
 
@@ -93,12 +98,14 @@ package struct WorkloadReport: Sendable {
             "tokens_per_second": .number(tokensPerSecond), "steps_per_second": .number(stepsPerSecond),
             "gflops": operationsPerSecond.map { .number($0 * 1e-9) } ?? .null, "fma_peak_gflops": .number(peak * 1e-9),
             "peak_fraction": operationsPerSecond.map { .number($0 / peak) } ?? .null,
-            "processor_share": .number(processorShare), "memory_bandwidth_bytes_per_second": .number(bandwidth), "peak_memory_bytes": .integer(peakMemory),
+            "processor_share": .number(processorShare), "memory_bandwidth_bytes_per_second": .number(bandwidth),
+            "peak_memory_bytes": .integer(peakMemory),
             "bytes_sent_per_step": .number(Double(measured.bytesSent) / Double(measured.steps)),
             "time_shares": .object(JSONObject(StepPhase.allCases.map { ($0.key, .number(share($0))) })),
             "limit": .string(limit),
             "floor_shares": .object([
-                "arithmetic": .number(floors.arithmetic), "memory": .number(floors.memory), "waiting": .number(floors.waiting),
+                "arithmetic": .number(floors.arithmetic), "memory": .number(floors.memory),
+                "waiting": .number(floors.waiting)
             ]),
         ]
     }
@@ -150,6 +157,7 @@ extension [WorkloadReport] {
             ])
             times.add([report.name] + StepPhase.allCases.map { Quantity.fixed(report.share($0) * 100, decimals: 1) })
         }
-        return speeds.text + "\n" + times.text + "\n" + (map(\.roofline) + compactMap(\.busyWarning)).map { $0 + "\n" }.joined()
+        return speeds.text + "\n" + times.text + "\n"
+            + (map(\.roofline) + compactMap(\.busyWarning)).map { $0 + "\n" }.joined()
     }
 }

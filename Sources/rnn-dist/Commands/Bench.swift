@@ -17,14 +17,19 @@ struct Bench: ParsableCommand {
             rnn-dist bench --config config.yaml                     a model and data of yours
 
             Workloads: \(ReferenceWorkload.all.map(\.name).joined(separator: " "))
-            Their data is made up at the start. On N ranks the batch is N times as large: each rank keeps the workload's. \
+            Their data is made up at the start. On N ranks the batch is N times as large: each rank keeps the \
+            workload's. \
             Training steps are real, but nothing is written.
 
-            --json: a line for each workload, an object with workload, ranks, threads, shards, batch_size (all ranks'), steps, \
-            seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null where they are not known), \
-            fma_peak_gflops (of the cores in use, measured beside), peak_fraction, processor_share (of the cores in use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
+            --json: a line for each workload, an object with workload, ranks, threads, shards, batch_size (all \
+            ranks'), steps, \
+            seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null where they are not \
+            known), \
+            fma_peak_gflops (of the cores in use, measured beside), peak_fraction, processor_share (of the cores in \
+            use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
             peak_memory_bytes (of the largest process), bytes_sent_per_step (by the rank that sends most), time_shares \
-            (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), limit (arithmetic, memory, waiting, overhead or unknown), \
+            (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), limit (arithmetic, memory, waiting, overhead \
+            or unknown), \
             floor_shares (arithmetic, memory, waiting: parts of a step's time that these explain).
             """)
 
@@ -37,7 +42,9 @@ struct Bench: ParsableCommand {
     @Option(help: "Measure each at least so long.")
     var seconds = 3.0
 
-    @Option(name: .customLong("set"), help: "Override a key: training.shards=1, training.optimizer.sparse_rows=lazy. May be repeated.")
+    @Option(
+        name: .customLong("set"),
+        help: "Override a key: training.shards=1, training.optimizer.sparse_rows=lazy. May be repeated.")
     var overrides: [String] = []
 
     @Option(help: "Threads of a rank.")
@@ -49,7 +56,9 @@ struct Bench: ParsableCommand {
     func validate() throws {
         if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
         if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
-        if !(seconds > 0) || seconds > 86_400 { throw ValidationError("--seconds is \(seconds), expected more than 0, at most 86400") }
+        if !(seconds > 0) || seconds > 86_400 {
+            throw ValidationError("--seconds is \(seconds), expected more than 0, at most 86400")
+        }
     }
 
     func run() throws {

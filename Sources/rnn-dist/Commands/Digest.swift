@@ -11,7 +11,8 @@ struct Digest: ParsableCommand {
         discussion: """
             rnn-dist digest runs/surnames
 
-            SHA-256 over weights, optimizer state, position, vocabularies, schedule and stopping state: equal for every number
+            SHA-256 over weights, optimizer state, position, vocabularies, schedule and stopping state: equal for every \
+            number
             of ranks, threads and interruptions. It is computed anew and compared with the one stored.
             """)
 
@@ -31,7 +32,8 @@ struct Digest: ParsableCommand {
                     hint: "it was written by a program with another digest, or changed since")
             }
             let object: JSONObject = [
-                "checkpoint": .string(model.checkpoint.path), "step": .integer(model.checkpoint.step), "digest": .string(digest),
+                "checkpoint": .string(model.checkpoint.path), "step": .integer(model.checkpoint.step),
+                "digest": .string(digest)
             ]
             print(json ? object.text : digest)
         }

@@ -12,7 +12,9 @@ struct Summary: ParsableCommand {
         abstract: "Print the layers of a network with their shapes and parameters.",
         discussion: "rnn-dist summary Configs/surnames.yaml\nrnn-dist summary runs/surnames")
 
-    @Argument(help: "A YAML file (its data is read, for the sizes of vocabulary and labels), a checkpoint, or a run's folder.")
+    @Argument(
+        help: "A YAML file (its data is read, for the sizes of vocabulary and labels), a checkpoint, or a run's folder."
+    )
     var subject: String
 
     @Option(name: .customLong("set"), help: "Override a key of the YAML file; may be repeated.")
@@ -27,7 +29,9 @@ struct Summary: ParsableCommand {
             let task: any SequenceTask
             if subject.hasSuffix(".yaml") || subject.hasSuffix(".yml") {
                 let configuration = try RunConfiguration.read(file: subject, overrides: overrides)
-                task = try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) { _ in }
+                task = try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) {
+                    _ in
+                }
             } else {
                 task = try LoadedModel(subject, team: team).task
             }

@@ -33,7 +33,8 @@ package struct BLASKernel: Codable, Equatable, Sendable {
         (["sandybridge", "bulldozer", "piledriver", "steamroller"], 1, "AVX"),
         (
             [
-                "katmai", "coppermine", "northwood", "prescott", "banias", "atom", "core2", "penryn", "dunnington", "nehalem",
+                "katmai", "coppermine", "northwood", "prescott", "banias", "atom", "core2", "penryn", "dunnington",
+                "nehalem",
                 "athlon", "opteron", "opteron_sse3", "barcelona", "nano", "bobcat",
             ], 1, "SSE"
         ),
@@ -73,7 +74,8 @@ package struct BLASKernel: Codable, Equatable, Sendable {
             subject, "\(version) runs its kernel \(kernel)\(cause) on a CPU that has \(processor)",
             advice: isForced
                 ? "unset OPENBLAS_CORETYPE: the narrower kernel has about half the speed"
-                : isChosenAtStart ? "install a newer OpenBLAS, or set OPENBLAS_CORETYPE=\(widest) for all ranks" : another)
+                : isChosenAtStart
+                    ? "install a newer OpenBLAS, or set OPENBLAS_CORETYPE=\(widest) for all ranks" : another)
     }
 
     /// What a run says at its start; nil: the environment does no harm.

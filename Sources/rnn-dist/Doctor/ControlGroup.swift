@@ -34,7 +34,9 @@ package struct ControlGroup: Equatable, Sendable {
                             limit(memory: Self.numbers(folder + "/memory.limit_in_bytes").first ?? nil)
                         }
                         if controllers.contains("cpu") {
-                            limit(time: Self.numbers(folder + "/cpu.cfs_quota_us") + Self.numbers(folder + "/cpu.cfs_period_us"))
+                            limit(
+                                time: Self.numbers(folder + "/cpu.cfs_quota_us")
+                                    + Self.numbers(folder + "/cpu.cfs_period_us"))
                         }
                     }
                 }

@@ -20,7 +20,8 @@ package struct CoreSet: Codable, Equatable, Sendable {
                 runs.append(core...core)
             }
         }
-        return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+        return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(
+            separator: ",")
     }
 
     /// Reads what `text` writes; nil: it is something else.
@@ -28,7 +29,8 @@ package struct CoreSet: Codable, Equatable, Sendable {
         var cores: [Int] = []
         for run in text.split(separator: ",") {
             let ends = run.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1], first >= 0, first <= last else {
+            guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1], first >= 0, first <= last
+            else {
                 return nil
             }
             cores += first...last

@@ -5,7 +5,8 @@ import MessagePassing
 package enum CoreShare {
     /// Cores for one rank: those it may run on, each divided among the ranks that may run on it.
     ///
-    /// MPI launchers bind ranks to a core, a socket, or not at all: the sets of two ranks may be equal, apart, or overlap.
+    /// MPI launchers bind ranks to a core, a socket, or not at all: the sets of two ranks may be equal, apart, or
+    /// overlap.
     ///
     /// - Parameters:
     ///   - own: The rank's cores.
@@ -32,6 +33,7 @@ extension Communicator {
         let own = CoreSet.allowed() ?? CoreSet(Array(0..<ProcessInfo.processInfo.activeProcessorCount))
         let all = try allGather(own.cores.map(Int32.init(truncatingIfNeeded:))).map { CoreSet($0.map(Int.init)) }
         return CoreShare.threads(
-            cores: CoreShare.cores(own: own, neighbours: ranksOnThisHost.map { all[$0] }, limit: ControlGroup.own.cores))
+            cores: CoreShare.cores(own: own, neighbours: ranksOnThisHost.map { all[$0] }, limit: ControlGroup.own.cores)
+        )
     }
 }

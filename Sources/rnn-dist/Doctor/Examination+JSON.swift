@@ -10,7 +10,8 @@ extension Examination {
             "findings": .array(
                 findings.map {
                     [
-                        "subject": .string($0.subject), "verdict": .string($0.verdict.rawValue), "fact": .string($0.fact),
+                        "subject": .string($0.subject), "verdict": .string($0.verdict.rawValue),
+                        "fact": .string($0.fact),
                         "advice": $0.advice.map { .string($0) } ?? .null,
                     ]
                 }.map { .object($0) }),
@@ -24,7 +25,8 @@ extension RankFacts {
         func optional(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
         return [
             "rank": .integer(rank), "host": .string(host),
-            "mpi": .string(mpi), "hdf5": .string(hdf5), "blas": .string(blas.version), "blas_kernel": .string(blas.kernel),
+            "mpi": .string(mpi), "hdf5": .string(hdf5), "blas": .string(blas.version),
+            "blas_kernel": .string(blas.kernel),
             "processor": .string(processor.model), "processor_level": .string(Processor.name(ofLevel: processor.level)),
             "built_level": .string(Processor.name(ofLevel: processor.builtLevel)),
             "host_cores": .integer(processor.hostCores), "cores": .array(processor.cores.cores.map { .integer($0) }),

@@ -67,7 +67,8 @@ package struct Examination {
         var findings: [Finding] = []
         if let (name, finding) = good.first {
             let which = good.count == judged.count ? "all" : "\(good.count) of"
-            findings.append(.good(finding.subject, "enough on \(which) \(judged.count) hosts; \(name): \(finding.fact)"))
+            findings.append(
+                .good(finding.subject, "enough on \(which) \(judged.count) hosts; \(name): \(finding.fact)"))
         }
         for (name, var finding) in others {
             finding.fact = "\(name): \(finding.fact)"
@@ -83,17 +84,23 @@ package struct Examination {
             let ranks = CoreSet(wrong.map(\.rank))
             return .broken(
                 subject, "wrong bits on rank\(ranks.count == 1 ? "" : "s") \(ranks.text) (\(hostNames(wrong)))",
-                advice: "messages arrive damaged: look at these hosts' network, or try mpirun --mca pml ob1 --mca btl self,tcp")
+                advice:
+                    "messages arrive damaged: look at these hosts' network, or try mpirun --mca pml ob1 --mca btl "
+                        + "self,tcp"
+            )
         }
         let slowest = facts.map(\.trial.sumSeconds).max() ?? 0
-        let what = "\(trial.shards) shards over \(facts.count) rank\(facts.count == 1 ? "" : "s") add up to the right bits"
-        return .good(subject, facts.count == 1 ? what : what + "; \(Quantity.bytes(trial.sumBytes)) in \(fine(slowest))")
+        let what =
+            "\(trial.shards) shards over \(facts.count) rank\(facts.count == 1 ? "" : "s") add up to the right bits"
+        return .good(
+            subject, facts.count == 1 ? what : what + "; \(Quantity.bytes(trial.sumBytes)) in \(fine(slowest))")
     }
 
     private static func speed(_ facts: [RankFacts]) -> Finding {
         let speeds = facts.map(\.trial.gigaflops), least = speeds.min() ?? 0, most = speeds.max() ?? 0
         let low = Quantity.fixed(least, decimals: 0), high = Quantity.fixed(most, decimals: 0)
-        return .good("speed", "\(low == high ? low : "\(low) to \(high)") GFLOP/s on one core (float32 product of our kernels)")
+        return .good(
+            "speed", "\(low == high ? low : "\(low) to \(high)") GFLOP/s on one core (float32 product of our kernels)")
     }
 
     /// Milliseconds with their decimals.

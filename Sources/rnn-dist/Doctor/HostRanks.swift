@@ -20,7 +20,9 @@ package struct HostRanks {
     }
 
     /// Cores of the job here.
-    private var jobCores: CoreSet { ranks.reduce(CoreSet([])) { $0.union($1.processor.launcherCores).union($1.processor.cores) } }
+    private var jobCores: CoreSet {
+        ranks.reduce(CoreSet([])) { $0.union($1.processor.launcherCores).union($1.processor.cores) }
+    }
     private var usedCores: CoreSet { ranks.reduce(CoreSet([])) { $0.union($1.processor.cores) } }
     private var coreLimit: Double? { ranks.compactMap(\.processor.coreLimit).min() }
 
@@ -52,7 +54,10 @@ package struct HostRanks {
         if idle > 0 {
             return .slow(
                 subject, fact + "; \(Self.count(idle, "core")) left out",
-                advice: "start \(job) ranks here, or let threads use all cores: mpirun --bind-to none (srun: --cpu-bind=none)")
+                advice:
+                    "start \(job) ranks here, or let threads use all cores: mpirun --bind-to none (srun: "
+                        + "--cpu-bind=none)"
+            )
         }
         return .good(subject, fact)
     }

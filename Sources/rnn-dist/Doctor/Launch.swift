@@ -10,8 +10,11 @@ package struct Launch: Codable, Equatable, Sendable {
     package init(environment: [String: String]) {
         func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
         slurmTasks = number("SLURM_NTASKS")
-        // The innermost launcher first: Open MPI's mpirun itself uses srun, MPICH's sets PMI_SIZE as does 'srun --mpi=pmi2'.
-        let launchers = [("OMPI_COMM_WORLD_SIZE", "mpirun"), ("PMI_SIZE", "the launcher"), ("SLURM_STEP_NUM_TASKS", "srun")]
+        // The innermost launcher first: Open MPI's mpirun itself uses srun, MPICH's sets PMI_SIZE as does 'srun
+        // --mpi=pmi2'.
+        let launchers = [
+            ("OMPI_COMM_WORLD_SIZE", "mpirun"), ("PMI_SIZE", "the launcher"), ("SLURM_STEP_NUM_TASKS", "srun"),
+        ]
         for (variable, name) in launchers {
             guard let count = number(variable) else { continue }
             (launcher, launchedRanks) = (name, count)
@@ -29,7 +32,8 @@ package struct Launch: Codable, Equatable, Sendable {
         if let launcher, let launchedRanks, launchedRanks > 1 {
             return .broken(
                 subject, "\(launcher) started \(launchedRanks) processes, and MPI has one rank in each: separate runs",
-                advice: launcher == "srun" ? slurm : "use the mpirun of the library that the program is linked with, \(library)")
+                advice: launcher == "srun"
+                    ? slurm : "use the mpirun of the library that the program is linked with, \(library)")
         }
         if let slurmTasks, slurmTasks > 1 {
             if launchedRanks == 1, launcher != "srun" {

@@ -40,7 +40,8 @@ package struct MemoryFacts: Codable, Equatable, Sendable {
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
         self.init(
             total: try kibibytes("MemTotal"), available: try kibibytes("MemAvailable"), limit: ControlGroup.own.memory,
-            shared: isThere ? Int(files.f_blocks) * block : nil, sharedFree: isThere ? Int(files.f_bavail) * block : nil,
+            shared: isThere ? Int(files.f_blocks) * block : nil,
+            sharedFree: isThere ? Int(files.f_bavail) * block : nil,
             openFileLimit: Int(clamping: descriptors.rlim_cur))
     }
 
@@ -53,7 +54,9 @@ package struct MemoryFacts: Codable, Equatable, Sendable {
         // The program itself and a small model with its data.
         return share >= 512 << 20
             ? .good("memory", fact)
-            : .slow("memory", fact, advice: "start fewer ranks or find more: a run that swaps crawls, one over a limit is killed")
+            : .slow(
+                "memory", fact,
+                advice: "start fewer ranks or find more: a run that swaps crawls, one over a limit is killed")
     }
 
     /// - Parameter ranks: Ranks that share /dev/shm.
@@ -62,7 +65,8 @@ package struct MemoryFacts: Codable, Equatable, Sendable {
         guard let shared, let sharedFree else {
             return ranks == 1
                 ? .good(subject, "no /dev/shm; one rank needs none")
-                : .slow(subject, "no /dev/shm", advice: "mount one: without it, messages within a host pass through files")
+                : .slow(
+                    subject, "no /dev/shm", advice: "mount one: without it, messages within a host pass through files")
         }
         let fact = "/dev/shm has \(Quantity.bytes(shared)), \(Quantity.bytes(sharedFree)) free"
         // Open MPI's segment of a rank has 4 MiB and grows.

@@ -21,7 +21,8 @@ package struct ProcessorFacts: Codable, Equatable, Sendable {
     package var roundsAsExpected: Bool
 
     package init(
-        model: String, level: Int, builtLevel: Int, isDebugBuild: Bool, hostCores: Int, cores: CoreSet, launcherCores: CoreSet,
+        model: String, level: Int, builtLevel: Int, isDebugBuild: Bool, hostCores: Int, cores: CoreSet,
+        launcherCores: CoreSet,
         coreLimit: Double?, threads: Int, roundsAsExpected: Bool
     ) {
         self.model = model
@@ -47,7 +48,8 @@ package struct ProcessorFacts: Codable, Equatable, Sendable {
         self.init(
             model: Self.modelName(), level: Processor.level, builtLevel: Processor.builtLevel,
             isDebugBuild: _isDebugAssertConfiguration(), hostCores: hostCores, cores: cores,
-            launcherCores: CoreSet.allowed(process: "\(getppid())") ?? cores, coreLimit: ControlGroup.own.cores, threads: threads,
+            launcherCores: CoreSet.allowed(process: "\(getppid())") ?? cores, coreLimit: ControlGroup.own.cores,
+            threads: threads,
             roundsAsExpected: wrong.load(ordering: .relaxed) == 0)
     }
 

@@ -24,7 +24,8 @@ package struct Trial: Codable, Equatable, Sendable {
         var shards = 16
         while shards < communicator.size { shards *= 2 }
         let reduction = try TreeReduction(communicator, shards: shards)
-        // One vector that travels whole, and one that is cut; many shards shorten it, since every rank adds all of them.
+        // One vector that travels whole, and one that is cut; many shards shorten it, since every rank adds all of
+        // them.
         let short = try Self.sum(communicator, reduction, count: 1000)
         let count = max(2048, 4_000_000 / shards)
         let long = try Self.sum(communicator, reduction, count: count)
@@ -39,7 +40,9 @@ package struct Trial: Codable, Equatable, Sendable {
         _ communicator: Communicator, _ reduction: TreeReduction, count: Int
     ) throws -> (isRight: Bool, seconds: Double) {
         let tree = reduction.tree, present = [Bool](repeating: true, count: tree.shardCount)
-        let own = tree.presentSubtrees(ofRank: communicator.rank, present: present).map { partialSum(of: $0, count: count) }
+        let own = tree.presentSubtrees(ofRank: communicator.rank, present: present).map {
+            partialSum(of: $0, count: count)
+        }
         var buffers = own.map { partial in
             let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
             _ = buffer.initialize(from: partial)
@@ -69,7 +72,8 @@ package struct Trial: Codable, Equatable, Sendable {
 
     /// Numbers of both signs and 16 magnitudes.
     private static func value(shard: Int, index: Int) -> Float {
-        let random = UInt32(truncatingIfNeeded: (shard &+ 1) &* 0x9E37_79B9 ^ (index &+ 1) &* 0x85EB_CA6B) &* 0xC2B2_AE35
+        let random =
+            UInt32(truncatingIfNeeded: (shard &+ 1) &* 0x9E37_79B9 ^ (index &+ 1) &* 0x85EB_CA6B) &* 0xC2B2_AE35
         return (Float(random >> 8) / 16_777_216 - 0.5) * Float(1 << (random & 15))
     }
 

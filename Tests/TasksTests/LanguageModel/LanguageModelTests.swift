@@ -12,7 +12,9 @@ final class LanguageModelTests: XCTestCase {
     private let team = ThreadTeam(count: 1)
     private let folder = try? TemporaryFolder()
 
-    private func configuration(_ text: String, lines: Bool = false, tokens: DataConfiguration.TokenKind = .characters) throws -> RunConfiguration {
+    private func configuration(_ text: String, lines: Bool = false, tokens: DataConfiguration.TokenKind = .characters)
+        throws -> RunConfiguration
+    {
         let path = try XCTUnwrap(folder).write("text.txt", text)
         let yaml = """
             task: language_model
@@ -95,7 +97,9 @@ final class LanguageModelTests: XCTestCase {
         let plan = task.trainingPlan(epoch: 0)
         let second = task.trainingBatch(plan, step: 1, shards: 0..<4, subtrees: [0..<4])
         let gradients = Gradients<Float>(task.parameters.layout, subtrees: 1)
-        func loss() -> Double { task.gradients(second, optimizerStep: 0, into: gradients).sums.reduce(0) { $0 + $1[0] } }
+        func loss() -> Double {
+            task.gradients(second, optimizerStep: 0, into: gradients).sums.reduce(0) { $0 + $1[0] }
+        }
         let afterNothing = loss()
         _ = task.gradients(
             task.trainingBatch(plan, step: 0, shards: 0..<4, subtrees: [0..<4]), optimizerStep: 0, into: gradients)
@@ -129,7 +133,8 @@ final class LanguageModelTests: XCTestCase {
                     parameters.dense[i] = x
                     return loss()
                 }
-                let slope = (8 * (value(kept + h) - value(kept - h)) - (value(kept + 2 * h) - value(kept - 2 * h))) / (12 * h)
+                let slope =
+                    (8 * (value(kept + h) - value(kept - h)) - (value(kept + 2 * h) - value(kept - 2 * h))) / (12 * h)
                 parameters.dense[i] = kept
                 return slope
             }
@@ -178,9 +183,12 @@ final class LanguageModelTests: XCTestCase {
     func testAPromptOfUnknownTokensIsRefusedWithTheirNames() throws {
         var request = GenerationRequest()
         request.prompt = "aéx"
-        XCTAssertThrowsError(try task(configuration("abc\n")).generate(request) { _ in XCTFail("nothing may be written") }) {
+        XCTAssertThrowsError(
+            try task(configuration("abc\n")).generate(request) { _ in XCTFail("nothing may be written") }
+        ) {
             XCTAssertEqual(
-                "\($0)", "prompt: the model does not know the characters 'é', 'x', expected characters of its training text")
+                "\($0)",
+                "prompt: the model does not know the characters 'é', 'x', expected characters of its training text")
         }
     }
 
@@ -207,7 +215,8 @@ final class LanguageModelTests: XCTestCase {
     func testKeysOfOtherTasksAreRefused() {
         let yaml = "task: classify\ndata: {train: a.csv, lines: true}\n"
         XCTAssertThrowsError(try RunConfiguration.read(yaml: Array(yaml.utf8), name: "a.yaml")) {
-            XCTAssertEqual("\($0)", "a.yaml:2: data.lines does not go with task: classify, expected task: language_model")
+            XCTAssertEqual(
+                "\($0)", "a.yaml:2: data.lines does not go with task: classify, expected task: language_model")
         }
     }
 
@@ -216,6 +225,8 @@ final class LanguageModelTests: XCTestCase {
         XCTAssertEqual(task.vocabulary.count, 258)
         let plan = task.trainingPlan(epoch: 0)
         let batch = task.trainingBatch(plan, step: 0, shards: 0..<4, subtrees: [0..<4])
-        XCTAssertEqual(try XCTUnwrap(batch.input.tokens).elements.compactMap { RunningText.byte(of: $0) }, Array("zo".utf8) + [0xC3])
+        XCTAssertEqual(
+            try XCTUnwrap(batch.input.tokens).elements.compactMap { RunningText.byte(of: $0) },
+            Array("zo".utf8) + [0xC3])
     }
 }

@@ -39,7 +39,8 @@ final class RegularizedLanguageModelTests: XCTestCase {
                 packed: packed, tokens: AlignedBuffer((0..<Int32(packed.rows)).map { $0 * 5 % 8 }), features: nil,
                 examples: AlignedBuffer([0, 1, 2]))
             let targets = (0..<packed.rows).map { Int32(($0 * 4 + 3) % tokens) }
-            let pass = Pass(trainingStep: 6, seed: 2, truncation: nil), gradients = Gradients<Double>(network.layout, subtrees: 1)
+            let pass = Pass(trainingStep: 6, seed: 2, truncation: nil),
+                gradients = Gradients<Double>(network.layout, subtrees: 1)
             func objective() -> Double {
                 network.pack(parameters)
                 network.forward(input, pass, parameters, initial: nil)
@@ -54,14 +55,19 @@ final class RegularizedLanguageModelTests: XCTestCase {
                     return objective()
                 }
                 defer { storage[i] = kept }
-                return (8 * (value(kept + h) - value(kept - h)) - (value(kept + 2 * h) - value(kept - 2 * h))) / (12 * h)
+                return (8 * (value(kept + h) - value(kept - h)) - (value(kept + 2 * h) - value(kept - 2 * h)))
+                    / (12 * h)
             }
-            let numericDense = network.layout.dense.map { slice in (slice.offset..<slice.offset + slice.count).map { slope(parameters.dense, $0) } }
+            let numericDense = network.layout.dense.map { slice in
+                (slice.offset..<slice.offset + slice.count).map { slope(parameters.dense, $0) }
+            }
             let table = parameters.tables[0].storage, numericTable = (0..<table.count).map { slope(table, $0) }
             _ = objective()
             XCTAssertGreaterThan(network.penalties.total, 0.1)
             for (slice, numeric) in zip(network.layout.dense, numericDense) {
-                compare((slice.offset..<slice.offset + slice.count).map { gradients.dense[0][$0] }, numeric, "\(name): \(slice.name)")
+                compare(
+                    (slice.offset..<slice.offset + slice.count).map { gradients.dense[0][$0] }, numeric,
+                    "\(name): \(slice.name)")
             }
             let all = Matrix<Double>(rows: tokens, columns: 4)
             if let range = network.layout.tiedRanges[0] {

@@ -31,7 +31,9 @@ final class TextWindowsTests: XCTestCase {
             let windows = try plan(epoch: epoch).windows
             XCTAssertEqual(windows.first?.lowerBound, 0)
             XCTAssertEqual(windows.last?.upperBound, length - 1)
-            for (window, next) in zip(windows, windows.dropFirst()) { XCTAssertEqual(window.upperBound, next.lowerBound) }
+            for (window, next) in zip(windows, windows.dropFirst()) {
+                XCTAssertEqual(window.upperBound, next.lowerBound)
+            }
         }
     }
 
@@ -65,6 +67,7 @@ final class TextWindowsTests: XCTestCase {
         }
         let plain = try plan("null")
         XCTAssertEqual(plain.windows.map(\.count), [Int](repeating: 30, count: 166) + [19])
-        XCTAssertEqual((0..<plain.stepCount).map { plain.learningRateFactor(step: $0) }, [Double](repeating: 1, count: 167))
+        XCTAssertEqual(
+            (0..<plain.stepCount).map { plain.learningRateFactor(step: $0) }, [Double](repeating: 1, count: 167))
     }
 }
