@@ -49,15 +49,14 @@ struct Generate: ParsableCommand {
     var json = false
 
     func validate() throws {
-        func check(_ holds: Bool, _ name: String, _ value: Any, _ expected: String) throws {
-            if !holds { throw ValidationError("--\(name) is \(value), expected \(expected)") }
+        try OptionRange.check("--length", length, OptionRange.length)
+        try OptionRange.check("--count", count, OptionRange.texts)
+        try OptionRange.check("--temperature", temperature, OptionRange.temperature)
+        try OptionRange.check("--top-k", topK, OptionRange.choices)
+        if let topP, !(topP > 0 && topP <= 1) {
+            throw ValidationError("--top-p is \(topP), expected more than 0, at most 1")
         }
-        try check(length >= 1, "length", length, "at least 1")
-        try check(count >= 1, "count", count, "at least 1")
-        try check(temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 or more")
-        try check(topK ?? 1 >= 1, "top-k", topK ?? 0, "at least 1")
-        try check(topP ?? 1 > 0 && topP ?? 1 <= 1, "top-p", topP ?? 0, "more than 0, at most 1")
-        try check(beam ?? 1 >= 1 && beam ?? 1 <= 1000, "beam", beam ?? 0, "from 1 to 1000")
+        try OptionRange.check("--beam", beam, OptionRange.hypotheses)
         if beam != nil, temperature != 1 || topK != nil || topP != nil {
             throw ValidationError(
                 "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
