@@ -8,7 +8,7 @@ struct ForecastData {
     /// Names of the series; empty where numbers are said about sequences.
     let series: [String]
     let scaling: SeriesScaling?
-    /// What MASE divides each series' errors by; of a regression the mean of the numbers trained on.
+    /// What MASE divides each series' errors by, 0 where there is nothing; of a regression the mean of the numbers trained on.
     let errorScales: [Double]
     let inputWidth: Int
     /// Numbers of a forecast time step.
@@ -134,6 +134,7 @@ extension ForecastTask {
         let data = try ForecastData.forTraining(configuration, artifacts: artifacts)
         for line in data.summary { notice(line) }
         if let line = data.naiveForecasts { notice(line) }
+        if let line = data.reservation(configuration.forecast) { notice(line) }
         return ForecastTask(configuration, data, team: team)
     }
 

@@ -45,6 +45,7 @@ struct TaggingData {
         for (name, corpus) in [("training", training), ("validation", validation)] {
             guard let corpus else { continue }
             var line = "\(name): \(corpus.count) sentences, \(corpus.words.count) tokens, \(corpus.unknownWords) of them unknown"
+            if corpus.cutSentences > 0 { line += "; \(corpus.cutSentences) cut at data.max_length" }
             if !corpus.unknownTags.isEmpty {
                 line += "; tags that training has not (they count as errors, without a loss): "
                     + corpus.unknownTags.prefix(10).joined(separator: ", ")

@@ -40,7 +40,9 @@ struct TranslationData {
             }
         }
         self.training = try pairs(training, data, data.train)
-        if let text = try data.validation.map({ try Self.read($0, data) }) ?? heldOut { try validate(on: text, data) }
+        if let text = try data.validation.map({ try Self.read($0, data) }) ?? heldOut {
+            try validate(on: text, data, data.validation ?? data.train)
+        }
         for (name, pairs) in [("training", self.training), ("validation", validation)] {
             guard let pairs else { continue }
             var line = "\(name): \(pairs.count) pairs, \(pairs.source.steps) and \(pairs.target.steps) tokens"
@@ -62,7 +64,7 @@ struct TranslationData {
         }
         sourceCodec = try codec("source")
         targetCodec = try codec("target")
-        if let path { try validate(on: Self.read(path, data), data) }
+        if let path { try validate(on: Self.read(path, data), data, path) }
     }
 
     var artifacts: [TaskArtifact] {
@@ -78,8 +80,8 @@ struct TranslationData {
         try ParallelText(path, columns: (data.columns.source, data.columns.target), header: data.header)
     }
 
-    private mutating func validate(on text: ParallelText, _ data: DataConfiguration) throws {
-        let pairs = try pairs(text, data, data.validation ?? data.train)
+    private mutating func validate(on text: ParallelText, _ data: DataConfiguration, _ path: String) throws {
+        let pairs = try pairs(text, data, path)
         let texts = text.target.texts
         references = pairs.lines.map { texts[$0] }
         validation = pairs

@@ -31,8 +31,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
-            let (path, metrics, curves) = try evaluate(communicator)
+            let (path, metrics, task) = try evaluate(communicator)
             guard communicator.rank == 0 else { return 0 }
+            let curves = (task as? ForecastTask)?.lastValidated ?? []
             if let picture, !curves.isEmpty {
                 try AtomicFile.write(ForecastPicture(title: "Last forecast", curves).svg, to: picture)
             }
@@ -41,12 +42,15 @@ struct Evaluate: ParsableCommand {
                     ConfusionMatrixPicture(title: "Confusion matrix", labels: confusion.labels, counts: confusion.counts).svg,
                     to: picture)
             }
-            print(json ? MetricsText.json(metrics, checkpoint: path).text : MetricsText.tables(metrics), terminator: json ? "\n" : "")
+            let remarks = task.validationRemarks
+            print(
+                json ? MetricsText.json(metrics, remarks, checkpoint: path).text : MetricsText.tables(metrics, remarks),
+                terminator: json ? "\n" : "")
             return 0
         }
     }
 
-    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics, curves: [Prediction.Curve]) {
+    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics, any SequenceTask) {
         let team = model.team
         let (path, step, task) = try communicator.onAllRanks { try load(team) }
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(task.configuration, task, startStep: step) }
@@ -55,7 +59,7 @@ struct Evaluate: ParsableCommand {
             throw AgreedFailure(
                 message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
         }
-        return (path, metrics, (task as? ForecastTask)?.lastValidated ?? [])
+        return (path, metrics, task)
     }
 
     private func metrics<Task: SequenceTask>(of task: Task, _ communicator: Communicator) throws -> TaskMetrics? {
