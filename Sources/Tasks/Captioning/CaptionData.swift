@@ -19,13 +19,13 @@ struct CaptionData {
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?, notice: (String) -> Void) throws {
         let data = configuration.data
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let features = data.features ?? (ForeignFile.isNamed(data.train) ? data.train : nil)
         let all = try features.map { try CaptionText(data.train, features: $0, data, width: nil) }
             ?? CaptionText(labelled: data.train, data, labels: nil)
         let (training, heldOut) = all.divided {
-            !(holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction)
+            !(data.holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction)
         }
+        try data.requireHeldOut(heldOut?.count ?? 0, of: training.count, "texts")
         guard training.count > 0 else {
             throw Diagnostic("data.validation_fraction", "all texts are held out", expected: "some to train on")
         }

@@ -20,9 +20,9 @@ public struct ClassificationData: Sendable {
     public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil) throws {
         let data = configuration.data
         let reader = CorpusReader(data)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let read = try reader.readTraining { holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        let read = try reader.readTraining { data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        try data.requireHeldOut(read.heldOut?.count ?? 0, of: read.training.count, "examples")
         vocabulary = read.vocabulary
         labels = read.labels
         training = read.training

@@ -48,6 +48,7 @@ struct ForecastData {
         let known = data.validation == nil
             ? try SeriesWindows.trainingSteps(forecast, fraction: data.validationFraction, of: table.count, source: data.train)
             : table.count
+        if forecast.validationSteps == nil { try data.requireHeldOut(table.count - known, of: table.count, "time steps") }
         let scaling = try SeriesScaling(fitting: table, times: 0..<known, forecast)
         let scales = NaiveForecast.errorScales(table, times: 0..<known, season: forecast.season)
         func source(_ table: SeriesTable, _ targets: Range<Int>, _ purpose: String) throws -> SeriesSource {
@@ -109,7 +110,7 @@ struct ForecastData {
     private static func adding(_ configuration: RunConfiguration) throws -> ForecastData {
         let generated = configuration.data.generated
         let problem = AddingProblem(seed: generated.seed, length: generated.length)
-        let (trained, held) = try generated.heldOut(fraction: configuration.data.validationFraction)
+        let (trained, held) = try configuration.data.heldOutOfGenerated()
         return ForecastData(
             series: [], scaling: nil, errorScales: [], inputWidth: 2, outputWidth: 1, horizon: 1,
             training: AddingSource(problem: problem, examples: 0..<trained),

@@ -8,11 +8,12 @@ extension LanguageModelTask {
         _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
     ) throws -> LanguageModelTask {
         let data = configuration.data
-        let heldOut = data.validation == nil ? data.validationFraction : 0
+        let heldOut = data.holdsOut ? data.validationFraction : 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
         let (vocabulary, training, rest) = try RunningText.readTraining(data, heldOut: heldOut) {
             stream.uniform(UInt64($0)) < heldOut
         }
+        try data.requireHeldOut(rest?.lines ?? 0, of: training.lines, "lines")
         if let artifacts, try Vocabulary(artifacts) != vocabulary {
             throw Diagnostic(
                 data.train, "its vocabulary differs from that of the checkpoint", expected: "the data the run began with",

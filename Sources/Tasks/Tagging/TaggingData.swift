@@ -17,9 +17,9 @@ struct TaggingData {
         let data = configuration.data
         readsCharacters = configuration.tagging.characters != nil
         let reader = TaggedReader(configuration)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let read = try reader.readTraining { holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        let read = try reader.readTraining { data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        try data.requireHeldOut(read.heldOut?.count ?? 0, of: read.training.count, "sentences")
         if let artifacts, try TaggingVocabulary(artifacts) != read.vocabulary {
             throw Diagnostic(
                 data.train, "its words, characters or tags differ from those of the checkpoint",

@@ -18,10 +18,10 @@ struct TranslationData {
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?, notice: (String) -> Void) throws {
         let data = configuration.data
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let (training, heldOut) = try Self.read(data.train, data).divided {
-            !(holdsOut && stream.uniform(UInt64($0)) < data.validationFraction)
+            !(data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction)
         }
+        try data.requireHeldOut(heldOut?.count ?? 0, of: training.count, "pairs")
         guard training.count > 0 else {
             throw Diagnostic("data.validation_fraction", "all pairs are held out", expected: "some to train on")
         }
