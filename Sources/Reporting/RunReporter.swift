@@ -1,4 +1,5 @@
 import Configuration
+import Diagnostics
 import HDF5
 import Tasks
 import Training
@@ -33,7 +34,7 @@ public final class RunReporter: TrainingObserver {
         self.log = log
     }
 
-    public func notice(_ text: String) { line.print(text) }
+    public func notice(_ text: String) { line.print(text.withoutControls) }
 
     public func runStarted(_ run: RunDescription) {
         epochs = run.configuration.training.epochs

@@ -1,3 +1,4 @@
+import Diagnostics
 import Reporting
 import Tasks
 
@@ -5,7 +6,7 @@ import Tasks
 enum MetricsText {
     static func tables(_ metrics: TaskMetrics, _ remarks: [DataRemark]) -> String {
         var text = metrics.values.map { "\($0.name) \(Quantity.fixed($0.value, decimals: 4))\n" }.joined()
-        text += remarks.compactMap(\.text).map { "\(TerminalText.printable($0))\n" }.joined()
+        text += remarks.compactMap(\.text).map { "\($0.withoutControls)\n" }.joined()
         if let spans = metrics.spans { text += "\n" + table(spans) }
         guard let confusion = metrics.confusion else { return text }
         let scores = ClassScoresTable(
