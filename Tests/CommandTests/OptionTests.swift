@@ -11,10 +11,10 @@ final class OptionTests: XCTestCase {
     }
 
     func testASearchDoesNotDraw() {
-        for drawing in ["--temperature 0.5", "--top-k 3", "--top-p 0.5"] {
+        for drawing in ["--temperature 1", "--top-k 3", "--top-p 0.5", "--seed 0", "--count 1"] {
             assertRefused(
                 "generate runs/x --beam 3 \(drawing)",
-                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
+                "--beam searches for the one most probable text, so that \(drawing.split(separator: " ")[0]) is of no use, "
                     + "expected one or the other")
         }
         XCTAssertNoThrow(try RNNDist.parseAsRoot(["generate", "runs/x", "--beam", "3"]))
@@ -41,6 +41,15 @@ final class OptionTests: XCTestCase {
         assertRefused("predict runs/x a --top-k 1001", "--top-k is 1001, expected from 1 to 1000")
         assertRefused("predict runs/x a --max-length 1000001", "--max-length is 1000001, expected from 1 to 1000000")
         assertRefused("generate runs/x --length 1000001", "--length is 1000001, expected from 1 to 1000000")
+    }
+
+    func testASeedIsAWholeNumber() throws {
+        for value in ["-1", "0.5", "18446744073709551616", "x"] {
+            assertRefused(
+                "generate runs/x --seed \(value)",
+                "The value '\(value)' is invalid for '--seed <seed>': expected a whole number from 0 to 18446744073709551615")
+        }
+        XCTAssertNoThrow(try RNNDist.parseAsRoot(["generate", "runs/x", "--seed", "18446744073709551615"]))
     }
 
     func testANumberThatIsNoneIsOutOfRange() {

@@ -134,7 +134,7 @@ public final class CaptionTask: ExampleTask {
         }
         guard let file = request.file else {
             throw Diagnostic(
-                "argument", "the model describes rows of \(data.featureWidth) numbers",
+                "argument", "the model describes rows of \(data.featureWidth.counted("number"))",
                 expected: "a table of them: --input FILE",
                 category: .usage)
         }

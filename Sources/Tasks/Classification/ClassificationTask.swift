@@ -47,7 +47,7 @@ public final class ClassificationTask: ExampleTask {
     }
 
     public var validationRemarks: [DataRemark] {
-        validation.map { .of($0, wasReadAlone: training == nil, configuration.data.emptyText) } ?? []
+        validation.map { DataRemark.of($0, wasReadAlone: training == nil, configuration.data.emptyText) } ?? []
     }
 
     public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? validation : training)?.lengths }

@@ -9,8 +9,9 @@ extension ForecastData {
     func reservation(_ forecast: ForecastConfiguration) -> String? {
         let names = seriesWithoutScale
         if names.isEmpty { return nil }
-        return "mase is left out: it divides by the error of the naive forecast (forecast.season \(forecast.season)) within the "
-            + "training part, which has none for \(names.joined(separator: ", ")): no longer than a season, or repeating itself"
+        return "mase is left out: in the training part the naive forecast of \(names.joined(separator: ", ")) "
+            + "(forecast.season \(forecast.season)) has no error to divide by, since that part is no longer than a season or "
+            + "repeats itself"
     }
 
     /// What costs nothing to say about the data the model is validated on: what its errors are measured against.

@@ -30,7 +30,7 @@ extension ForecastData {
             series: [], scaling: scaling, errorScales: [mean], inputWidth: read.sequences.featureWidth, outputWidth: 1, horizon: 1,
             training: try RegressionSource(training, scaling: scaling, mean: mean),
             validation: try held.map { try RegressionSource($0, scaling: scaling, mean: mean) },
-            summary: ["\(data.train): \(count) sequences to train on, \(held?.targets.count ?? 0) to validate on"])
+            summary: ["\(data.train): \(count.counted("sequence")) to train on, \(held?.targets.count ?? 0) to validate on"])
     }
 
     /// The scaling of a checkpoint, and perhaps sequences to evaluate.
@@ -50,7 +50,7 @@ extension ForecastData {
     private static func check(_ read: NumberedSequences, width: Int) throws {
         guard read.sequences.featureWidth == width else {
             throw Diagnostic(
-                read.targets.source, "its time steps have \(read.sequences.featureWidth) values", expected: "\(width) as in training")
+                read.targets.source, "its time steps have \(read.sequences.featureWidth.counted("value"))", expected: "\(width) as in training")
         }
     }
 }

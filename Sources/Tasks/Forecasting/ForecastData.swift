@@ -66,8 +66,8 @@ struct ForecastData {
             series: table.names, scaling: scaling, errorScales: scales, inputWidth: table.names.count,
             outputWidth: table.names.count, horizon: forecast.horizon, training: training, validation: validation,
             summary: [
-                "\(data.train): \(table.count) time steps of \(table.names.joined(separator: ", ")); \(known) to train on, "
-                    + "\(training.count) windows" + (validation.map { "; \($0.count) windows to validate on" } ?? "")
+                "\(data.train): \(table.count.counted("time step")) of \(table.names.joined(separator: ", ")); \(known) to train on, "
+                    + training.count.counted("window") + (validation.map { "; \($0.count.counted("window")) to validate on" } ?? "")
             ])
     }
 
@@ -115,7 +115,7 @@ struct ForecastData {
             series: [], scaling: nil, errorScales: [], inputWidth: 2, outputWidth: 1, horizon: 1,
             training: AddingSource(problem: problem, examples: 0..<trained),
             validation: held == 0 ? nil : AddingSource(problem: problem, examples: trained..<generated.examples),
-            summary: ["\(addingPath): \(trained) examples of \(generated.length) time steps, \(held) held out"])
+            summary: ["\(addingPath): \(trained.counted("example")) of \(generated.length) time steps, \(held) held out"])
     }
 
     var artifacts: [TaskArtifact] {

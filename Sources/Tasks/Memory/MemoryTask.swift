@@ -34,7 +34,7 @@ package final class MemoryTask: ExampleTask {
     ) throws -> MemoryTask {
         let task = try MemoryTask(configuration, team: team)
         notice(
-            "\(configuration.data.train): \(task.trained) examples of \(task.problem.length) time steps, \(task.held) held out")
+            "\(configuration.data.train): \(task.trained.counted("example")) of \(task.problem.length) time steps, \(task.held) held out")
         return task
     }
 

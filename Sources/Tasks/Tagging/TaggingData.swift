@@ -44,7 +44,8 @@ struct TaggingData {
         var lines: [String] = []
         for (name, corpus) in [("training", training), ("validation", validation)] {
             guard let corpus else { continue }
-            var line = "\(name): \(corpus.count) sentences, \(corpus.words.count) tokens, \(corpus.unknownWords) of them unknown"
+            var line = "\(name): \(corpus.count.counted("sentence")), \(corpus.words.count.counted("token")), "
+                + "\(corpus.unknownWords) of them unknown"
             if corpus.cutSentences > 0 { line += "; \(corpus.cutSentences) cut at data.max_length" }
             if !corpus.unknownTags.isEmpty {
                 line += "; tags that training has not (they count as errors, without a loss): "
@@ -53,8 +54,8 @@ struct TaggingData {
             lines.append(line)
         }
         lines.append(
-            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count) words"
-                + (readsCharacters ? ", \(vocabulary.characters.count) characters" : ""))
+            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count.counted("word"))"
+                + (readsCharacters ? ", \(vocabulary.characters.count.counted("character"))" : ""))
         return lines
     }
 }

@@ -45,7 +45,7 @@ struct TranslationData {
         }
         for (name, pairs) in [("training", self.training), ("validation", validation)] {
             guard let pairs else { continue }
-            var line = "\(name): \(pairs.count) pairs, \(pairs.source.steps) and \(pairs.target.steps) tokens"
+            var line = "\(name): \(pairs.count.counted("pair")), \(pairs.source.steps) and \(pairs.target.steps) tokens"
             let unknown = pairs.source.unknownTokens + pairs.target.unknownTokens
             if unknown > 0 { line += ", \(unknown) of them unknown" }
             if pairs.skippedPairs > 0 { line += "; \(pairs.skippedPairs) longer than data.max_length left out" }
@@ -91,7 +91,7 @@ struct TranslationData {
         let pairs = SentencePairs(text, sourceCodec, targetCodec, maxLength: data.maxLength)
         guard pairs.count > 0 else {
             throw Diagnostic(
-                path, "all \(text.count) pairs are longer than data.max_length", expected: "some of at most \(data.maxLength ?? 0) tokens")
+                path, "all \(text.count) pairs are longer than data.max_length", expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
         }
         return pairs
     }

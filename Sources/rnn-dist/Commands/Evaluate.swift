@@ -31,6 +31,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
+            try communicator.onFirstRank { if let picture { try AtomicFile.checkWritable(picture) } }
             let (path, metrics, task) = try evaluate(communicator)
             guard communicator.rank == 0 else { return 0 }
             let curves = (task as? ForecastTask)?.lastValidated ?? []
@@ -70,7 +71,7 @@ struct Evaluate: ParsableCommand {
         let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(model.checkpoint))
         if let path = data ?? stored.configuration.data.validation {
             let model = try LoadedModel(stored.path, data: path, team: team)
-            return (stored.path, stored.step, try emitting(model.task))
+            return (stored.path, stored.step, try asAsked(model.task))
         }
         // The held-out part of the training data.
         let task = try TaskRegistry.task(stored.configuration).forTraining(
@@ -78,17 +79,24 @@ struct Evaluate: ParsableCommand {
         ) { _ in }
         try stored.restore(task.parameters)
         task.parametersChanged()
-        return (stored.path, stored.step, try emitting(task))
+        return (stored.path, stored.step, try asAsked(task))
     }
 
     /// The task, its translations made as asked for.
-    private func emitting(_ task: any SequenceTask) throws -> any SequenceTask {
+    ///
+    /// - Throws: `Diagnostic` (usage) for an option that would be passed over.
+    private func asAsked(_ task: any SequenceTask) throws -> any SequenceTask {
+        func refuse(_ option: String, _ found: String, _ expected: String) -> Diagnostic {
+            Diagnostic(option, "\(found) (task: \(task.configuration.task))", expected: expected, category: .usage)
+        }
         if let translation = task as? TranslationTask {
             translation.evaluationBeam = BeamSearch(width: emission.beam, lengthPenalty: emission.lengthPenalty)
-        } else if emission.beam > 1 {
-            throw Diagnostic(
-                "--beam", "the evaluation emits no sequences (task: \(task.configuration.task))", expected: "task: translate",
-                category: .usage)
+        } else if emission.beam > 1 || emission.lengthPenalty != 1 {
+            throw refuse(
+                emission.beam > 1 ? "--beam" : "--length-penalty", "the evaluation emits no sequences", "task: translate")
+        }
+        if picture != nil, !(task is ClassificationTask), !task.predictionOptions.contains(.picture) {
+            throw refuse("--picture", "the evaluation has nothing to draw", "task: classify, or a forecast of series")
         }
         return task
     }

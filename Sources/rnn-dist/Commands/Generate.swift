@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Foundation
 import Reporting
 import Tasks
 
@@ -26,11 +27,12 @@ struct Generate: ParsableCommand {
         help: "Tokens to write at most; a model of lines ends at a line's end, one of captions where it likes.")
     var length = 500
 
-    @Option(parsing: .unconditional, help: "Texts to write.")
-    var count = 1
+    @Option(parsing: .unconditional, help: "Texts to write; by default 1.")
+    var count: Int?
 
-    @Option(parsing: .unconditional, help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
-    var temperature = 1.0
+    @Option(
+        parsing: .unconditional, help: "Below 1 tamer, above 1 wilder; 0: always the most probable; by default 1.")
+    var temperature: Double?
 
     @Option(parsing: .unconditional, help: "Draw only among so many of the most probable.")
     var topK: Int?
@@ -38,14 +40,21 @@ struct Generate: ParsableCommand {
     @Option(parsing: .unconditional, help: "Draw only among the most probable that together have this probability.")
     var topP: Double?
 
-    @Option(help: "Of the random numbers.")
-    var seed: UInt64 = 0
+    @Option(
+        parsing: .unconditional, help: "Of the random numbers; by default 0.",
+        transform: { text in
+            guard let seed = UInt64(text) else {
+                throw ValidationError("expected a whole number from 0 to \(UInt64.max)")
+            }
+            return seed
+        })
+    var seed: UInt64?
 
     @Option(
         parsing: .unconditional, help: "Search for the most probable text with so many hypotheses, instead of drawing.")
     var beam: Int?
 
-    @Flag(help: "One JSON object a text.")
+    @Flag(help: "One JSON object a text; of a model of bytes with the text in base64, too.")
     var json = false
 
     func validate() throws {
@@ -57,10 +66,13 @@ struct Generate: ParsableCommand {
             throw ValidationError("--top-p is \(topP), expected more than 0, at most 1")
         }
         try OptionRange.check("--beam", beam, OptionRange.hypotheses)
-        if beam != nil, temperature != 1 || topK != nil || topP != nil {
+        let drawing = [
+            ("--temperature", temperature != nil), ("--top-k", topK != nil), ("--top-p", topP != nil),
+            ("--seed", seed != nil), ("--count", count != nil),
+        ]
+        if beam != nil, let useless = drawing.first(where: \.1)?.0 {
             throw ValidationError(
-                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
-                    + "expected one or the other")
+                "--beam searches for the one most probable text, so that \(useless) is of no use, expected one or the other")
         }
     }
 
@@ -72,7 +84,7 @@ struct Generate: ParsableCommand {
                     model.checkpoint.path, "is a model of task: \(model.checkpoint.configuration.task)",
                     expected: "task: language_model or caption", hint: "use rnn-dist predict", category: .usage)
             }
-            for number in 0..<count { try write(task, number) }
+            for number in 0..<(count ?? 1) { try write(task, number) }
         }
     }
 
@@ -81,10 +93,10 @@ struct Generate: ParsableCommand {
         request.prompt = prompt
         request.label = label
         request.length = length
-        request.temperature = temperature
+        request.temperature = temperature ?? request.temperature
         request.topK = topK
         request.topP = topP
-        request.seed = seed
+        request.seed = seed ?? request.seed
         request.number = number
         request.beam = beam
         var written: [UInt8] = []
@@ -99,6 +111,10 @@ struct Generate: ParsableCommand {
         }
         if json {
             var object: JSONObject = ["prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self))]
+            // A text cut or drawn inside a character is no UTF-8.
+            if task.configuration.data.tokens == .bytes {
+                object["text_base64"] = .string(Data(written).base64EncodedString())
+            }
             if let label { object["label"] = .string(label) }
             print(object.text)
         } else if written.last != UInt8(ascii: "\n") {

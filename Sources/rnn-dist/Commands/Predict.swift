@@ -59,6 +59,7 @@ struct Predict: ParsableCommand {
         request.maximumLength = maxLength
         request.isDrawn = picture != nil
         try runAlone {
+            if let picture { try AtomicFile.checkWritable(picture) }
             let predictions = try model.load().task.predictAsAsked(request)
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
