@@ -52,8 +52,8 @@ final class SeriesTests: XCTestCase {
 
     func testALogarithmOfWhatIsNotPositiveIsRefusedWithItsLine() throws {
         let folder = try TemporaryFolder()
-        let table = try SeriesReader(DataConfiguration()).read(try folder.write("s.csv", "d,v\na,1\n\nb,0\n"))
-        folder.expect("s.csv:4: v is 0.0, expected a value above 0, since forecast.logarithm is true") {
+        let table = try SeriesReader(DataConfiguration()).read(try folder.write("s.csv", "d,v\na,1\nb,0\n"))
+        folder.expect("s.csv:3: v is 0.0, expected a value above 0, since forecast.logarithm is true") {
             _ = try SeriesScaling(fitting: table, times: 0..<1, settings { $0.logarithm = true })
         }
     }

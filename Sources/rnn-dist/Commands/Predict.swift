@@ -59,8 +59,9 @@ struct Predict: ParsableCommand {
         request.maximumLength = maxLength
         request.isDrawn = picture != nil
         try runAlone {
-            if let picture { try AtomicFile.checkWritable(picture) }
-            let predictions = try model.load().task.predictAsAsked(request)
+            let predictions = try model.load().task.predictAsAsked(request) {
+                if let picture { try AtomicFile.checkWritable(picture) }
+            }
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }
