@@ -47,7 +47,8 @@ final class PassedOverTests: XCTestCase {
             long.complaints.map { $0.replacingOccurrences(of: "argument", with: "long.txt") })
         try assertRefused(
             place, ["evaluate", "model", "--picture", "a.svg"],
-            "--picture: the evaluation has nothing to draw (task: translate), expected task: classify, or a forecast of series")
+            "--picture: the evaluation has nothing to draw (task: translate), "
+                + "expected task: classify, or a forecast of series")
     }
 
     func testAPictureThatCannotBeWrittenIsToldBeforeTheWork() throws {

@@ -14,7 +14,10 @@ final class HeldOutShareTests: XCTestCase {
             ("task: caption\ndata: {train: x, tokens: words}\n", "t.csv", "x,a\ny,b\n", "2 texts"),
             ("task: translate\ndata: {train: x, tokens: words}\n", "t.tsv", "a\tx\nb\ty\n", "2 pairs"),
             ("task: language_model\ndata: {train: x, lines: true}\n", "t.txt", "a\nb\n", "2 lines"),
-            ("task: tag\ndata: {train: x, tokens: words}\nmodel: {input: {embedding: 4}}\n", "t.in", "a b\nb a\n", "2 sentences"),
+            (
+                "task: tag\ndata: {train: x, tokens: words}\nmodel: {input: {embedding: 4}}\n", "t.in", "a b\nb a\n",
+                "2 sentences"
+            ),
             (
                 "task: forecast\ndata: {train: x, format: series, tokens: values}\nmodel: {input: features}\n"
                     + "forecast: {window: 3, horizon: 1}\n", "s.csv", "1\n2\n3\n4\n5\n6\n", "6 time steps"
