@@ -18,7 +18,7 @@ final class PredictionTests: XCTestCase {
         let task = try TaskFixture().task()
         var request = PredictionRequest(), notices: [String] = []
         request.texts = ["red", "up pink", "", "pink teal teal", "!"]
-        XCTAssertEqual(try task.predictAsAsked(request) { notices.append($0) }.count, 5)
+        XCTAssertEqual(try task.predictAsAsked(request, notice: { notices.append($0) }).count, 5)
         XCTAssertEqual(
             notices,
             [
@@ -27,7 +27,7 @@ final class PredictionTests: XCTestCase {
             ])
         request.texts = [(0..<99).map { "word\($0)" }.joined(separator: " ")]
         notices = []
-        _ = try task.predictAsAsked(request) { notices.append($0) }
+        _ = try task.predictAsAsked(request, notice: { notices.append($0) })
         XCTAssertEqual(
             notices,
             [
@@ -35,7 +35,7 @@ final class PredictionTests: XCTestCase {
                     + "(99 of 99 are unknown)"
             ])
         request.texts = ["red up", "one"]
-        XCTAssertEqual(try task.predictAsAsked(request) { XCTFail($0) }.count, 2)
+        XCTAssertEqual(try task.predictAsAsked(request, notice: { XCTFail($0) }).count, 2)
     }
 
     func testWhatTheModelHasNoUseForIsRefused() throws {

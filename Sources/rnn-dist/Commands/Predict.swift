@@ -42,8 +42,8 @@ struct Predict: ParsableCommand {
     var picture: String?
 
     func validate() throws {
-        if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
-        if maxLength < 1 { throw ValidationError("--max-length is \(maxLength), expected at least 1") }
+        try OptionRange.check("--top-k", topK, OptionRange.hypotheses)
+        try OptionRange.check("--max-length", maxLength, OptionRange.length)
         if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
@@ -60,6 +60,8 @@ struct Predict: ParsableCommand {
         request.isDrawn = picture != nil
         try runAlone {
             let predictions = try model.load().task.predictAsAsked(request) {
+                if let picture { try AtomicFile.checkWritable(picture) }
+            } notice: {
                 // Beside the predictions, of which there is one for each text, not among them.
                 Terminal.write("rnn-dist: note: \($0)\n", descriptor: 2)
             }
