@@ -4,10 +4,12 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path(orOneOf: builtins.map(\.name)), "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true,
+                "train", \.train, .path(orOneOf: builtins.map(\.name)),
+                "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true,
                 mayChange: true),
             Key(
-                "validation", \.validation, .optional(.path(orOneOf: builtins.map(\.name))), "a file or folder like train",
+                "validation", \.validation, .optional(.path(orOneOf: builtins.map(\.name))),
+                "a file or folder like train",
                 mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
@@ -34,9 +36,11 @@ extension DataConfiguration: ConfigurationSection {
                 tasks: ["translate"]),
             Key(
                 "features", \.features, .optional(.path),
-                "numbers that captions are of: a table, one row a caption, or an HDF5 file", tasks: ["caption"], mayChange: true),
+                "numbers that captions are of: a table, one row a caption, or an HDF5 file", tasks: ["caption"],
+                mayChange: true),
             Key(
-                "validation_features", \.validationFeatures, .optional(.path), "those of validation", tasks: ["caption"],
+                "validation_features", \.validationFeatures, .optional(.path), "those of validation",
+                tasks: ["caption"],
                 mayChange: true),
             Key("datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)", tasks: ["caption"]),
             Key(
@@ -72,7 +76,8 @@ extension DataConfiguration: ConfigurationSection {
         try checkFormat(given)
         try checkColumns(given)
         if labels.count == 1 {
-            throw given.conflict(at: "labels", found: "data.labels has one class", expected: "at least two, or [] for all")
+            throw given.conflict(
+                at: "labels", found: "data.labels has one class", expected: "at least two, or [] for all")
         }
     }
 
@@ -89,7 +94,8 @@ extension DataConfiguration: ConfigurationSection {
         if !columns.values.isEmpty, format != .long, format != .series {
             throw given.conflict(
                 at: "columns.values", "format",
-                found: "data.columns.values does not go with data.format: \(format.rawValue)", expected: "format: long or series")
+                found: "data.columns.values does not go with data.format: \(format.rawValue)",
+                expected: "format: long or series")
         }
         if format == .long, columns.sequence == columns.label {
             throw given.conflict(

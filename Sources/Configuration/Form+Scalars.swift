@@ -96,7 +96,8 @@ extension Form where Value == String {
         .scalar(
             expected,
             parse: { text, _ in
-                !text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? text : nil
+                !text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+                    ? text : nil
             },
             text: { $0.yamlScalar })
     }

@@ -1,6 +1,6 @@
 extension String {
-    /// The text with each control character, line separator and change of writing direction escaped (`\u{1b}`): texts of
-    /// others must not move a terminal's cursor, nor make two lines of a message.
+    /// The text with each control character, line separator and change of writing direction escaped (`\u{1b}`): texts
+    /// of others must not move a terminal's cursor, nor make two lines of a message.
     public var withoutControls: String {
         var shown = ""
         for scalar in unicodeScalars {

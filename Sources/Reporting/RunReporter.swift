@@ -20,7 +20,8 @@ public final class RunReporter: TrainingObserver {
         self.folder = folder
         let isInteractive = Terminal.isInteractive(descriptor: 1)
         line = ProgressLine(
-            style: isInteractive ? .rewritten : .plain(everySeconds: 10, everySteps: 100), columns: { Terminal.columns(descriptor: 1) },
+            style: isInteractive ? .rewritten : .plain(everySeconds: 10, everySteps: 100),
+            columns: { Terminal.columns(descriptor: 1) },
             clock: clock, write: { Terminal.write($0, descriptor: 1) })
         left = TimeLeft(clock: clock)
     }
@@ -42,9 +43,14 @@ public final class RunReporter: TrainingObserver {
         lossName = run.lossName
         let ranks = "\(run.ranks.counted("rank")) × \(run.threads.counted("thread"))"
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
-        line.print("\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch.counted("step")) an epoch, \(ranks)\(hosts)")
+        line.print(
+            "\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch.counted("step")) an epoch, "
+                + "\(ranks)\(hosts)"
+        )
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
-        append(["event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks), "threads": .integer(run.threads),
+        append([
+            "event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks),
+            "threads": .integer(run.threads),
             "parameters": .integer(run.parameters)])
     }
 
@@ -63,7 +69,8 @@ public final class RunReporter: TrainingObserver {
                 secondsLeft: left.seconds(done: done, total: Double(epochs))))
         guard step.step % logEverySteps == 0 else { return }
         append([
-            "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step), lossName: .number(step.loss),
+            "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step),
+            lossName: .number(step.loss),
             "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
             "tokens_per_second": .number(rate ?? .nan),
         ])
@@ -83,17 +90,22 @@ public final class RunReporter: TrainingObserver {
         line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(training))"
             + (epoch.validation.map { " · validation \(Self.words($0.values))" } ?? ""))
         let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
-        var facts = "  \(Quantity.duration(epoch.seconds)), \(Quantity.rate(Double(epoch.tokens) / max(epoch.seconds, 1e-9), of: "tokens"))"
+        var facts =
+            "  \(Quantity.duration(epoch.seconds)), "
+                + "\(Quantity.rate(Double(epoch.tokens) / max(epoch.seconds, 1e-9), of: "tokens"))"
         facts += ", padding avoided \(Quantity.percent(Double(epoch.plan.paddingAvoided) / Double(max(padded, 1))))"
         facts += ", token imbalance between shards \(Quantity.fixed(epoch.plan.tokenImbalance, decimals: 3))"
         if let truncation = epoch.truncation {
-            facts += ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
+            facts +=
+                ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
                 + " of \(Quantity.count(truncation.total)) sequences"
         }
         line.print(facts)
         var object: JSONObject = ["event": "epoch", "epoch": .integer(epoch.epoch + 1), "step": .integer(epoch.step)]
         for value in epoch.training.values { object["training_\(value.name)"] = .number(value.value) }
-        if let validation = epoch.validation { for value in validation.values { object["validation_\(value.name)"] = .number(value.value) } }
+        if let validation = epoch.validation {
+            for value in validation.values { object["validation_\(value.name)"] = .number(value.value) }
+        }
         object["learning_rate"] = .number(epoch.learningRate)
         object["tokens"] = .integer(epoch.plan.tokens)
         object["padding_avoided_tokens"] = .integer(epoch.plan.paddingAvoided)
@@ -145,10 +157,14 @@ public final class RunReporter: TrainingObserver {
 
     private func drawPictures(_ epoch: EpochReport) {
         let training = epoch.history.map { (x: Double($0.epoch), y: $0.trainingLoss) }
-        let validation = epoch.history.compactMap { record in record.validationLoss.map { (x: Double(record.epoch), y: $0) } }
+        let validation = epoch.history.compactMap { record in
+            record.validationLoss.map { (x: Double(record.epoch), y: $0) }
+        }
         var series = [LossCurve.Series(name: "training", points: training)]
         if !validation.isEmpty { series.append(.init(name: "validation", points: validation)) }
-        let curve = LossCurve(title: "Loss", xLabel: "epoch", yLabel: lossName == "loss_nats" ? "nats per target" : "loss", series: series)
+        let curve = LossCurve(
+            title: "Loss", xLabel: "epoch", yLabel: lossName == "loss_nats" ? "nats per target" : "loss", series: series
+        )
         report { try AtomicFile.write(curve.svg, to: folder.path + "/loss.svg") }
         if let confusion = epoch.validation?.confusion {
             let picture = ConfusionMatrixPicture(

@@ -7,8 +7,8 @@ extension CorpusReader {
     /// - Parameters:
     ///   - width: Values of a time step in training.
     ///   - labels: Those of a classification.
-    /// - Throws: `Diagnostic` where the sequences are of another width or cannot be read, and where every line of a file
-    ///   begins with a label of the model: as a value it would make all predictions wrong without a word.
+    /// - Throws: `Diagnostic` where the sequences are of another width or cannot be read, and where every line of a
+    ///   file begins with a label of the model: as a value it would make all predictions wrong without a word.
     func sequences(
         _ request: PredictionRequest, width: Int, labels: [String]
     ) throws -> (names: [String], corpus: EncodedCorpus) {
@@ -26,7 +26,8 @@ extension CorpusReader {
             (0..<corpus.count).allSatisfy({ numbers.contains(corpus.features[corpus.offsets[$0]]) }) {
             throw Diagnostic(
                 request.source, "every line begins with a label of the model, such as \(labels[0])",
-                expected: "values alone", hint: "say --labelled if those are labels, --no-labelled if they are values", category: .usage)
+                expected: "values alone", hint: "say --labelled if those are labels, --no-labelled if they are values",
+                category: .usage)
         }
         return (names.count == corpus.count ? names : (0..<corpus.count).map { "sequence \($0 + 1)" }, corpus)
     }

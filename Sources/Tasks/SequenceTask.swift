@@ -14,7 +14,8 @@ public protocol SequenceTask: AnyObject {
     /// The task's name in configurations.
     static var name: String { get }
 
-    /// The metrics there are, the loss first, which early stopping, schedules and the choice of the best checkpoint may watch.
+    /// The metrics there are, the loss first, which early stopping, schedules and the choice of the best checkpoint may
+    /// watch.
     static var metricNames: [String] { get }
 
     /// The task with freshly read data.
@@ -32,7 +33,8 @@ public protocol SequenceTask: AnyObject {
     ///   - path: Data to evaluate, in the format of the training data; nil: none.
     ///   - vectorWidth: Numbers of a row of the stored embedding; nil: there is none.
     static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> Self
 
     var configuration: RunConfiguration { get }

@@ -13,10 +13,14 @@ enum MetricsText {
             classes: confusion.labels.enumerated().map { index, label in
                 let scores = confusion.scores(of: index)
                 return .init(
-                    label: label, precision: scores.precision, recall: scores.recall, f1: scores.f1, examples: scores.examples)
+                    label: label, precision: scores.precision, recall: scores.recall, f1: scores.f1,
+                    examples: scores.examples)
             }, accuracy: confusion.accuracy, macroF1: confusion.macroF1)
         text += "\n" + scores.text
-        text += "\n" + ConfusionTable(labels: confusion.labels, counts: confusion.counts).text(columns: Terminal.columns(descriptor: 1))
+        text +=
+            "\n"
+            + ConfusionTable(labels: confusion.labels, counts: confusion.counts).text(
+                columns: Terminal.columns(descriptor: 1))
         return text
     }
 

@@ -47,15 +47,18 @@ final class OptionTests: XCTestCase {
         for value in ["-1", "0.5", "18446744073709551616", "x"] {
             assertRefused(
                 "generate runs/x --seed \(value)",
-                "The value '\(value)' is invalid for '--seed <seed>': expected a whole number from 0 to 18446744073709551615")
+                "The value '\(value)' is invalid for '--seed <seed>': expected a whole number from 0 to 18446744073709551615"
+            )
         }
         XCTAssertNoThrow(try RNNDist.parseAsRoot(["generate", "runs/x", "--seed", "18446744073709551615"]))
     }
 
     func testANumberThatIsNoneIsOutOfRange() {
         for value in ["inf", "nan"] {
-            assertRefused("generate runs/x --temperature \(value)", "--temperature is \(value), expected from 0 to 1000")
-            assertRefused("predict runs/x a --length-penalty \(value)", "--length-penalty is \(value), expected from 0 to 100")
+            assertRefused(
+                "generate runs/x --temperature \(value)", "--temperature is \(value), expected from 0 to 1000")
+            assertRefused(
+                "predict runs/x a --length-penalty \(value)", "--length-penalty is \(value), expected from 0 to 100")
         }
     }
 }

@@ -106,9 +106,12 @@ final class RefusalTests: XCTestCase {
 
     func testAValueOutOfRangeIsRefused() {
         let size = "expected a whole number from 1 to 1000000"
-        for bad in ["0", "-3", "1.5", "1e3", "0x10", "010", "1__0", "_1", "99999999999999999999", ".inf", ".nan", "+-1", "++1"] {
+        for bad in [
+            "0", "-3", "1.5", "1e3", "0x10", "010", "1__0", "_1", "99999999999999999999", ".inf", ".nan", "+-1", "++1",
+        ] {
             assertRefused(
-                document("model:\n  layers:\n    - size: \(bad)\n"), "config.yaml:5: model.layers.0.size is '\(bad)', \(size)")
+                document("model:\n  layers:\n    - size: \(bad)\n"),
+                "config.yaml:5: model.layers.0.size is '\(bad)', \(size)")
         }
         for bad in ["1", "-0.1", "nan", ".nan", ".inf", "1e999", "0x1p-2", "inf", "true", "0,5"] {
             assertRefused(
@@ -132,7 +135,8 @@ final class RefusalTests: XCTestCase {
         assertRefused(
             document("model: {layers: []}\n"), "config.yaml:3: model.layers has 0 elements, expected 1 to 1000")
         assertRefused(
-            document("seed: -1\n"), "config.yaml:3: seed is '-1', expected a whole number from 0 to 18446744073709551615")
+            document("seed: -1\n"),
+            "config.yaml:3: seed is '-1', expected a whole number from 0 to 18446744073709551615")
     }
 
     func testAWrongChoiceListsTheChoices() {
@@ -140,15 +144,20 @@ final class RefusalTests: XCTestCase {
             document("model: {layers: [{cell: lstmm}]}\n"),
             "config.yaml:3: model.layers.0.cell is 'lstmm', expected elman, gru or lstm; did you mean 'lstm'?")
         assertRefused(
-            document("model: {readout: final}\n"), "config.yaml:3: model.readout is 'final', expected last, mean or max")
-        assertRefused("task: paint\n", "config.yaml:1: task is 'paint', expected \(RunConfiguration.taskNames.listed("or"))")
+            document("model: {readout: final}\n"), "config.yaml:3: model.readout is 'final', expected last, mean or max"
+        )
+        assertRefused(
+            "task: paint\n", "config.yaml:1: task is 'paint', expected \(RunConfiguration.taskNames.listed("or"))")
     }
 
     func testRequiredKeysAreNamed() {
-        assertRefused("data: {train: t.csv}\n", "config.yaml: has no key 'task', expected the kind of task: \(RunConfiguration.taskNames.listed("or"))")
+        assertRefused(
+            "data: {train: t.csv}\n",
+            "config.yaml: has no key 'task', expected the kind of task: \(RunConfiguration.taskNames.listed("or"))")
         assertRefused(
             "task: classify\n",
-            "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames, builtin:adding, builtin:copy or builtin:temporal-order")
+            "config.yaml: has no key 'data.train', expected a file, a folder, or builtin:surnames, builtin:adding, builtin:copy or builtin:temporal-order"
+        )
     }
 
     func testKeysOfOtherChoicesAreRefused() {
@@ -166,41 +175,65 @@ final class RefusalTests: XCTestCase {
             "config.yaml:3: training.optimizer.beta1 does not go with name: sgd, expected name: adam or adamw")
         assertRefused(
             document("training: {schedule: {factor: 0.5}}\n"),
-            "config.yaml:3: training.schedule.factor does not go with name: constant, expected name: step, exponential or plateau")
+            "config.yaml:3: training.schedule.factor does not go with name: constant, expected name: step, exponential or plateau"
+        )
         assertRefused(
             "task: classify\ndata:\n  train: t.csv\n  validation: v.csv\n  validation_fraction: 0.1\n",
             "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected validation: null; "
                 + "either validation names data, or a share of train is held out")
         assertRefused(
             "task: classify\ndata: {train: t, format: ucr, tokens: values, header: true}\nmodel: {input: features}\n",
-            "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv, long or series")
+            "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv, long or series"
+        )
         assertRefused(
             "task: classify\ndata: {train: t, tokens: values, vocabulary: {size: 5}}\nmodel: {input: features}\n",
-            "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords")
+            "config.yaml:2: data.vocabulary does not go with tokens: values, expected tokens: words, characters or subwords"
+        )
     }
 
     func testKeysThatATaskDoesNotUseAreRefused() {
         let documents = [
-            "language_model": "data: {train: t, lines: true", "tag": "data: {train: t, tokens: words", "translate": "data: {train: t.tsv",
-            "caption": "data: {train: t", "forecast": "data: {train: t, tokens: values", "memory": "data: {train: 'builtin:copy'",
+            "language_model": "data: {train: t, lines: true", "tag": "data: {train: t, tokens: words",
+            "translate": "data: {train: t.tsv",
+            "caption": "data: {train: t", "forecast": "data: {train: t, tokens: values",
+            "memory": "data: {train: 'builtin:copy'"
         ]
         let inputs = ["tag": "input: {embedding: 3}", "forecast": "input: features"]
         let texts = ["classify", "language_model", "tag", "translate", "caption"]
         let cases: [(key: String, value: String, not: [String], tasks: [String])] = [
-            ("data.labels", "[a, b]", ["language_model", "tag", "translate", "forecast", "memory"], ["classify", "caption"]),
-            ("data.format", "csv", ["language_model", "tag", "translate", "memory"], ["classify", "caption", "forecast"]),
-            ("data.columns", "{label: 1}", ["language_model", "tag", "memory"], ["classify", "translate", "caption", "forecast"]),
+            (
+                "data.labels", "[a, b]", ["language_model", "tag", "translate", "forecast", "memory"],
+                ["classify", "caption"]
+            ),
+            (
+                "data.format", "csv", ["language_model", "tag", "translate", "memory"],
+                ["classify", "caption", "forecast"]
+            ),
+            (
+                "data.columns", "{label: 1}", ["language_model", "tag", "memory"],
+                ["classify", "translate", "caption", "forecast"]
+            ),
             ("data.columns.label", "3", ["translate"], ["classify", "caption", "forecast"]),
             ("data.columns.text", "3", ["translate", "forecast"], ["classify", "caption"]),
-            ("data.header", "true", ["language_model", "tag", "memory"], ["classify", "translate", "caption", "forecast"]),
+            (
+                "data.header", "true", ["language_model", "tag", "memory"],
+                ["classify", "translate", "caption", "forecast"]
+            ),
             ("data.tokens", "words", ["memory"], texts + ["forecast"]),
             ("data.vocabulary.size", "9", ["memory"], texts),
             ("data.max_length", "9", ["memory"], texts + ["forecast"]),
             ("data.empty_text", "skip", ["language_model", "tag", "translate", "caption", "memory"], ["classify"]),
-            ("model.readout", "mean", ["language_model", "tag", "translate", "caption", "memory"], ["classify", "forecast"]),
-            ("model.dense", "[3]", ["language_model", "tag", "translate", "caption"], ["classify", "forecast", "memory"]),
             (
-                "training.class_weights", "balanced", ["language_model", "tag", "translate", "caption", "forecast", "memory"],
+                "model.readout", "mean", ["language_model", "tag", "translate", "caption", "memory"],
+                ["classify", "forecast"]
+            ),
+            (
+                "model.dense", "[3]", ["language_model", "tag", "translate", "caption"],
+                ["classify", "forecast", "memory"]
+            ),
+            (
+                "training.class_weights", "balanced",
+                ["language_model", "tag", "translate", "caption", "forecast", "memory"],
                 ["classify"]
             ),
         ]
@@ -210,7 +243,9 @@ final class RefusalTests: XCTestCase {
                 let named = key == "data.vocabulary.size" ? "data.vocabulary" : key
                 assertRefused(
                     "task: \(task)\n\(documents[task] ?? "")}\nmodel: {\(inputs[task] ?? "")}\n",
-                    ["\(key)=\(value)"], "--set \(key)=\(value): \(named) does not go with task: \(task), expected task: \(tasks.listed("or"))")
+                    ["\(key)=\(value)"],
+                    "--set \(key)=\(value): \(named) does not go with task: \(task), expected task: \(tasks.listed("or"))"
+                )
             }
         }
         assertRefused(
@@ -231,13 +266,16 @@ final class RefusalTests: XCTestCase {
             "task: forecast\ndata: {train: t, tokens: values, max_length: 3}\nmodel: {input: features}\n",
             "config.yaml:2: data.max_length does not go with a forecast of series, expected forecast.window")
         XCTAssertNoThrow(
-            try read("task: forecast\ndata: {train: t, tokens: values, format: ucr, max_length: 3}\nmodel: {input: features}\n"))
+            try read(
+                "task: forecast\ndata: {train: t, tokens: values, format: ucr, max_length: 3}\nmodel: {input: features}\n"
+            ))
     }
 
     func testBuiltInDataNamesTheTasksItIsFor() {
         assertRefused(
             document(), ["data.train=builtin:copy"],
-            "--set data.train=builtin:copy: data.train: builtin:copy does not go with task: classify, expected task: memory")
+            "--set data.train=builtin:copy: data.train: builtin:copy does not go with task: classify, expected task: memory"
+        )
         assertRefused(
             "task: tag\ndata: {train: 'builtin:surnames', tokens: words}\nmodel: {input: {embedding: 8}}\n",
             "config.yaml:2: data.train: builtin:surnames does not go with task: tag, "
@@ -247,25 +285,32 @@ final class RefusalTests: XCTestCase {
     func testKeysThatNeedEachOtherAreNamed() {
         assertRefused(
             document("training:\n  optimizer:\n    name: sgd\n    nesterov: true\n"),
-            "config.yaml:6: training.optimizer.nesterov is true, but there is no momentum, expected a training.optimizer.momentum above 0")
+            "config.yaml:6: training.optimizer.nesterov is true, but there is no momentum, expected a training.optimizer.momentum above 0"
+        )
         assertRefused(
             document("training:\n  optimizer:\n    sparse_rows: lazy\n    weight_decay: 0.1\n"),
-            "config.yaml:5: training.optimizer.sparse_rows is lazy, but weight decay moves every row in every step, expected sparse_rows: exact, or no weight_decay")
+            "config.yaml:5: training.optimizer.sparse_rows is lazy, but weight decay moves every row in every step, expected sparse_rows: exact, or no weight_decay"
+        )
         assertRefused(
             "task: classify\ndata:\n  train: t\n  tokens: values\n",
-            "config.yaml:4: model.input {one_hot: true} does not go with data.tokens: values, expected model.input: features")
+            "config.yaml:4: model.input {one_hot: true} does not go with data.tokens: values, expected model.input: features"
+        )
         assertRefused(
             document("model: {input: features}\n"),
-            "config.yaml:3: model.input features does not go with data.tokens: characters, expected data.tokens: values")
+            "config.yaml:3: model.input features does not go with data.tokens: characters, expected data.tokens: values"
+        )
         assertRefused(
             document("model: {input: {vectors: glove.txt}}\n"),
-            "config.yaml:3: model.input {vectors: glove.txt, trainable: false} does not go with data.tokens: characters, expected data.tokens: words")
+            "config.yaml:3: model.input {vectors: glove.txt, trainable: false} does not go with data.tokens: characters, expected data.tokens: words"
+        )
         assertRefused(
             "task: classify\ndata: {train: t, format: csv, tokens: values}\nmodel: {input: features}\n",
-            "config.yaml:2: data.format: csv does not go with data.tokens: values, expected data.tokens: words or characters")
+            "config.yaml:2: data.format: csv does not go with data.tokens: values, expected data.tokens: words or characters"
+        )
         assertRefused(
             "task: classify\ndata: {train: t, validation_fraction: 0}\ntraining: {schedule: {name: plateau}}\n",
-            "config.yaml:3: training.schedule.name needs validation data, but there is none, expected data.validation or a data.validation_fraction above 0")
+            "config.yaml:3: training.schedule.name needs validation data, but there is none, expected data.validation or a data.validation_fraction above 0"
+        )
         assertRefused(
             document("training: {schedule: {name: cosine, minimum: 1}}\n"),
             "config.yaml:3: training.schedule.minimum is 1, expected at most training.optimizer.learning_rate, 0.002")
@@ -280,24 +325,28 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.columns.sequence and data.columns.label name the same column, expected two columns")
         assertRefused(
             "task: classify\ndata: {train: t.csv, columns: {values: 3}}\n",
-            "config.yaml:2: data.columns.values does not go with data.format: automatic, expected format: long or series")
+            "config.yaml:2: data.columns.values does not go with data.format: automatic, expected format: long or series"
+        )
     }
 
     func testInputIsExactlyOneKind() {
         let shapes = "{one_hot: true}, {embedding: SIZE}, {vectors: FILE, trainable: false} or features"
         assertRefused(document("model: {input: words}\n"), "config.yaml:3: model.input is 'words', expected \(shapes)")
-        assertRefused(document("model: {input: {}}\n"), "config.yaml:3: model.input names no kind of input, expected \(shapes)")
+        assertRefused(
+            document("model: {input: {}}\n"), "config.yaml:3: model.input names no kind of input, expected \(shapes)")
         assertRefused(
             document("model: {input: {one_hot: true, embedding: 3}}\n"),
             "config.yaml:3: model.input has both 'one_hot' and 'embedding', expected one of them")
         assertRefused(
-            document("model: {input: {one_hot: false}}\n"), "config.yaml:3: model.input.one_hot is 'false', expected true")
+            document("model: {input: {one_hot: false}}\n"),
+            "config.yaml:3: model.input.one_hot is 'false', expected true")
         assertRefused(
             document("model: {input: {embeding: 3}}\n"),
             "config.yaml:3: unknown key 'embeding' in model.input; did you mean 'embedding'?")
         assertRefused(
             document("model: {input: {embedding: 3, trainable: true}}\n"),
-            "config.yaml:3: model.input.trainable does not go with 'embedding', expected vectors: FILE; an embedding is always trained")
+            "config.yaml:3: model.input.trainable does not go with 'embedding', expected vectors: FILE; an embedding is always trained"
+        )
     }
 
     func testLabelsAndWeightsAgree() {
@@ -309,7 +358,8 @@ final class RefusalTests: XCTestCase {
             "config.yaml:2: data.labels has one class, expected at least two, or [] for all")
         assertRefused(
             "task: classify\ndata: {train: t.csv, labels: [sport, world]}\ntraining: {class_weights: {sports: 2}}\n",
-            "config.yaml:3: training.class_weights has the label 'sports', expected one of data.labels: sport, world; did you mean 'sport'?")
+            "config.yaml:3: training.class_weights has the label 'sports', expected one of data.labels: sport, world; did you mean 'sport'?"
+        )
         assertRefused(
             document("training: {class_weights: {a: -1}}\n"),
             "config.yaml:3: training.class_weights.a is '-1', expected a number from 0 to 1000000000")

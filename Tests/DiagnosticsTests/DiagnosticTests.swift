@@ -19,7 +19,8 @@ final class DiagnosticTests: XCTestCase {
     }
 
     func testControlCharactersAreShownAndNotActedOn() {
-        let diagnostic = Diagnostic("a\u{1b}[31m\nb.csv", "holds '\u{0}\t\u{85}\u{202e}é🙂'", expected: "\u{7f}", hint: "\r")
+        let diagnostic = Diagnostic(
+            "a\u{1b}[31m\nb.csv", "holds '\u{0}\t\u{85}\u{202e}é🙂'", expected: "\u{7f}", hint: "\r")
         XCTAssertEqual(
             diagnostic.description,
             "a\\u{1b}[31m\\u{a}b.csv: holds '\\u{0}\\u{9}\\u{85}\\u{202e}é🙂', expected \\u{7f}; \\u{d}")

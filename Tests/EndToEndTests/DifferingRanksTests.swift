@@ -24,11 +24,20 @@ final class DifferingRanksTests: XCTestCase {
         let place = try place()
         let common = ["train", "words.yaml", "--output", "run"]
         let cases = [
-            (common, common + ["--set", "training.epochs=3"], "rank 1: training.epochs is 3, expected 2 as on rank 0; \(advice)"),
+            (
+                common, common + ["--set", "training.epochs=3"],
+                "rank 1: training.epochs is 3, expected 2 as on rank 0; \(advice)"
+            ),
             (common, common + ["--resume"], "rank 1: --resume is true, expected false as on rank 0; \(advice)"),
             (common, ["train", "none.yaml"], "rank 1: none.yaml: does not exist, expected a configuration file"),
-            (common, common + ["--threads", "0"], "rank 1: command line: --threads is 0, expected from 1 to 1024; see rnn-dist --help"),
-            (common + ["--set", "training.truncation=5"], common, "rank 1: training.truncation is null, expected 5 as on rank 0; \(advice)"),
+            (
+                common, common + ["--threads", "0"],
+                "rank 1: command line: --threads is 0, expected from 1 to 1024; see rnn-dist --help"
+            ),
+            (
+                common + ["--set", "training.truncation=5"], common,
+                "rank 1: training.truncation is null, expected 5 as on rank 0; \(advice)"
+            ),
             (
                 common, common + ["--set", "training.optimizer={name: sgd, learning_rate: 0.005}"],
                 "rank 1: training.optimizer.name is sgd, expected adam as on rank 0; \(advice)"
@@ -56,7 +65,10 @@ final class DifferingRanksTests: XCTestCase {
         let program = try MPIRun.builtProduct("rnn-dist")
         func train() throws -> MPIRun {
             try RunningProgram(
-                [MPIRun.locate("mpirun"), "-n", "3", "sh", "\(place.path)/start.sh", program, "train", "\(place.path)/words.yaml", "--output", "run"],
+                [
+                    MPIRun.locate("mpirun"), "-n", "3", "sh", "\(place.path)/start.sh", program, "train",
+                    "\(place.path)/words.yaml", "--output", "run",
+                ],
                 folder: place.path
             ).result(timeLimit: 60)
         }
@@ -70,6 +82,8 @@ final class DifferingRanksTests: XCTestCase {
         try FileManager.default.removeItem(atPath: place.path + "/elsewhere/words.csv")
         XCTAssertEqual(
             try train().complaints,
-            ["rnn-dist: error: rank 1: words.csv: file does not exist; relative paths start at the folder the program runs in"])
+            [
+                "rnn-dist: error: rank 1: words.csv: file does not exist; relative paths start at the folder the program runs in"
+            ])
     }
 }

@@ -58,7 +58,8 @@ final class PassedOverTests: XCTestCase {
         XCTAssertEqual(try place.run(["train", "words.yaml", "--output", "model"]).status, 0)
         // Found out later, the file that is not there would be the first thing told.
         for ranks in [nil, 2] {
-            let run = try place.run(["evaluate", "model", "--data", "none.csv", "--picture", "none/a.svg"], ranks: ranks)
+            let run = try place.run(
+                ["evaluate", "model", "--data", "none.csv", "--picture", "none/a.svg"], ranks: ranks)
             XCTAssertEqual(run.status, 1)
             XCTAssertEqual(
                 run.complaints,
@@ -84,7 +85,8 @@ final class PassedOverTests: XCTestCase {
         XCTAssertEqual(found["text"] as? String, String(decoding: bytes, as: UTF8.self))
     }
 
-    private func assertRefused(_ place: Workplace, _ arguments: [String], _ message: String, line: UInt = #line) throws {
+    private func assertRefused(_ place: Workplace, _ arguments: [String], _ message: String, line: UInt = #line) throws
+    {
         let run = try place.run(arguments)
         XCTAssertEqual(run.status, 64, line: line)
         XCTAssertEqual(run.complaints, ["rnn-dist: error: \(message)"], line: line)

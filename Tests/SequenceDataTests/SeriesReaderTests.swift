@@ -49,12 +49,16 @@ final class SeriesReaderTests: XCTestCase {
                 _ = try read(folder, "d,v\na,1\nb,\"\(field)\"\nc,2\n")
             }
         }
-        folder.expect("s.csv:2: column 2 is empty, expected a finite number; \(hint)") { _ = try read(folder, "1,2\n3,\n") }
+        folder.expect("s.csv:2: column 2 is empty, expected a finite number; \(hint)") {
+            _ = try read(folder, "1,2\n3,\n")
+        }
         // Even where it would hide a column of values as dates, or the first row as a header.
         folder.expect("s.csv:2: column 1 ('a') holds 'NA', expected a finite number; \(hint)") {
             _ = try read(folder, "a,b\nNA,1\n2,3\n")
         }
-        folder.expect("s.csv:1: the first row holds 'NA' and no number, expected titles or values; set data.header to say which it is") {
+        folder.expect(
+            "s.csv:1: the first row holds 'NA' and no number, expected titles or values; set data.header to say which it is"
+        ) {
             _ = try read(folder, "1981-01-01,NA\n1981-01-02,3\n")
         }
         folder.expect(
@@ -65,7 +69,8 @@ final class SeriesReaderTests: XCTestCase {
 
     func testABlankLineBeforeARowIsATimeStepThatIsMissing() throws {
         let folder = try TemporaryFolder()
-        let rest = "the line is blank, expected a row of values, as behind it; fill in the missing time step, or delete the line"
+        let rest =
+            "the line is blank, expected a row of values, as behind it; fill in the missing time step, or delete the line"
         folder.expect("s.csv:3: \(rest)") { _ = try read(folder, "d,v\na,1\n\nb,2\n") }
         folder.expect("s.csv:4: \(rest)") { _ = try read(folder, "d,v\r\na,1\r\nb,2\r\n\r\n\r\nc,3\r\n") }
         folder.expect("s.csv:2: \(rest)") { _ = try read(folder, "1\n\n2\n") }
@@ -77,7 +82,9 @@ final class SeriesReaderTests: XCTestCase {
         folder.expect("s.csv: no row of values was found, expected a row for each time step") {
             _ = try read(folder, "d,v\n", values: [.number(2)])
         }
-        folder.expect("s.csv: its only column holds 'a', expected a column of numbers") { _ = try read(folder, "d\na\nb\n") }
+        folder.expect("s.csv: its only column holds 'a', expected a column of numbers") {
+            _ = try read(folder, "d\na\nb\n")
+        }
     }
 
     func testTheSeriesOfAModelAreFoundByTheirTitles() throws {
@@ -85,7 +92,8 @@ final class SeriesReaderTests: XCTestCase {
         let turned = try read(folder, "Month,B,note,A\nx,1,u,2\ny,3,v,4\n", like: ["A", "B"])
         XCTAssertEqual(turned.names, ["A", "B"])
         XCTAssertEqual(turned.values, [2, 1, 4, 3])
-        XCTAssertEqual(try read(folder, "A,B\n2,1\n", values: [.number(2), .number(1)], like: ["A", "B"]).values, [2, 1])
+        XCTAssertEqual(
+            try read(folder, "A,B\n2,1\n", values: [.number(2), .number(1)], like: ["A", "B"]).values, [2, 1])
         folder.expect(
             "s.csv: there is no column 'A', 'C', expected the series of training (A, B, C); its columns are Month, a, B, D"
         ) { _ = try read(folder, "Month,a,B,D\nx,1,2,3\n", like: ["A", "B", "C"]) }
@@ -94,7 +102,8 @@ final class SeriesReaderTests: XCTestCase {
     func testWithoutTitlesTheSeriesOfAModelAreFoundByTheirPlace() throws {
         let folder = try TemporaryFolder()
         XCTAssertEqual(try read(folder, "x,1,2\n", like: ["A", "B"]).values, [1, 2], "the file has none")
-        XCTAssertEqual(try read(folder, "B,A\n1,2\n", like: ["column 2", "column 3"]).values, [1, 2], "the model has none")
+        XCTAssertEqual(
+            try read(folder, "B,A\n1,2\n", like: ["column 2", "column 3"]).values, [1, 2], "the model has none")
         XCTAssertEqual(try read(folder, "v,v\n1,2\n", like: ["v", "v"]).values, [1, 2], "they tell nothing apart")
         XCTAssertEqual(try read(folder, "A,\n1,2\n", header: true).names, ["A", "column 2"])
         folder.expect("s.csv: it has 2 series (column 1, column 2), expected 1 as in training (v)") {

@@ -20,7 +20,8 @@ final class SeriesTests: XCTestCase {
         let table = try table("1,10\n3,10\n5,10\n100,90\n")
         let standard = try SeriesScaling(fitting: table, times: 0..<3, settings { $0.scaling = .standard })
         XCTAssertEqual(standard.offsets, [3, 10])
-        XCTAssertEqual(standard.divisors, [(8.0 / 3).squareRoot(), 1], "a series that never changes is not divided by 0")
+        XCTAssertEqual(
+            standard.divisors, [(8.0 / 3).squareRoot(), 1], "a series that never changes is not divided by 0")
         let minmax = try SeriesScaling(fitting: table, times: 0..<3, settings { $0.scaling = .minmax })
         XCTAssertEqual(minmax.offsets + minmax.divisors, [1, 10, 4, 1])
         XCTAssertEqual(try minmax.scaled(table), [0, 0, 0.5, 0, 1, 0, 24.75, 80])
@@ -80,9 +81,13 @@ final class SeriesTests: XCTestCase {
         ) { _ = try origins(12..<13) }
         XCTAssertEqual(try SeriesWindows.trainingSteps(configuration, fraction: 0.25, of: 10, source: "s"), 7)
         XCTAssertEqual(
-            try SeriesWindows.trainingSteps(settings { $0.validationSteps = 4 }, fraction: 0.25, of: 10, source: "s"), 6)
-        folder.expect("s.csv: has 4 time steps, of which 4 are held out (forecast.validation_steps), expected some to train on") {
-            _ = try SeriesWindows.trainingSteps(settings { $0.validationSteps = 4 }, fraction: 0, of: 4, source: "s.csv")
+            try SeriesWindows.trainingSteps(settings { $0.validationSteps = 4 }, fraction: 0.25, of: 10, source: "s"), 6
+        )
+        folder.expect(
+            "s.csv: has 4 time steps, of which 4 are held out (forecast.validation_steps), expected some to train on"
+        ) {
+            _ = try SeriesWindows.trainingSteps(
+                settings { $0.validationSteps = 4 }, fraction: 0, of: 4, source: "s.csv")
         }
     }
 

@@ -44,14 +44,17 @@ final class TextFileTests: XCTestCase {
         XCTAssertEqual(file.lineNumber, 2, "to a reader of bytes it is one like any other")
         for mark: [UInt8] in [[0xFF, 0xFE], [0xFE, 0xFF]] {
             let wide = try folder.write("wide.txt", mark + [0x61, 0, 0x0A, 0])
-            folder.expect("wide.txt:1: byte 0x\(mark == [0xFF, 0xFE] ? "FF" : "FE") is not UTF-8; \(hint)") { _ = try lines(wide) }
+            folder.expect("wide.txt:1: byte 0x\(mark == [0xFF, 0xFE] ? "FF" : "FE") is not UTF-8; \(hint)") {
+                _ = try lines(wide)
+            }
         }
     }
 
     func testBytesThatAreNotUTF8AreNamedWithTheirLine() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("names.txt", Array("Abe\nCh".utf8) + [0xE9] + Array("ri\n".utf8))
-        folder.expect("names.txt:2: byte 0xE9 is not UTF-8; convert the file, for example with iconv -f latin1 -t utf8") {
+        folder.expect("names.txt:2: byte 0xE9 is not UTF-8; convert the file, for example with iconv -f latin1 -t utf8")
+        {
             _ = try lines(path)
         }
     }

@@ -35,7 +35,8 @@ final class CaptionTests: XCTestCase {
         request.topK = 2
         let predictions = try task.predict(request)
         XCTAssertEqual(predictions.map(\.subject), ["row 1", "row 2"])
-        XCTAssertEqual(predictions[0].columns.map(\.name), ["caption_1", "log_probability_1", "caption_2", "log_probability_2"])
+        XCTAssertEqual(
+            predictions[0].columns.map(\.name), ["caption_1", "log_probability_1", "caption_2", "log_probability_2"])
     }
 
     func testRowsThatDoNotFitAreRefused() throws {
@@ -48,10 +49,16 @@ final class CaptionTests: XCTestCase {
             _ = try self.task(configuration)
         }
         folder.expect("f.csv:2: row has 1 value, expected 2 as in the first row") { try training("1,2\n3\n5,6\n") }
-        folder.expect("f.csv: has 2 rows of numbers, expected 3, one for each line of captions.txt") { try training("1,2\n3,4\n") }
+        folder.expect("f.csv: has 2 rows of numbers, expected 3, one for each line of captions.txt") {
+            try training("1,2\n3,4\n")
+        }
         folder.expect("f.csv:2: column 2 holds 'x', expected a finite number") { try training("1,2\n3,x\n5,6\n") }
-        folder.expect("f.csv:1: column 1 holds 'a', expected a finite number; set data.header: true if the first row holds names") { try training("a,b\n3,4\n5,6\n") }
-        folder.expect("c.txt:2: text is empty, expected the text of row 2 of f.csv") { try training("1\n2\n", "x\n \n") }
+        folder.expect(
+            "f.csv:1: column 1 holds 'a', expected a finite number; set data.header: true if the first row holds names"
+        ) { try training("a,b\n3,4\n5,6\n") }
+        folder.expect("c.txt:2: text is empty, expected the text of row 2 of f.csv") {
+            try training("1\n2\n", "x\n \n")
+        }
         let task = try self.task(configuration)
         folder.expect("new.csv:1: row has 3 values, expected 2 as in training") {
             var request = PredictionRequest()

@@ -34,7 +34,8 @@ final class ClassificationDataTests: XCTestCase {
         }
         let titled = "kind,text\nx,a\ny,b\nx,c\ny,d\n"
         XCTAssertEqual(
-            try notices(titled), ["warning: the first row looks like titles, since no other has its label 'kind': set data.header"])
+            try notices(titled),
+            ["warning: the first row looks like titles, since no other has its label 'kind': set data.header"])
         XCTAssertEqual(try notices("x,a\ny,b\nx,c\n"), [])
         fixture.configuration.data.header = false
         XCTAssertEqual(try notices(titled), [])
@@ -66,7 +67,9 @@ final class ClassificationDataTests: XCTestCase {
         var fixture = try TaskFixture()
         fixture.configuration.data.train = try fixture.folder.write("accents.csv", "\u{e9},a\nx,b\n")
         fixture.configuration.training.classWeights = .listed(LabelWeights([("e\u{301}", 2)]))
-        fixture.folder.expect("training.class_weights: 'e\u{301}' is not a label of the data, expected one of x, \u{e9}") {
+        fixture.folder.expect(
+            "training.class_weights: 'e\u{301}' is not a label of the data, expected one of x, \u{e9}"
+        ) {
             _ = try fixture.task()
         }
     }
@@ -89,7 +92,9 @@ final class ClassificationDataTests: XCTestCase {
         let fixture = try TaskFixture()
         for missing in ["labels", "vocabulary", "feature_width"] {
             let artifacts = try fixture.task().artifacts.filter { $0.name != missing }
-            fixture.folder.expect("checkpoint: 'artifacts/\(missing)' is missing, expected the \(missing) of a classification") {
+            fixture.folder.expect(
+                "checkpoint: 'artifacts/\(missing)' is missing, expected the \(missing) of a classification"
+            ) {
                 _ = try ClassificationData(fixture.configuration, artifacts: artifacts, data: nil)
             }
         }
@@ -98,7 +103,8 @@ final class ClassificationDataTests: XCTestCase {
     func testArtifactsGiveTheSameTaskBack() throws {
         let fixture = try TaskFixture(), task = try fixture.task()
         let again = try ClassificationTask.forInference(
-            fixture.configuration, artifacts: task.artifacts, data: fixture.configuration.data.train, vectorWidth: nil, team: fixture.team)
+            fixture.configuration, artifacts: task.artifacts, data: fixture.configuration.data.train, vectorWidth: nil,
+            team: fixture.team)
         XCTAssertEqual(again.artifacts, task.artifacts)
         XCTAssertEqual(again.parameters.layout.dense.map(\.name), task.parameters.layout.dense.map(\.name))
         XCTAssertEqual(again.validationPlan?.statistics.examples, 10)
@@ -107,7 +113,8 @@ final class ClassificationDataTests: XCTestCase {
     func testTheLogSaysWhatWasRead() throws {
         var fixture = try TaskFixture()
         fixture.configuration.data.maxLength = 3
-        fixture.configuration.data.validation = try fixture.folder.write("validation.csv", "x,red strange\ny,\n\nz,up\n")
+        fixture.configuration.data.validation = try fixture.folder.write(
+            "validation.csv", "x,red strange\ny,\n\nz,up\n")
         var lines: [String] = []
         _ = try fixture.task { lines.append($0) }
         XCTAssertEqual(

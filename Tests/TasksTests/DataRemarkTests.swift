@@ -43,7 +43,8 @@ final class DataRemarkTests: XCTestCase {
 
     func testNothingToRemarkIsNotSaidButCounted() throws {
         let found = try remarks(
-            "task: translate\ndata: {train: x, tokens: words}\n", train: "a b\tx\nb\ty\n", data: "a\ty\n", name: "t.tsv")
+            "task: translate\ndata: {train: x, tokens: words}\n", train: "a b\tx\nb\ty\n", data: "a\ty\n", name: "t.tsv"
+        )
         XCTAssertEqual(found.texts, [])
         XCTAssertEqual(found.counts, ["tokens 3", "unknown_tokens 0", "left_out_pairs 0"])
     }
@@ -68,7 +69,8 @@ final class DataRemarkTests: XCTestCase {
         XCTAssertEqual(
             found.texts,
             [
-                "unknown: 1 of 4 tokens (25.0 %)", "without tokens, read as the unknown token: 1 of 3 sequences (33.3 %)",
+                "unknown: 1 of 4 tokens (25.0 %)",
+                "without tokens, read as the unknown token: 1 of 3 sequences (33.3 %)",
                 "cut at data.max_length: 1 of 3 sequences (33.3 %)",
             ])
         XCTAssertEqual(found.counts, ["tokens 4", "unknown_tokens 1", "empty_texts 1", "cut_sequences 1"])

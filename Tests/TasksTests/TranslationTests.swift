@@ -21,7 +21,9 @@ final class TranslationTests: XCTestCase {
         return configuration
     }
 
-    private let sentences = ["a b c\tx y z", "b\ty", "c a\tz x", "a a a b c a\tx x y", "b c.\ty z.", "c\tz", "a b\tx y"].joined(separator: "\n")
+    private let sentences = [
+        "a b c\tx y z", "b\ty", "c a\tz x", "a a a b c a\tx x y", "b c.\ty z.", "c\tz", "a b\tx y",
+    ].joined(separator: "\n")
 
     private func task(_ configuration: RunConfiguration) throws -> TranslationTask {
         let task = try TranslationTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: nil) { _ in }
@@ -42,7 +44,8 @@ final class TranslationTests: XCTestCase {
         request.texts = ["a"]
         let folder = try TemporaryFolder()
         let prediction = try task(configuration(folder, sentences)).predict(request)[0]
-        guard case .list(let alternatives)? = prediction.fields.last?.value, case .object(let members)? = alternatives.first,
+        guard case .list(let alternatives)? = prediction.fields.last?.value,
+            case .object(let members)? = alternatives.first,
             case .integer(let tokens)? = members.last?.value
         else { return XCTFail("\(prediction.fields)") }
         XCTAssertGreaterThanOrEqual(tokens, 0)
@@ -65,7 +68,8 @@ final class TranslationTests: XCTestCase {
     /// Sources and targets are sorted by lengths of their own: each target must find its source again.
     func testTheLossOfAMinibatchIsThatOfItsPairs() throws {
         let folder = try TemporaryFolder()
-        var configuration = try configuration(folder, "a b c\tx\nb\ty x z\nc a\tz x y z x\na a a b\tx x\nc c a b b\ty z y z\n")
+        var configuration = try configuration(
+            folder, "a b c\tx\nb\ty x z\nc a\tz x y z x\na a a b\tx x\nc c a b b\ty z y z\n")
         for attention in ModelConfiguration.Attention.allCases {
             configuration.model.attention = attention
             var losses: [Double] = []
@@ -91,13 +95,16 @@ final class TranslationTests: XCTestCase {
         configuration.training.batchSize = 7
         let trained = try task(configuration)
         let task = try TranslationTask.forInference(
-            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil, team: ThreadTeam(count: 1))
+            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil,
+            team: ThreadTeam(count: 1))
         task.parameters.initialize(seed: 4)
         task.parametersChanged()
         task.evaluationBeam = BeamSearch(width: 100, lengthPenalty: 1)
         let plan = try XCTUnwrap(task.validationPlan)
         let together = task.evaluate(task.validationBatch(plan, step: 0, shards: 0..<16, subtrees: [0..<16]))
-        let alone = (0..<16).map { task.evaluate(task.validationBatch(plan, step: 0, shards: $0..<$0 + 1, subtrees: [$0..<$0 + 1])) }
+        let alone = (0..<16).map {
+            task.evaluate(task.validationBatch(plan, step: 0, shards: $0..<$0 + 1, subtrees: [$0..<$0 + 1]))
+        }
         XCTAssertEqual(together.counts[0], 7)
         XCTAssertEqual(alone.map { Int($0.counts[0]) }.max(), 1)
         for count in together.counts.indices {
@@ -133,7 +140,8 @@ final class TranslationTests: XCTestCase {
         let configuration = try configuration(folder, sentences)
         let trained = try task(configuration)
         let task = try TranslationTask.forInference(
-            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil, team: ThreadTeam(count: 1))
+            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil,
+            team: ThreadTeam(count: 1))
         task.parameters.initialize(seed: 4)
         task.parametersChanged()
         guard let plan = task.validationPlan else { return XCTFail("there is data") }
@@ -205,7 +213,9 @@ final class TranslationTests: XCTestCase {
         configuration.data.train = try folder.write("long.tsv", "a b c d\tx\na b c d\ty\n")
         XCTAssertThrowsError(try self.task(configuration)) {
             XCTAssertEqual(
-                "\($0)", "\(folder.path)/long.tsv: all 2 pairs are longer than data.max_length, expected some of at most 3 tokens")
+                "\($0)",
+                "\(folder.path)/long.tsv: all 2 pairs are longer than data.max_length, expected some of at most 3 tokens"
+            )
         }
     }
 
@@ -214,7 +224,9 @@ final class TranslationTests: XCTestCase {
         var configuration = try configuration(folder, sentences)
         let artifacts = try task(configuration).artifacts
         configuration.data.train = try folder.write("other.tsv", "a\tnew\nb\ty\n")
-        XCTAssertThrowsError(try TranslationTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: artifacts) { _ in }) {
+        XCTAssertThrowsError(
+            try TranslationTask.forTraining(configuration, team: ThreadTeam(count: 1), artifacts: artifacts) { _ in }
+        ) {
             XCTAssertEqual(
                 "\($0)",
                 "\(folder.path)/other.tsv: its vocabularies differ from those of the checkpoint, expected the data the run began with; "

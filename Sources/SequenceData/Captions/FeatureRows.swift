@@ -57,7 +57,8 @@ package struct FeatureRows: Sendable {
         width = dataset.shape[1]
         guard case .floats(let floats) = dataset.values, width == expected ?? width else {
             throw Diagnostic(
-                path, "dataset '\(name)' has rows of \(width.counted("number"))", expected: "\(expected ?? width) as in training")
+                path, "dataset '\(name)' has rows of \(width.counted("number"))",
+                expected: "\(expected ?? width) as in training")
         }
         if let index = floats.firstIndex(where: { !$0.isFinite }) {
             throw Diagnostic(

@@ -18,8 +18,8 @@ package struct ParallelText: Sendable {
     /// Reads pairs.
     ///
     /// - Parameters:
-    ///   - path: Two files, `train.{en,de}.gz` for `train.en.gz` and `train.de.gz`, plain or gzip; or a table that ends in
-    ///     `.csv` or `.tsv`.
+    ///   - path: Two files, `train.{en,de}.gz` for `train.en.gz` and `train.de.gz`, plain or gzip; or a table that ends
+    ///     in `.csv` or `.tsv`.
     ///   - columns: Of a table: source and target.
     ///   - header: Whether a table begins with names; nil: it does when columns are names.
     /// - Throws: `Diagnostic` with file and line for a side without text, files of different length, and whatever is
@@ -33,7 +33,8 @@ package struct ParallelText: Sendable {
             try readTable(path, separator, columns, header)
         } else {
             throw Diagnostic(
-                path, "is neither two files nor a table", expected: "a path like train.{en,de}, or one that ends in .tsv or .csv",
+                path, "is neither two files nor a table",
+                expected: "a path like train.{en,de}, or one that ends in .tsv or .csv",
                 category: .usage)
         }
         guard count > 0 else { throw Diagnostic(path, "no pair of texts was found", expected: "at least one") }
@@ -71,34 +72,41 @@ package struct ParallelText: Sendable {
             }
             try append(
                 sourceFile.bytes.span.extracting(left), SourcePlace(file: sourceFile.name, line: sourceFile.lineNumber),
-                targetFile.bytes.span.extracting(right), SourcePlace(file: targetFile.name, line: targetFile.lineNumber))
+                targetFile.bytes.span.extracting(right), SourcePlace(file: targetFile.name, line: targetFile.lineNumber)
+            )
         }
     }
 
     private mutating func readTable(
-        _ path: String, _ separator: UInt8, _ wanted: (source: DataConfiguration.Column, target: DataConfiguration.Column), _ header: Bool?
+        _ path: String, _ separator: UInt8,
+        _ wanted: (source: DataConfiguration.Column, target: DataConfiguration.Column), _ header: Bool?
     ) throws {
         var reader = try DelimitedReader(path: path, separator: separator)
         let columns = try ColumnSelection(
-            [(role: "source", column: wanted.source), (role: "target", column: wanted.target)], header: header, in: &reader)
+            [(role: "source", column: wanted.source), (role: "target", column: wanted.target)], header: header,
+            in: &reader)
         while try reader.next() {
             try columns.check(reader)
             let place = SourcePlace(file: path, line: reader.line), bytes = reader.file.bytes.span
             try append(
-                bytes.extracting(reader.fields[columns.indices[0]]), place, bytes.extracting(reader.fields[columns.indices[1]]), place)
+                bytes.extracting(reader.fields[columns.indices[0]]), place,
+                bytes.extracting(reader.fields[columns.indices[1]]), place)
         }
         blankLines += reader.blankLines
     }
 
     private mutating func append(
-        _ left: borrowing Span<UInt8>, _ leftPlace: SourcePlace, _ right: borrowing Span<UInt8>, _ rightPlace: SourcePlace
+        _ left: borrowing Span<UInt8>, _ leftPlace: SourcePlace, _ right: borrowing Span<UInt8>,
+        _ rightPlace: SourcePlace
     ) throws {
         switch (left.trimmed.isEmpty, right.trimmed.isEmpty) {
         case (true, true): blankLines += 1
         case (true, false):
-            throw Diagnostic(leftPlace.description, "source is empty", expected: "the counterpart of the target in \(rightPlace)")
+            throw Diagnostic(
+                leftPlace.description, "source is empty", expected: "the counterpart of the target in \(rightPlace)")
         case (false, true):
-            throw Diagnostic(rightPlace.description, "target is empty", expected: "the counterpart of the source in \(leftPlace)")
+            throw Diagnostic(
+                rightPlace.description, "target is empty", expected: "the counterpart of the source in \(leftPlace)")
         case (false, false):
             source.append(left)
             target.append(right)

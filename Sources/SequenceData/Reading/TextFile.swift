@@ -89,7 +89,8 @@ package struct TextFile: ~Copyable {
         unread = position..<unread.upperBound
     }
 
-    /// Reads more bytes behind the unread ones, which may move to the begin of the window; false at the end of the file.
+    /// Reads more bytes behind the unread ones, which may move to the begin of the window; false at the end of the
+    /// file.
     mutating func readMore() throws -> Bool {
         if isAtEnd { return false }
         if unread.lowerBound > 0 {
@@ -100,7 +101,8 @@ package struct TextFile: ~Copyable {
         if unread.upperBound == bytes.count {
             guard bytes.count < Self.longestRecord else {
                 throw Diagnostic(
-                    "\(name):\(lineNumber + 1)", "more than \(Self.longestRecord >> 20) MiB without an end of line or record",
+                    "\(name):\(lineNumber + 1)",
+                    "more than \(Self.longestRecord >> 20) MiB without an end of line or record",
                     hint: "a quotation mark may be unclosed, or the file is not text")
             }
             bytes.append(contentsOf: repeatElement(0, count: bytes.count))

@@ -19,7 +19,8 @@ public struct SeriesReader: Sendable {
         let chosen = try names.map { try columns.columns(of: $0, path: path) } ?? columns.values
         let wanted = chosen.map { (role: "values", column: $0) }
         let selection = try ColumnSelection(
-            wanted + (columns.date.map { [(role: "date", column: .number($0))] } ?? []), header: columns.hasHeader, in: &reader)
+            wanted + (columns.date.map { [(role: "date", column: .number($0))] } ?? []), header: columns.hasHeader,
+            in: &reader)
         let indices = selection.indices.prefix(wanted.count)
         var values: [Double] = [], dates: [String] = [], lines: [Int] = []
         let blankLines = reader.blankLines
@@ -28,7 +29,8 @@ public struct SeriesReader: Sendable {
             guard reader.blankLines == blankLines else {
                 throw Diagnostic(
                     "\(path):\(reader.line - reader.blankLines + blankLines)", "the line is blank",
-                    expected: "a row of values, as behind it", hint: "fill in the missing time step, or delete the line")
+                    expected: "a row of values, as behind it", hint: "fill in the missing time step, or delete the line"
+                )
             }
             try selection.check(reader)
             let place = SourcePlace(file: path, line: reader.line)
@@ -44,7 +46,9 @@ public struct SeriesReader: Sendable {
             }
             lines.append(reader.line)
         }
-        guard !lines.isEmpty else { throw Diagnostic(path, "no row of values was found", expected: "a row for each time step") }
+        guard !lines.isEmpty else {
+            throw Diagnostic(path, "no row of values was found", expected: "a row for each time step")
+        }
         return SeriesTable(source: path, names: names ?? columns.names, values: values, dates: dates, lines: lines)
     }
 

@@ -17,7 +17,8 @@ public struct SeriesWindows: Equatable, Sendable {
         window = configuration.window
         horizon = configuration.horizon
         origins = Array(
-            stride(from: max(window, targets.lowerBound), through: targets.upperBound - horizon, by: configuration.stride))
+            stride(
+                from: max(window, targets.lowerBound), through: targets.upperBound - horizon, by: configuration.stride))
         guard origins.isEmpty else { return }
         let needed = targets.lowerBound >= window ? horizon : window + horizon
         throw Diagnostic(

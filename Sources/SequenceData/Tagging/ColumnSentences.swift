@@ -40,7 +40,8 @@ struct ColumnSentences: TaggedSource {
             }
             guard fields.count == columns.columns else {
                 throw Diagnostic(
-                    place, "line has \(fields.count.counted("column"))", expected: "\(columns.columns) as in line \(columns.line)",
+                    place, "line has \(fields.count.counted("column"))",
+                    expected: "\(columns.columns) as in line \(columns.line)",
                     hint: "a token holds no blank")
             }
             if sentence.tokens.count == 0 { sentence.line = file.lineNumber }

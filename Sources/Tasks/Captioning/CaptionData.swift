@@ -30,7 +30,8 @@ struct CaptionData {
             throw Diagnostic("data.validation_fraction", "all texts are held out", expected: "some to train on")
         }
         codec = try SentenceCodec.fit(
-            [training.texts], SentenceCodec.Tokens(data), data.standardize, limits: data.vocabulary, subject: data.train)
+            [training.texts], SentenceCodec.Tokens(data), data.standardize, limits: data.vocabulary, subject: data.train
+        )
         labels = training.labels
         featureWidth = training.features.width
         if let artifacts {
@@ -38,7 +39,8 @@ struct CaptionData {
             guard stored.codec == codec, stored.labels == labels, stored.featureWidth == featureWidth else {
                 throw Diagnostic(
                     data.train, "its vocabulary or labels differ from those of the checkpoint",
-                    expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+                    expected: "the data the run began with",
+                    hint: "restore the data, or begin a new run in another output folder")
             }
         }
         self.training = try captions(training, data, data.train)
@@ -54,14 +56,17 @@ struct CaptionData {
             if captions.skippedTexts > 0 { line += "; \(captions.skippedTexts) longer than data.max_length left out" }
             notice(line)
         }
-        notice("vocabulary of \(codec.vocabulary.count), " + (labels.map { "\($0.count) labels" } ?? featureWidth.counted("number") + " a text"))
+        notice(
+            "vocabulary of \(codec.vocabulary.count), "
+                + (labels.map { "\($0.count) labels" } ?? featureWidth.counted("number") + " a text"))
     }
 
     /// The codec and labels of a checkpoint, and perhaps data to evaluate.
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
         let data = configuration.data
         codec = try SentenceCodec(
-            vocabulary: artifacts.texts("vocabulary"), merges: artifacts.texts("merges"), SentenceCodec.Tokens(data), data.standardize,
+            vocabulary: artifacts.texts("vocabulary"), merges: artifacts.texts("merges"), SentenceCodec.Tokens(data),
+            data.standardize,
             subject: "checkpoint")
         let names = try artifacts.texts("labels")
         labels = names.isEmpty ? nil : try LabelSet(names: names)
@@ -71,8 +76,10 @@ struct CaptionData {
 
     var artifacts: [TaskArtifact] {
         [
-            TaskArtifact(name: "feature_width", texts: ["\(featureWidth)"]), TaskArtifact(name: "labels", texts: labels?.names ?? []),
-            TaskArtifact(name: "merges", texts: codec.mergeTexts), TaskArtifact(name: "vocabulary", texts: codec.vocabulary.strings),
+            TaskArtifact(name: "feature_width", texts: ["\(featureWidth)"]),
+            TaskArtifact(name: "labels", texts: labels?.names ?? []),
+            TaskArtifact(name: "merges", texts: codec.mergeTexts),
+            TaskArtifact(name: "vocabulary", texts: codec.vocabulary.strings),
         ]
     }
 
@@ -80,7 +87,8 @@ struct CaptionData {
     private func read(_ path: String, _ data: DataConfiguration) throws -> CaptionText {
         if let labels { return try CaptionText(labelled: path, data, labels: labels) }
         guard let features = data.validationFeatures ?? (ForeignFile.isNamed(path) ? path : nil) else {
-            throw Diagnostic(path, "has no numbers beside it", expected: "a run with data.validation_features", category: .usage)
+            throw Diagnostic(
+                path, "has no numbers beside it", expected: "a run with data.validation_features", category: .usage)
         }
         return try CaptionText(path, features: features, data, width: featureWidth)
     }
@@ -89,7 +97,8 @@ struct CaptionData {
         let captions = Captions(text, codec, maxLength: data.maxLength)
         guard captions.count > 0 else {
             throw Diagnostic(
-                path, "all \(text.count) texts are longer than data.max_length", expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
+                path, "all \(text.count) texts are longer than data.max_length",
+                expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
         }
         return captions
     }

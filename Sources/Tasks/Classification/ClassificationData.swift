@@ -16,7 +16,8 @@ public struct ClassificationData: Sendable {
 
     /// Reads what a configuration names.
     ///
-    /// - Parameter artifacts: The vocabulary and labels of a checkpoint, to go on with; nil: fitted on the training data.
+    /// - Parameter artifacts: The vocabulary and labels of a checkpoint, to go on with; nil: fitted on the training
+    ///   data.
     public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil) throws {
         let data = configuration.data
         let reader = CorpusReader(data)
@@ -27,7 +28,9 @@ public struct ClassificationData: Sendable {
         labels = read.labels
         training = read.training
         featureWidth = read.training.featureWidth
-        validation = try data.validation.map { try reader.read($0, vocabulary: read.vocabulary, labels: read.labels) } ?? read.heldOut
+        validation =
+            try data.validation.map { try reader.read($0, vocabulary: read.vocabulary, labels: read.labels) }
+            ?? read.heldOut
         if let validation, validation.featureWidth != featureWidth {
             throw Diagnostic(
                 data.validation ?? data.train, "its time steps have \(validation.featureWidth.counted("value"))",
@@ -38,7 +41,8 @@ public struct ClassificationData: Sendable {
             guard stored.vocabulary == vocabulary, stored.labels == labels, stored.featureWidth == featureWidth else {
                 throw Diagnostic(
                     data.train, "its vocabulary or labels differ from those of the checkpoint",
-                    expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+                    expected: "the data the run began with",
+                    hint: "restore the data, or begin a new run in another output folder")
             }
         }
     }
@@ -54,7 +58,8 @@ public struct ClassificationData: Sendable {
     public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?) throws {
         func texts(_ name: String) throws -> [String] {
             guard let found = artifacts.first(where: { $0.name == name }) else {
-                throw Diagnostic("checkpoint", "'artifacts/\(name)' is missing", expected: "the \(name) of a classification")
+                throw Diagnostic(
+                    "checkpoint", "'artifacts/\(name)' is missing", expected: "the \(name) of a classification")
             }
             return found.texts
         }
@@ -64,10 +69,13 @@ public struct ClassificationData: Sendable {
         featureWidth = Int(try texts("feature_width").first ?? "") ?? 0
         training = nil
         let vocabulary = vocabulary, labels = labels
-        validation = try path.map { try CorpusReader(configuration.data).read($0, vocabulary: vocabulary, labels: labels) }
+        validation = try path.map {
+            try CorpusReader(configuration.data).read($0, vocabulary: vocabulary, labels: labels)
+        }
         if let validation, validation.featureWidth != featureWidth {
             throw Diagnostic(
-                path ?? "data", "its time steps have \(validation.featureWidth.counted("value"))", expected: "\(featureWidth) as in training")
+                path ?? "data", "its time steps have \(validation.featureWidth.counted("value"))",
+                expected: "\(featureWidth) as in training")
         }
     }
 }
@@ -89,7 +97,8 @@ extension ClassificationTask {
         if case .vectors(let path, _) = configuration.model.input, let vocabulary = data.vocabulary {
             let read = try WordVectors.read(path, for: vocabulary)
             vectors = (read.initialRows(seed: configuration.seed), read.width)
-            notice("\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
+            notice(
+                "\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
         }
         for line in data.summary(emptyText: configuration.data.emptyText) { notice(line) }
         return ClassificationTask(configuration, data, vectors: vectors, team: team)
@@ -99,7 +108,8 @@ extension ClassificationTask {
     ///
     /// - Parameter vectorWidth: Numbers of a stored pretrained vector.
     public static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> ClassificationTask {
         let data = try ClassificationData(configuration, artifacts: artifacts, data: path)
         var vectors: (values: [Float], width: Int)?
@@ -117,10 +127,14 @@ extension ClassificationData {
         for (name, corpus) in [("training", training), ("validation", validation)] {
             guard let corpus else { continue }
             let read = corpus.statistics
-            var line = "\(name): \(corpus.count.counted("sequence")), \(corpus.steps.counted(corpus.featureWidth == 0 ? "token" : "time step"))"
+            var line =
+                "\(name): \(corpus.count.counted("sequence")), "
+                    + "\(corpus.steps.counted(corpus.featureWidth == 0 ? "token" : "time step"))"
             if corpus.featureWidth == 0 { line += ", \(corpus.unknownTokens) of them unknown" }
             if read.emptyTexts > 0 {
-                line += "; \(read.emptyTexts) without tokens, \(emptyText == .skip ? "skipped" : "read as the unknown token")"
+                line +=
+                    "; \(read.emptyTexts) without tokens, "
+                        + "\(emptyText == .skip ? "skipped" : "read as the unknown token")"
             }
             if read.blankLines > 0 { line += "; \(read.blankLines.counted("blank line")) ignored" }
             if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at data.max_length" }
@@ -130,7 +144,10 @@ extension ClassificationData {
             lines.append(
                 "warning: the first row looks like titles, since no other has its label '\(label)': set data.header")
         }
-        lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth.counted("value")) a time step"))
+        lines.append(
+            "\(labels.count) classes"
+                + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth.counted("value")) a time step")
+        )
         return lines
     }
 }

@@ -20,7 +20,10 @@ public final class ClassificationTask: ExampleTask {
     public let validationPlan: EpochPlan?
 
     /// - Parameter data: Examples to train and validate on; those that a command does not need may be absent.
-    package init(_ configuration: RunConfiguration, _ data: ClassificationData, vectors: (values: [Float], width: Int)?, team: ThreadTeam) {
+    package init(
+        _ configuration: RunConfiguration, _ data: ClassificationData, vectors: (values: [Float], width: Int)?,
+        team: ThreadTeam
+    ) {
         self.configuration = configuration
         labels = data.labels.names
         vocabulary = data.vocabulary
@@ -31,7 +34,8 @@ public final class ClassificationTask: ExampleTask {
             configuration.training.classWeights, labels: labels, training: data.training)
         validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration) }
         network = ClassifierNetwork(
-            configuration.model, inputSize: data.vocabulary?.count ?? data.featureWidth, classes: labels.count, vectors: vectors,
+            configuration.model, inputSize: data.vocabulary?.count ?? data.featureWidth, classes: labels.count,
+            vectors: vectors,
             team: team)
         parameters = Parameters(network.layout)
     }
@@ -59,7 +63,8 @@ public final class ClassificationTask: ExampleTask {
     public func batch(
         ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
     ) -> Batch {
-        Batch((ofValidation ? validation : training).orNoExamples(), plan, step: step, shards: shards, subtrees: subtrees)
+        Batch(
+            (ofValidation ? validation : training).orNoExamples(), plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     public func rowsRead(_ batch: Batch) -> [[Int32]] {
@@ -124,7 +129,8 @@ public final class ClassificationTask: ExampleTask {
         var losses = [Float](repeating: 0, count: count), predictions = [Int32](repeating: 0, count: count)
         softmaxCrossEntropy(logits, targets: batch.labels, weights: weights, losses: &losses, predictions: &predictions)
         let leaves = batch.packed.sequenceLeaves
-        var totals = ShardTotals(shards: leaves.shards, sums: [], counts: [Int64](repeating: 0, count: totalsShape.counts))
+        var totals = ShardTotals(
+            shards: leaves.shards, sums: [], counts: [Int64](repeating: 0, count: totalsShape.counts))
         for leaf in leaves.shards.indices {
             var sums = [0.0, 0.0]
             for position in leaves.bounds[leaf]..<leaves.bounds[leaf + 1] {

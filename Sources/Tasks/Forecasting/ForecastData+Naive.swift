@@ -10,7 +10,8 @@ extension ForecastData {
         let names = seriesWithoutScale
         if names.isEmpty { return nil }
         return "mase is left out: in the training part the naive forecast of \(names.joined(separator: ", ")) "
-            + "(forecast.season \(forecast.season)) has no error to divide by, since that part is no longer than a season or "
+            + "(forecast.season \(forecast.season)) has no error to divide by, since that part is no longer than a "
+            + "season or "
             + "repeats itself"
     }
 

@@ -21,16 +21,21 @@ extension ForecastData {
         }
         let count = training.targets.count
         guard count > 0 else {
-            throw Diagnostic("data.validation_fraction", "all \(read.targets.count) examples are held out", expected: "some to train on")
+            throw Diagnostic(
+                "data.validation_fraction", "all \(read.targets.count) examples are held out",
+                expected: "some to train on")
         }
         let scaling = try SeriesScaling(fitting: training.targets, times: 0..<count, configuration.forecast)
         let mean = training.targets.values.reduce(0, +) / Double(count)
         if let held { try check(held, width: read.sequences.featureWidth) }
         return ForecastData(
-            series: [], scaling: scaling, errorScales: [mean], inputWidth: read.sequences.featureWidth, outputWidth: 1, horizon: 1,
+            series: [], scaling: scaling, errorScales: [mean], inputWidth: read.sequences.featureWidth, outputWidth: 1,
+            horizon: 1,
             training: try RegressionSource(training, scaling: scaling, mean: mean),
             validation: try held.map { try RegressionSource($0, scaling: scaling, mean: mean) },
-            summary: ["\(data.train): \(count.counted("sequence")) to train on, \(held?.targets.count ?? 0) to validate on"])
+            summary: [
+                "\(data.train): \(count.counted("sequence")) to train on, \(held?.targets.count ?? 0) to validate on"
+            ])
     }
 
     /// The scaling of a checkpoint, and perhaps sequences to evaluate.
@@ -43,14 +48,16 @@ extension ForecastData {
             return try RegressionSource(read, scaling: scaling, mean: mean)
         }
         return ForecastData(
-            series: [], scaling: scaling, errorScales: [mean], inputWidth: width, outputWidth: 1, horizon: 1, training: nil,
+            series: [], scaling: scaling, errorScales: [mean], inputWidth: width, outputWidth: 1, horizon: 1,
+            training: nil,
             validation: source, summary: [])
     }
 
     private static func check(_ read: NumberedSequences, width: Int) throws {
         guard read.sequences.featureWidth == width else {
             throw Diagnostic(
-                read.targets.source, "its time steps have \(read.sequences.featureWidth.counted("value"))", expected: "\(width) as in training")
+                read.targets.source, "its time steps have \(read.sequences.featureWidth.counted("value"))",
+                expected: "\(width) as in training")
         }
     }
 }

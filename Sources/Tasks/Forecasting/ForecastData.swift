@@ -8,7 +8,8 @@ struct ForecastData {
     /// Names of the series; empty where numbers are said about sequences.
     let series: [String]
     let scaling: SeriesScaling?
-    /// What MASE divides each series' errors by, 0 where there is nothing; of a regression the mean of the numbers trained on.
+    /// What MASE divides each series' errors by, 0 where there is nothing; of a regression the mean of the numbers
+    /// trained on.
     let errorScales: [Double]
     let inputWidth: Int
     /// Numbers of a forecast time step.
@@ -34,7 +35,8 @@ struct ForecastData {
         if let artifacts, !read.artifacts.allSatisfy(artifacts.contains) {
             throw Diagnostic(
                 data.train, "its series or their scaling differ from those of the checkpoint",
-                expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+                expected: "the data the run began with",
+                hint: "restore the data, or begin a new run in another output folder")
         }
         return read
     }
@@ -46,9 +48,12 @@ struct ForecastData {
         let data = configuration.data, forecast = configuration.forecast
         let table = try SeriesReader(data).read(data.train)
         let known = data.validation == nil
-            ? try SeriesWindows.trainingSteps(forecast, fraction: data.validationFraction, of: table.count, source: data.train)
+            ? try SeriesWindows.trainingSteps(
+                forecast, fraction: data.validationFraction, of: table.count, source: data.train)
             : table.count
-        if forecast.validationSteps == nil { try data.requireHeldOut(table.count - known, of: table.count, "time steps") }
+        if forecast.validationSteps == nil {
+            try data.requireHeldOut(table.count - known, of: table.count, "time steps")
+        }
         let scaling = try SeriesScaling(fitting: table, times: 0..<known, forecast)
         let scales = NaiveForecast.errorScales(table, times: 0..<known, season: forecast.season)
         func source(_ table: SeriesTable, _ targets: Range<Int>, _ purpose: String) throws -> SeriesSource {
@@ -66,8 +71,10 @@ struct ForecastData {
             series: table.names, scaling: scaling, errorScales: scales, inputWidth: table.names.count,
             outputWidth: table.names.count, horizon: forecast.horizon, training: training, validation: validation,
             summary: [
-                "\(data.train): \(table.count.counted("time step")) of \(table.names.joined(separator: ", ")); \(known) to train on, "
-                    + training.count.counted("window") + (validation.map { "; \($0.count.counted("window")) to validate on" } ?? "")
+                "\(data.train): \(table.count.counted("time step")) of \(table.names.joined(separator: ", ")); "
+                    + "\(known) to train on, "
+                    + training.count.counted("window")
+                    + (validation.map { "; \($0.count.counted("window")) to validate on" } ?? "")
             ])
     }
 
@@ -92,7 +99,8 @@ struct ForecastData {
         guard let scaling = SeriesScaling(texts: try texts("scaling")), scaling.offsets.count == max(1, series.count),
             scales.count == scaling.offsets.count, let width = Int(try texts("inputs").first ?? ""), width > 0
         else {
-            throw Diagnostic("checkpoint", "'artifacts/scaling' does not fit 'artifacts/series'", expected: "two numbers a series")
+            throw Diagnostic(
+                "checkpoint", "'artifacts/scaling' does not fit 'artifacts/series'", expected: "two numbers a series")
         }
         if series.isEmpty {
             return try regression(configuration, scaling: scaling, mean: scales[0], width: width, data: path)
@@ -100,7 +108,8 @@ struct ForecastData {
         let source = try path.map { path in
             let table = try SeriesReader(configuration.data).read(path, names: series)
             return try SeriesSource(
-                table, targets: 0..<table.count, purpose: "evaluation", scaling: scaling, errorScales: scales, configuration.forecast)
+                table, targets: 0..<table.count, purpose: "evaluation", scaling: scaling, errorScales: scales,
+                configuration.forecast)
         }
         return ForecastData(
             series: series, scaling: scaling, errorScales: scales, inputWidth: series.count, outputWidth: series.count,
@@ -115,7 +124,9 @@ struct ForecastData {
             series: [], scaling: nil, errorScales: [], inputWidth: 2, outputWidth: 1, horizon: 1,
             training: AddingSource(problem: problem, examples: 0..<trained),
             validation: held == 0 ? nil : AddingSource(problem: problem, examples: trained..<generated.examples),
-            summary: ["\(addingPath): \(trained.counted("example")) of \(generated.length) time steps, \(held) held out"])
+            summary: [
+                "\(addingPath): \(trained.counted("example")) of \(generated.length) time steps, \(held) held out"
+            ])
     }
 
     var artifacts: [TaskArtifact] {
@@ -140,8 +151,10 @@ extension ForecastTask {
     }
 
     package static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> ForecastTask {
-        ForecastTask(configuration, try ForecastData.forInference(configuration, artifacts: artifacts, data: path), team: team)
+        ForecastTask(
+            configuration, try ForecastData.forInference(configuration, artifacts: artifacts, data: path), team: team)
     }
 }

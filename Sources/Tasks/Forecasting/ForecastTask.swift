@@ -56,7 +56,8 @@ package final class ForecastTask: ExampleTask {
 
     package func parametersChanged() { network.pack(parameters) }
 
-    package func gradients(_ batch: ForecastBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+    package func gradients(_ batch: ForecastBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals
+    {
         let pass = trainingPass(optimizerStep)
         let y = network.forward(batch.input, pass, parameters)
         let totals = loss(y, batch)

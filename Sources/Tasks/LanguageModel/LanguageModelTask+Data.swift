@@ -16,7 +16,8 @@ extension LanguageModelTask {
         try data.requireHeldOut(rest?.lines ?? 0, of: training.lines, "lines")
         if let artifacts, try Vocabulary(artifacts) != vocabulary {
             throw Diagnostic(
-                data.train, "its vocabulary differs from that of the checkpoint", expected: "the data the run began with",
+                data.train, "its vocabulary differs from that of the checkpoint",
+                expected: "the data the run began with",
                 hint: "restore the data, or begin a new run in another output folder")
         }
         let validation = try data.validation.map { try RunningText.read($0, data, vocabulary: vocabulary) } ?? rest
@@ -24,17 +25,21 @@ extension LanguageModelTask {
         if case .vectors(let path, _) = configuration.model.input {
             let read = try WordVectors.read(path, for: vocabulary)
             vectors = (read.initialRows(seed: configuration.seed), read.width)
-            notice("\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
+            notice(
+                "\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
         }
         let streams = configuration.training.batchSize
         if !data.lines, training.tokens.count <= streams {
             throw Diagnostic(
-                data.train, "a text of \(training.tokens.count.counted("token")) is too short for \(streams) parallel streams",
+                data.train,
+                "a text of \(training.tokens.count.counted("token")) is too short for \(streams) parallel streams",
                 expected: "at least \(streams + 1) tokens", hint: "lower training.batch_size")
         }
         for (name, text) in [("training", training), ("validation", validation)] {
             guard let text else { continue }
-            var line = "\(name): \(text.lines.counted("line")), \(text.tokens.count.counted("token")), \(text.unknownTokens) of them unknown"
+            var line =
+                "\(name): \(text.lines.counted("line")), \(text.tokens.count.counted("token")), "
+                    + "\(text.unknownTokens) of them unknown"
             if text.cutLines > 0 { line += "; \(text.cutLines) cut at data.max_length" }
             notice(line)
         }
@@ -44,7 +49,8 @@ extension LanguageModelTask {
     }
 
     public static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> LanguageModelTask {
         let vocabulary = try Vocabulary(artifacts)
         var vectors: (values: [Float], width: Int)?

@@ -7,8 +7,8 @@ import SequenceData
 
 /// Language modelling: the next character, byte or word at every time step, softmax cross-entropy.
 ///
-/// A continuous text runs as parallel streams: every step is their next window of `training.truncation` time steps, or of
-/// about so many, and begins with the states that the window before left behind. Lines by themselves are bucketed by
+/// A continuous text runs as parallel streams: every step is their next window of `training.truncation` time steps, or
+/// of about so many, and begins with the states that the window before left behind. Lines by themselves are bucketed by
 /// length instead.
 public final class LanguageModelTask: SequenceTask {
     public static let name = "language_model"
@@ -46,14 +46,17 @@ public final class LanguageModelTask: SequenceTask {
             validationPlan = validation.map { EpochPlan(validating: $0.lineLengths, configuration) }
         } else {
             trainingStreams = training.map { TextStreams($0, streams: batchSize, shards: shards) }
-            let streams = validation.map { TextStreams($0, streams: min(batchSize, max(1, $0.tokens.count / 2)), shards: shards) }
+            let streams = validation.map {
+                TextStreams($0, streams: min(batchSize, max(1, $0.tokens.count / 2)), shards: shards)
+            }
             validationStreams = streams
             carriedState = CarriedState(shards: TextStreams.shards(streams: batchSize, shards: shards), width: width)
             validationState = streams.map { CarriedState(shards: $0.shards, width: width) }
             validationPlan = streams.map {
                 EpochPlan(
                     shardOfStream: $0.shards,
-                    windows: TextWindows(configuration, isRandom: false).windows(of: $0.length, epoch: 0), shards: shards)
+                    windows: TextWindows(configuration, isRandom: false).windows(of: $0.length, epoch: 0),
+                    shards: shards)
             }
         }
     }
@@ -67,7 +70,10 @@ public final class LanguageModelTask: SequenceTask {
         let unknown = DataRemark.unknown(validation.unknownTokens, of: validation.tokens.count)
         // Of a part held out nobody knows how many lines of it were cut.
         guard configuration.data.lines, training == nil else { return [unknown] }
-        return [unknown, DataRemark("cut_lines", validation.cutLines, "cut at data.max_length", of: validation.lines, "lines")]
+        return [
+            unknown,
+            DataRemark("cut_lines", validation.cutLines, "cut at data.max_length", of: validation.lines, "lines"),
+        ]
     }
 
     public func trainingPlan(epoch: Int) -> EpochPlan {
@@ -101,7 +107,8 @@ public final class LanguageModelTask: SequenceTask {
     }
 
     private func batch(
-        _ text: RunningText?, _ streams: TextStreams?, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        _ text: RunningText?, _ streams: TextStreams?, _ plan: EpochPlan, step: Int, shards: Range<Int>,
+        subtrees: [Range<Int>]
     ) -> LanguageModelBatch {
         if let streams {
             return LanguageModelBatch(
@@ -109,7 +116,8 @@ public final class LanguageModelTask: SequenceTask {
         }
         guard let text else { preconditionFailure("a step needs a text") }
         return LanguageModelBatch(
-            text, plan, step: step, shards: shards, subtrees: subtrees, lineEnd: vocabulary.number(of: RunningText.lineEnd))
+            text, plan, step: step, shards: shards, subtrees: subtrees,
+            lineEnd: vocabulary.number(of: RunningText.lineEnd))
     }
 
     public func rowsRead(_ batch: LanguageModelBatch) -> [[Int32]] {
@@ -120,7 +128,9 @@ public final class LanguageModelTask: SequenceTask {
 
     public func parametersChanged() { network.pack(parameters) }
 
-    public func gradients(_ batch: LanguageModelBatch, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+    public func gradients(_ batch: LanguageModelBatch, optimizerStep: Int, into gradients: Gradients<Float>)
+        -> ShardTotals
+    {
         // A window of a stream is the whole of what its gradient travels through.
         let pass = Pass(
             trainingStep: optimizerStep, seed: configuration.seed,
@@ -153,11 +163,14 @@ public final class LanguageModelTask: SequenceTask {
 
     public func metrics(_ totals: Totals) -> TaskMetrics {
         let loss = totals.sums[1] == 0 ? 0 : totals.sums[0] / totals.sums[1]
-        let unit = configuration.data.tokens == .words ? "word" : configuration.data.tokens == .bytes ? "byte" : "character"
+        let unit =
+            configuration.data.tokens == .words ? "word" : configuration.data.tokens == .bytes ? "byte" : "character"
         return TaskMetrics(values: [
             .init(name: "loss_nats", value: loss), .init(name: "perplexity", value: exp(loss)),
             .init(name: "bits_per_\(unit)", value: loss / log(2)),
-            .init(name: "accuracy", value: totals.counts[1] == 0 ? 0 : Double(totals.counts[2]) / Double(totals.counts[1])),
+            .init(
+                name: "accuracy", value: totals.counts[1] == 0 ? 0 : Double(totals.counts[2]) / Double(totals.counts[1])
+            ),
         ])
     }
 }
@@ -175,12 +188,14 @@ extension RecurrentState<Float> {
         func part(_ size: Int) -> Matrix<Float> {
             let matrix = Matrix<Float>(rows: streams.count, columns: size)
             copyRows(
-                carried.rows.columns(column..<column + size), rows: .indexed(index), into: matrix, rows: .all(streams.count))
+                carried.rows.columns(column..<column + size), rows: .indexed(index), into: matrix,
+                rows: .all(streams.count))
             column += size
             return matrix
         }
         self.init(
-            directions: shapes.map { DirectionState(hidden: part($0.size), memory: $0.hasMemory ? part($0.size) : nil) })
+            directions: shapes.map { DirectionState(hidden: part($0.size), memory: $0.hasMemory ? part($0.size) : nil) }
+        )
     }
 }
 
@@ -191,7 +206,8 @@ extension CarriedState {
         var column = 0
         for part in state.parts {
             copyRows(
-                part, rows: .all(streams.count), into: rows.columns(column..<column + part.columns), rows: .indexed(index))
+                part, rows: .all(streams.count), into: rows.columns(column..<column + part.columns),
+                rows: .indexed(index))
             column += part.columns
         }
     }

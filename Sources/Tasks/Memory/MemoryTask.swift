@@ -34,16 +34,20 @@ package final class MemoryTask: ExampleTask {
     ) throws -> MemoryTask {
         let task = try MemoryTask(configuration, team: team)
         notice(
-            "\(configuration.data.train): \(task.trained.counted("example")) of \(task.problem.length) time steps, \(task.held) held out")
+            "\(configuration.data.train): \(task.trained.counted("example")) of \(task.problem.length) time steps, "
+                + "\(task.held) held out"
+        )
         return task
     }
 
     package static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> MemoryTask {
         if let path, path != configuration.data.train {
             throw Diagnostic(
-                path, "the model was trained on \(configuration.data.train)", expected: configuration.data.train, category: .usage)
+                path, "the model was trained on \(configuration.data.train)", expected: configuration.data.train,
+                category: .usage)
         }
         return try MemoryTask(configuration, team: team)
     }
@@ -52,7 +56,8 @@ package final class MemoryTask: ExampleTask {
     package var artifacts: [TaskArtifact] {
         let data = configuration.data
         return [
-            TaskArtifact(name: "problem", texts: [data.train, "length \(data.generated.length)", "seed \(data.generated.seed)"])
+            TaskArtifact(
+                name: "problem", texts: [data.train, "length \(data.generated.length)", "seed \(data.generated.seed)"])
         ]
     }
 
@@ -98,7 +103,8 @@ package final class MemoryTask: ExampleTask {
         let packed = batch.input.sequences.packed
         let rows = packed.gradientRows(liveSteps: nil)
         var totals = rowTotals(
-            logits, targets: batch.targets, weights: nil, leavingOut: CopyProblem.blank, index: rows.rows, leaves: rows.leaves
+            logits, targets: batch.targets, weights: nil, leavingOut: CopyProblem.blank, index: rows.rows,
+            leaves: rows.leaves
         ).totals
         totals.counts[0] = Int64(packed.sequences)
         return totals
@@ -111,7 +117,8 @@ package final class MemoryTask: ExampleTask {
         return TaskMetrics(
             values: [
                 .init(name: "loss_nats", value: totals.sums[1] == 0 ? 0 : totals.sums[0] / totals.sums[1]),
-                .init(name: "memoryless_loss_nats", value: problem.baseline), .init(name: "accuracy", value: share(2, of: 1)),
+                .init(name: "memoryless_loss_nats", value: problem.baseline),
+                .init(name: "accuracy", value: share(2, of: 1)),
                 .init(name: "recalled", value: share(4, of: 3)),
             ])
     }

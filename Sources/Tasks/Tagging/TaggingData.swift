@@ -23,7 +23,8 @@ struct TaggingData {
         if let artifacts, try TaggingVocabulary(artifacts) != read.vocabulary {
             throw Diagnostic(
                 data.train, "its words, characters or tags differ from those of the checkpoint",
-                expected: "the data the run began with", hint: "restore the data, or begin a new run in another output folder")
+                expected: "the data the run began with",
+                hint: "restore the data, or begin a new run in another output folder")
         }
         vocabulary = read.vocabulary
         training = read.training
@@ -54,7 +55,8 @@ struct TaggingData {
             lines.append(line)
         }
         lines.append(
-            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count.counted("word"))"
+            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of "
+                + "\(vocabulary.words.count.counted("word"))"
                 + (readsCharacters ? ", \(vocabulary.characters.count.counted("character"))" : ""))
         return lines
     }
@@ -70,7 +72,8 @@ extension TaggingVocabulary {
         }
         let tags = try texts("tags")
         self.init(
-            words: try Vocabulary(strings: try texts("vocabulary")), characters: try Vocabulary(strings: try texts("characters")),
+            words: try Vocabulary(strings: try texts("vocabulary")),
+            characters: try Vocabulary(strings: try texts("characters")),
             tags: tags.isEmpty ? nil : try LabelSet(names: tags))
     }
 

@@ -22,7 +22,8 @@ public final class TaggingTask: ExampleTask {
 
     init(_ configuration: RunConfiguration, _ data: TaggingData, team: ThreadTeam) throws {
         guard case .embedding(let width) = configuration.model.input else {
-            throw Diagnostic("model.input", "a tagging reads embedded words", expected: "{embedding: SIZE}", category: .usage)
+            throw Diagnostic(
+                "model.input", "a tagging reads embedded words", expected: "{embedding: SIZE}", category: .usage)
         }
         self.configuration = configuration
         vocabulary = data.vocabulary
@@ -49,7 +50,8 @@ public final class TaggingTask: ExampleTask {
     }
 
     public static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> TaggingTask {
         try TaggingTask(configuration, try TaggingData(configuration, artifacts: artifacts, data: path), team: team)
     }
@@ -65,7 +67,8 @@ public final class TaggingTask: ExampleTask {
         guard training == nil else { return [unknown] }
         return [
             unknown,
-            DataRemark("cut_sentences", validation.cutSentences, "cut at data.max_length", of: validation.count, "sentences"),
+            DataRemark(
+                "cut_sentences", validation.cutSentences, "cut at data.max_length", of: validation.count, "sentences"),
         ]
     }
 
@@ -121,7 +124,9 @@ public final class TaggingTask: ExampleTask {
 
     public func parametersChanged() { network.pack(parameters) }
 
-    public func gradients(_ batch: TaggingBatch<Float>, optimizerStep: Int, into gradients: Gradients<Float>) -> ShardTotals {
+    public func gradients(_ batch: TaggingBatch<Float>, optimizerStep: Int, into gradients: Gradients<Float>)
+        -> ShardTotals
+    {
         let pass = trainingPass(optimizerStep)
         let scores = network.forward(batch.input, chosen: batch.chosen, pass, parameters)
         let (totals, d) = judge(scores, batch, into: gradients)

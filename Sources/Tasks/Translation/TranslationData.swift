@@ -35,7 +35,8 @@ struct TranslationData {
             let stored = try TranslationData(configuration, artifacts: artifacts, data: nil)
             guard stored.sourceCodec == sourceCodec, stored.targetCodec == targetCodec else {
                 throw Diagnostic(
-                    data.train, "its vocabularies differ from those of the checkpoint", expected: "the data the run began with",
+                    data.train, "its vocabularies differ from those of the checkpoint",
+                    expected: "the data the run began with",
                     hint: "restore the data, or begin a new run in another output folder")
             }
         }
@@ -91,7 +92,8 @@ struct TranslationData {
         let pairs = SentencePairs(text, sourceCodec, targetCodec, maxLength: data.maxLength)
         guard pairs.count > 0 else {
             throw Diagnostic(
-                path, "all \(text.count) pairs are longer than data.max_length", expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
+                path, "all \(text.count) pairs are longer than data.max_length",
+                expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
         }
         return pairs
     }

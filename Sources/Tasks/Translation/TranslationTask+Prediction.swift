@@ -37,12 +37,14 @@ extension TranslationTask {
             notice(
                 UnknownTokens.note(
                     request.source, first,
-                    "the translation\(UnknownTokens.others(cut)) is cut after \(request.maximumLength) tokens (--max-length)"
+                    "the translation\(UnknownTokens.others(cut)) is cut after \(request.maximumLength) tokens "
+                        + "(--max-length)"
                 ))
         }
         return zip(texts, translations).map { text, hypotheses in
             Prediction(
-                subject: text, emitted: hypotheses.prefix(request.topK).map { ($0, data.targetCodec.text(of: $0.tokens)) },
+                subject: text,
+                emitted: hypotheses.prefix(request.topK).map { ($0, data.targetCodec.text(of: $0.tokens)) },
                 name: "translation", alternatives: request.topK)
         }
     }
@@ -58,11 +60,13 @@ extension TranslationTask {
             notice(
                 UnknownTokens.note(
                     source, text,
-                    "the text has \(sources[text].count) tokens, expected at most \(Self.longestText): its translation is empty",
+                    "the text has \(sources[text].count) tokens, expected at most \(Self.longestText): its "
+                        + "translation is empty",
                     hint: "divide it into sentences, a line each"))
             sources[text] = []
         }
-        let trained = configuration.data.maxLength ?? .max, long = sources.indices.filter { sources[$0].count > trained }
+        let trained = configuration.data.maxLength ?? .max,
+            long = sources.indices.filter { sources[$0].count > trained }
         if let first = long.first {
             notice(
                 UnknownTokens.note(
@@ -75,15 +79,18 @@ extension TranslationTask {
 
     /// - Returns: For each packed sequence its translations, the best first.
     func translate(_ source: SequenceData.Batch, beam: BeamSearch, maximumLength: Int) -> [[BeamSearch.Hypothesis]] {
-        let input = SequenceInput<Float>(packed: source.packed, tokens: source.tokens, features: nil, examples: source.examples)
+        let input = SequenceInput<Float>(
+            packed: source.packed, tokens: source.tokens, features: nil, examples: source.examples)
         let initial = network.encode(input, sequences: Array(0..<source.packed.sequences), .evaluation, parameters)
-        // No sentence is more than twice as long as its translation and fifty tokens: an untrained network finds no end.
+        // No sentence is more than twice as long as its translation and fifty tokens: an untrained network finds no
+        // end.
         let limits = source.packed.lengths.map { min(maximumLength, 2 * $0 + 50) }
         // A wide beam takes few sentences at a time: memory must not grow with both.
         let part = max(1, 256 / beam.width)
         return stride(from: 0, to: limits.count, by: part).flatMap { first in
             let chosen = Array(first..<min(first + part, limits.count))
-            return beam.run(initial: initial.selecting(chosen), limits: chosen.map { limits[$0] }) { tokens, state, sequences in
+            return beam.run(initial: initial.selecting(chosen), limits: chosen.map { limits[$0] }) {
+                tokens, state, sequences in
                 let rows = configuration.model.attention == .none
                     ? nil : AttentionRows(source: source.packed, sequenceOfRow: sequences.map { first + $0 })
                 return network.decoder.step(tokens, state, rows, parameters)
@@ -98,13 +105,15 @@ extension SequenceDecoder<Float> {
     /// - Parameters:
     ///   - tokens: The last token of each hypothesis.
     ///   - state: After the tokens before, a row each.
-    /// - Returns: Probabilities `[hypothesis, tokens]` of the next one, valid until the next pass; and the states after.
+    /// - Returns: Probabilities `[hypothesis, tokens]` of the next one, valid until the next pass; and the states
+    ///   after.
     func step(
         _ tokens: [Int32], _ state: RecurrentState<Float>, _ rows: AttentionRows?, _ parameters: Parameters<Float>
     ) -> (Matrix<Float>, RecurrentState<Float>) {
         let count = tokens.count
         let packed = PackedSequences(
-            lengths: [Int](repeating: 1, count: count), shards: [Int](repeating: 0, count: count), subtreeShards: [0..<1])
+            lengths: [Int](repeating: 1, count: count), shards: [Int](repeating: 0, count: count),
+            subtreeShards: [0..<1])
         let input = SequenceInput<Float>(
             packed: packed, tokens: AlignedBuffer(tokens), features: nil, examples: AlignedBuffer(count: count))
         let logits = forward(input, initial: state, rows, .evaluation, parameters)

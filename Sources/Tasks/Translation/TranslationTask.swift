@@ -17,13 +17,15 @@ public final class TranslationTask: ExampleTask {
     /// Whether validations translate.
     private let scoresTranslations: Bool
 
-    private init(_ configuration: RunConfiguration, _ data: TranslationData, scoresTranslations: Bool, team: ThreadTeam) {
+    private init(_ configuration: RunConfiguration, _ data: TranslationData, scoresTranslations: Bool, team: ThreadTeam)
+    {
         self.configuration = configuration
         self.data = data
         self.scoresTranslations = scoresTranslations
         validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration, sequencesPerShard: 4) }
         network = TranslationNetwork(
-            configuration.model, sourceTokens: data.sourceCodec.vocabulary.count, targetTokens: data.targetCodec.vocabulary.count,
+            configuration.model, sourceTokens: data.sourceCodec.vocabulary.count,
+            targetTokens: data.targetCodec.vocabulary.count,
             penalties: configuration.training.activationPenalties, team: team)
         parameters = Parameters(network.layout)
     }
@@ -37,10 +39,12 @@ public final class TranslationTask: ExampleTask {
     }
 
     public static func forInference(
-        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?, team: ThreadTeam
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
+        team: ThreadTeam
     ) throws -> TranslationTask {
         TranslationTask(
-            configuration, try TranslationData(configuration, artifacts: artifacts, data: path), scoresTranslations: true, team: team)
+            configuration, try TranslationData(configuration, artifacts: artifacts, data: path),
+            scoresTranslations: true, team: team)
     }
 
     public var layers: [LayerDescription] { network.layers }
@@ -50,7 +54,8 @@ public final class TranslationTask: ExampleTask {
     public var validationRemarks: [DataRemark] {
         guard let pairs = data.validation else { return [] }
         return [
-            .unknown(pairs.source.unknownTokens + pairs.target.unknownTokens, of: pairs.source.steps + pairs.target.steps),
+            .unknown(
+                pairs.source.unknownTokens + pairs.target.unknownTokens, of: pairs.source.steps + pairs.target.steps),
             DataRemark(
                 "left_out_pairs", pairs.skippedPairs, "longer than data.max_length and left out",
                 of: pairs.count + pairs.skippedPairs, "pairs"),
@@ -73,7 +78,8 @@ public final class TranslationTask: ExampleTask {
     }
 
     public func rowsRead(_ batch: PairBatch) -> [[Int32]] {
-        let source = (batch.source.tokens.map { Array($0.elements) } ?? []).sortedOnce, target = Array(batch.target.inputs.elements).sortedOnce
+        let source = (batch.source.tokens.map { Array($0.elements) } ?? []).sortedOnce,
+            target = Array(batch.target.inputs.elements).sortedOnce
         return parameters.layout.tables.map { $0.name.hasPrefix("encoder/") ? source : target }
     }
 
@@ -89,7 +95,8 @@ public final class TranslationTask: ExampleTask {
     }
 
     public func evaluate(_ batch: PairBatch) -> ShardTotals {
-        var totals = batch.target.loss(network.forward(batch, .evaluation, parameters), smoothing: 0, tokens: batch.tokens)
+        var totals = batch.target.loss(
+            network.forward(batch, .evaluation, parameters), smoothing: 0, tokens: batch.tokens)
         var bleu = BLEU()
         if scoresTranslations {
             let source = batch.source

@@ -46,7 +46,8 @@ extension Communicator {
         let text = String(decoding: reports[rank].dropFirst(), as: UTF8.self)
         let isShared = reports.allSatisfy { $0 == reports[rank] }
         throw AgreedFailure(
-            message: isShared || !namesRank ? text : "rank \(rank): \(text)", category: reports[rank].first == 1 ? .usage : .run)
+            message: isShared || !namesRank ? text : "rank \(rank): \(text)",
+            category: reports[rank].first == 1 ? .usage : .run)
     }
 
     /// Refuses ranks that differ from rank 0.

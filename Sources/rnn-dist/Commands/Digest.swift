@@ -11,7 +11,8 @@ struct Digest: ParsableCommand {
         discussion: """
             rnn-dist digest runs/surnames
 
-            SHA-256 over weights, optimizer state, position, vocabularies, schedule and stopping state: equal for every \
+            SHA-256 over weights, optimizer state, position, vocabularies, schedule and stopping state: equal for \
+            every \
             number
             of ranks, threads and interruptions. It is computed anew and compared with the one stored.
             """)

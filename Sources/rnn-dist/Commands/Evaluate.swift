@@ -40,7 +40,9 @@ struct Evaluate: ParsableCommand {
             }
             if let picture, let confusion = metrics.confusion {
                 try AtomicFile.write(
-                    ConfusionMatrixPicture(title: "Confusion matrix", labels: confusion.labels, counts: confusion.counts).svg,
+                    ConfusionMatrixPicture(
+                        title: "Confusion matrix", labels: confusion.labels, counts: confusion.counts
+                    ).svg,
                     to: picture)
             }
             let remarks = task.validationRemarks
@@ -58,7 +60,8 @@ struct Evaluate: ParsableCommand {
         try communicator.requireEqual(fingerprint.properties)
         guard let metrics = try metrics(of: task, communicator) else {
             throw AgreedFailure(
-                message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
+                message: "\(path): the run has no validation data, expected some; name data with --data",
+                category: .usage)
         }
         return (path, metrics, task)
     }
@@ -93,7 +96,8 @@ struct Evaluate: ParsableCommand {
             translation.evaluationBeam = BeamSearch(width: emission.beam, lengthPenalty: emission.lengthPenalty)
         } else if emission.beam > 1 || emission.lengthPenalty != 1 {
             throw refuse(
-                emission.beam > 1 ? "--beam" : "--length-penalty", "the evaluation emits no sequences", "task: translate")
+                emission.beam > 1 ? "--beam" : "--length-penalty", "the evaluation emits no sequences",
+                "task: translate")
         }
         if picture != nil, !(task is ClassificationTask), !task.predictionOptions.contains(.picture) {
             throw refuse("--picture", "the evaluation has nothing to draw", "task: classify, or a forecast of series")

@@ -72,7 +72,9 @@ struct Generate: ParsableCommand {
         ]
         if beam != nil, let useless = drawing.first(where: \.1)?.0 {
             throw ValidationError(
-                "--beam searches for the one most probable text, so that \(useless) is of no use, expected one or the other")
+                "--beam searches for the one most probable text, so that \(useless) is of no use, expected one or "
+                    + "the other"
+            )
         }
     }
 
@@ -110,7 +112,9 @@ struct Generate: ParsableCommand {
             }
         }
         if json {
-            var object: JSONObject = ["prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self))]
+            var object: JSONObject = [
+                "prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self)),
+            ]
             // A text cut or drawn inside a character is no UTF-8.
             if task.configuration.data.tokens == .bytes {
                 object["text_base64"] = .string(Data(written).base64EncodedString())

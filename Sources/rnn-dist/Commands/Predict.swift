@@ -20,14 +20,19 @@ struct Predict: ParsableCommand {
     @Argument(help: "Texts, or lines of numbers for a model of numeric sequences.")
     var texts: [String] = []
 
-    @Option(help: "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time step, and for rows of numbers (captions): a file as in training.")
+    @Option(
+        help:
+            "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time "
+                + "step, and for rows of numbers (captions): a file as in training."
+    )
     var input: String?
 
     @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
     var labelled: Bool?
 
     @Option(
-        parsing: .unconditional, help: "Labels (translations, captions) to show for each text, with their probabilities.")
+        parsing: .unconditional,
+        help: "Labels (translations, captions) to show for each text, with their probabilities.")
     var topK = 1
 
     @OptionGroup var emission: BeamOptions
@@ -44,7 +49,9 @@ struct Predict: ParsableCommand {
     func validate() throws {
         try OptionRange.check("--top-k", topK, OptionRange.hypotheses)
         try OptionRange.check("--max-length", maxLength, OptionRange.length)
-        if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
+        if texts.isEmpty && input == nil {
+            throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input")
+        }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
 
@@ -80,7 +87,10 @@ struct Predict: ParsableCommand {
         switch format {
         case .text: oneField(prediction.subject) + "\t" + prediction.text
         case .tsv: (prediction.columns.map(\.value) + [prediction.subject]).map(oneField).joined(separator: "\t")
-        case .jsonl: JSONObject([("text", .string(prediction.subject))] + prediction.fields.map { ($0.name, JSONValue($0.value)) }).text
+        case .jsonl:
+            JSONObject(
+                [("text", .string(prediction.subject))] + prediction.fields.map { ($0.name, JSONValue($0.value)) }
+            ).text
         }
     }
 

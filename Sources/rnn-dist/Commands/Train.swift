@@ -31,7 +31,9 @@ struct Train: ParsableCommand {
     @Option(help: "Go on from this checkpoint.")
     var from: String?
 
-    @Option(name: .customLong("set"), help: "Override a key, e.g. --set training.optimizer.learning_rate=0.01; may be repeated.")
+    @Option(
+        name: .customLong("set"),
+        help: "Override a key, e.g. --set training.optimizer.learning_rate=0.01; may be repeated.")
     var overrides: [String] = []
 
     @Option(help: "Threads of a rank; by default the cores it is bound to, or its share of the host's.")
@@ -42,8 +44,12 @@ struct Train: ParsableCommand {
 
     func validate() throws {
         try OptionRange.check("--threads", threads, OptionRange.threads)
-        if let maxMinutes, !(maxMinutes > 0) { throw ValidationError("--max-minutes is \(maxMinutes), expected more than 0") }
-        if resume && from != nil { throw ValidationError("--resume and --from exclude each other; give the one that names your checkpoint") }
+        if let maxMinutes, !(maxMinutes > 0) {
+            throw ValidationError("--max-minutes is \(maxMinutes), expected more than 0")
+        }
+        if resume && from != nil {
+            throw ValidationError("--resume and --from exclude each other; give the one that names your checkpoint")
+        }
     }
 
     func run() throws {
