@@ -28,18 +28,10 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
 extension Float: KernelScalar {
     public typealias Vector = SIMD16<Float>
 
-    @inline(__always) public static func rectified(_ x: SIMD16<Float>) -> SIMD16<Float> {
-        SIMD16<Float>().replacing(with: x, where: x .> 0)
-    }
-    @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> {
-        SIMD16<Float>().replacing(with: 1, where: x .> 0)
-    }
-    @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
-        a.replacing(with: b, where: b .> a)
-    }
-    @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool {
-        any(x .== SIMD16<Float>(repeating: value))
-    }
+    @inline(__always) public static func rectified(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: x, where: x .> 0) }
+    @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: 1, where: x .> 0) }
+    @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { a.replacing(with: b, where: b .> a) }
+    @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool { any(x .== SIMD16<Float>(repeating: value)) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
         x.replacing(with: SIMD16<Float>(), where: (x .< limit) .& (x .> -limit))
     }
@@ -48,18 +40,10 @@ extension Float: KernelScalar {
 extension Double: KernelScalar {
     public typealias Vector = SIMD8<Double>
 
-    @inline(__always) public static func rectified(_ x: SIMD8<Double>) -> SIMD8<Double> {
-        SIMD8<Double>().replacing(with: x, where: x .> 0)
-    }
-    @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> {
-        SIMD8<Double>().replacing(with: 1, where: x .> 0)
-    }
-    @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> {
-        a.replacing(with: b, where: b .> a)
-    }
-    @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool {
-        any(x .== SIMD8<Double>(repeating: value))
-    }
+    @inline(__always) public static func rectified(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: x, where: x .> 0) }
+    @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: 1, where: x .> 0) }
+    @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a.replacing(with: b, where: b .> a) }
+    @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool { any(x .== SIMD8<Double>(repeating: value)) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
         x.replacing(with: SIMD8<Double>(), where: (x .< limit) .& (x .> -limit))
     }

@@ -33,14 +33,11 @@ public func weightGradient<Scalar: KernelScalar>(
     let rowBlocks = (inputRange.count + height - 1) / height
     for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
         let positions = leaves.bounds.pointer[range.lowerBound]..<leaves.bounds.pointer[range.upperBound]
-        let bounds = leaves.bounds.pointer + range.lowerBound,
-            mergesAfter = leaves.mergesAfter.pointer + range.lowerBound
+        let bounds = leaves.bounds.pointer + range.lowerBound, mergesAfter = leaves.mergesAfter.pointer + range.lowerBound
         let packedX = AlignedBuffer<Scalar>(count: isPacked ? rowBlocks * height * positions.count : 0)
         if isPacked { pack(x, xIndex, positions, inputRange, height: height, into: packedX) }
         // A panel of d in the order of positions: all tiles of its columns then stream through the second-level cache.
-        withUnsafeTemporaryAllocation(
-            of: Scalar.Vector.self, capacity: 2 * positions.count + 2 * height * (Int.bitWidth + 1)
-        ) { memory in
+        withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: 2 * positions.count + 2 * height * (Int.bitWidth + 1)) { memory in
             let panel = memory.baseAddress.unsafelyUnwrapped, stack = panel + 2 * positions.count
             var output = 0
             while output < d.columns {
@@ -63,8 +60,7 @@ public func weightGradient<Scalar: KernelScalar>(
                     if isPacked {
                         GradientTile<Scalar, PackedColumns<Scalar>>(
                             x: PackedColumns(
-                                base: packedX.pointer + (input - inputRange.lowerBound) * positions.count,
-                                height: height),
+                                base: packedX.pointer + (input - inputRange.lowerBound) * positions.count, height: height),
                             panel: panel, firstPosition: positions.lowerBound, leafCount: range.count, bounds: bounds,
                             mergesAfter: mergesAfter, stack: stack, result: result, resultStride: stride, columns: used
                         ).run(rows: size, isWide: isWide)

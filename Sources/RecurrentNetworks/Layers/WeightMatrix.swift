@@ -25,8 +25,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
         source = .own(
             layout.add(
                 name, shape: [inputSize, outputSize],
-                initializer == .keras ? .glorotUniform : .uniform(limit: 1 / Double(inputSize).squareRoot()), note: note
-            ))
+                initializer == .keras ? .glorotUniform : .uniform(limit: 1 / Double(inputSize).squareRoot()), note: note))
         packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
         packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
@@ -64,9 +63,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
     }
 
     /// `dx[rows i] = start + d[i] Wᵀ`.
-    func backward(
-        _ d: Matrix<Scalar>, from start: ProductStart, into dx: Matrix<Scalar>, rows: RowSelection, team: ThreadTeam
-    ) {
+    func backward(_ d: Matrix<Scalar>, from start: ProductStart, into dx: Matrix<Scalar>, rows: RowSelection, team: ThreadTeam) {
         team.split(rows.count, grain: 8) {
             multiply(d, rows: .range($0), by: packedTransposed, from: start, into: dx, rows: rows.part($0))
         }
@@ -74,8 +71,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
 
     /// `dW = Σ x[xIndex]ᵀ d[dIndex]`.
     func sumGradient(
-        _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>,
-        index dIndex: AlignedBuffer<Int32>,
+        _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
         leaves: GradientLeaves, into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         switch source {
@@ -83,12 +79,9 @@ final class WeightMatrix<Scalar: KernelScalar> {
             sumWeightGradient(
                 x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, offset: slice.offset, team: team)
         case .table(let number):
-            guard let range = gradients.tiedRanges[number] else {
-                preconditionFailure("a tied table has room for its gradient")
-            }
+            guard let range = gradients.tiedRanges[number] else { preconditionFailure("a tied table has room for its gradient") }
             sumWeightGradient(
-                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients, offset: range.lowerBound,
-                team: team)
+                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients, offset: range.lowerBound, team: team)
         }
     }
 }
