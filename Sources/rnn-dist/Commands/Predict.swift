@@ -21,10 +21,10 @@ struct Predict: ParsableCommand {
     var texts: [String] = []
 
     @Option(
-        help:
-            "A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time "
-                + "step, and for rows of numbers (captions): a file as in training."
-    )
+        help: """
+            A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time \
+            step, and for rows of numbers (captions): a file as in training.
+            """)
     var input: String?
 
     @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
