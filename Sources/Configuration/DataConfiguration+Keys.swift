@@ -4,9 +4,11 @@ extension DataConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
             Key(
-                "train", \.train, .path, "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true,
+                "train", \.train, .path(orOneOf: builtins.map(\.name)), "a file, a folder, or \(builtins.map(\.name).listed("or"))", isRequired: true,
                 mayChange: true),
-            Key("validation", \.validation, .optional(.path), "a file or folder like train", mayChange: true),
+            Key(
+                "validation", \.validation, .optional(.path(orOneOf: builtins.map(\.name))), "a file or folder like train",
+                mayChange: true),
             Key(
                 "validation_fraction", \.validationFraction, .number(in: 0..<1), "share of train held out",
                 only: .withoutValidation),

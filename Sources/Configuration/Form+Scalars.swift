@@ -103,6 +103,19 @@ extension Form where Value == String {
 
     static var path: Form { text("a path") }
 
+    /// A path, or the name of data that is part of the program.
+    static func path(orOneOf builtins: [String]) -> Form {
+        Form(
+            expected: path.expected,
+            read: { given, current in
+                let text = try path.read(given, current)
+                guard text.hasPrefix("builtin:"), !builtins.contains(where: text.isBytewise) else { return text }
+                throw given.wrong(
+                    expected: builtins.listed("or"), hint: builtins.nearest(to: text).map { "did you mean '\($0)'?" })
+            },
+            tree: path.tree)
+    }
+
     static func name(among names: [String]) -> Form {
         choice(names, value: { $0 }, name: { $0 })
     }

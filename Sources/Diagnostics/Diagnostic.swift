@@ -31,10 +31,11 @@ public struct Diagnostic: Error, Equatable, Sendable, CustomStringConvertible {
         self.category = category
     }
 
+    /// The sentence; control characters, of a file's name or of what stands in it, are escaped (`\u{1b}`).
     public var description: String {
         var text = "\(subject): \(found)"
         if let expected { text += ", expected \(expected)" }
         if let hint { text += "; \(hint)" }
-        return text
+        return text.withoutControls
     }
 }

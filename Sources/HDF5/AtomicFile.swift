@@ -37,6 +37,19 @@ public enum AtomicFile {
         try entries.synchronize(subject: path)
     }
 
+    /// Finds out beforehand what keeps a file from being written: better before long work than behind it.
+    ///
+    /// - Throws: `Diagnostic` as `write`; nothing is left behind.
+    public static func checkWritable(_ path: String) throws {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw POSIXFile.failure(EISDIR, path, POSIXFile.unwritten)
+        }
+        let temporary = folder(of: path) + "/" + temporaryName()
+        try writeTemporary(UnsafeRawBufferPointer(start: nil, count: 0), to: temporary, subject: path)
+        unlink(temporary)
+    }
+
     private static func writeTemporary(_ bytes: UnsafeRawBufferPointer, to temporary: String, subject: String) throws {
         // A killed run with the same host name and process number (both repeat in containers) may have left it.
         unlink(temporary)

@@ -1,4 +1,5 @@
 import Configuration
+import Diagnostics
 import HDF5
 import Tasks
 import Training
@@ -33,15 +34,15 @@ public final class RunReporter: TrainingObserver {
         self.log = log
     }
 
-    public func notice(_ text: String) { line.print(text) }
+    public func notice(_ text: String) { line.print(text.withoutControls) }
 
     public func runStarted(_ run: RunDescription) {
         epochs = run.configuration.training.epochs
         logEverySteps = run.configuration.training.logEverySteps
         lossName = run.lossName
-        let ranks = "\(run.ranks) \(run.ranks == 1 ? "rank" : "ranks") × \(run.threads) \(run.threads == 1 ? "thread" : "threads")"
+        let ranks = "\(run.ranks.counted("rank")) × \(run.threads.counted("thread"))"
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
-        line.print("\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch) steps an epoch, \(ranks)\(hosts)")
+        line.print("\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch.counted("step")) an epoch, \(ranks)\(hosts)")
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
         append(["event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks), "threads": .integer(run.threads),
             "parameters": .integer(run.parameters)])
@@ -86,7 +87,7 @@ public final class RunReporter: TrainingObserver {
         facts += ", padding avoided \(Quantity.percent(Double(epoch.plan.paddingAvoided) / Double(max(padded, 1))))"
         facts += ", token imbalance between shards \(Quantity.fixed(epoch.plan.tokenImbalance, decimals: 3))"
         if let truncation = epoch.truncation {
-            facts += ", truncation at \(truncation.steps) steps touched \(Quantity.count(truncation.sequences))"
+            facts += ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
                 + " of \(Quantity.count(truncation.total)) sequences"
         }
         line.print(facts)

@@ -18,7 +18,7 @@ extension CorpusReader {
             ?? (sequences(lines: request.texts, width: width, source: request.source), [])
         guard corpus.featureWidth == width else {
             throw Diagnostic(
-                request.source, "its time steps have \(corpus.featureWidth) values",
+                request.source, "its time steps have \(corpus.featureWidth.counted("value"))",
                 expected: "\(width) as in training", category: .usage)
         }
         let numbers = labels.compactMap(Float.init)

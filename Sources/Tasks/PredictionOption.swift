@@ -34,13 +34,20 @@ extension PredictionRequest {
 extension SequenceTask {
     /// Predicts, once it is certain that nothing asked for would be passed over.
     ///
-    /// - Throws: `Diagnostic` (usage) naming an option that the model has no use for; else as `predict`.
-    public func predictAsAsked(_ request: PredictionRequest) throws -> [Prediction] {
+    /// - Parameter begin: Called before the work, when the request is known to make sense.
+    /// - Throws: `Diagnostic` (usage) naming an option that the model has no use for, and for whatever is wrong with texts
+    ///   given as arguments; else as `predict`.
+    public func predictAsAsked(_ request: PredictionRequest, begin: () throws -> Void = {}) throws -> [Prediction] {
         if let useless = request.options.first(where: { !predictionOptions.contains($0) }) {
             throw Diagnostic(
                 useless.rawValue, "the model has no use for it (task: \(Self.name))", expected: useless.expected,
                 category: .usage)
         }
-        return try predict(request)
+        try begin()
+        do { return try predict(request) } catch var refusal as Diagnostic {
+            // What is wrong with a text of the command line is wrong with the command line.
+            if request.file == nil { refusal.category = .usage }
+            throw refusal
+        }
     }
 }

@@ -95,6 +95,9 @@ public protocol SequenceTask: AnyObject {
     /// The metrics that totals amount to.
     func metrics(_ totals: Totals) -> TaskMetrics
 
+    /// What to know about the validation data besides its metrics.
+    var validationRemarks: [DataRemark] { get }
+
     /// What of a request for predictions is of use to the model.
     var predictionOptions: [PredictionOption] { get }
 
@@ -114,6 +117,8 @@ extension SequenceTask {
     }
 
     public var carriedState: CarriedState? { nil }
+
+    public var validationRemarks: [DataRemark] { [] }
 
     public var predictionOptions: [PredictionOption] { [] }
 

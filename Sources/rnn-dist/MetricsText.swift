@@ -1,10 +1,12 @@
+import Diagnostics
 import Reporting
 import Tasks
 
 /// Metrics for people and for programs.
 enum MetricsText {
-    static func tables(_ metrics: TaskMetrics) -> String {
+    static func tables(_ metrics: TaskMetrics, _ remarks: [DataRemark]) -> String {
         var text = metrics.values.map { "\($0.name) \(Quantity.fixed($0.value, decimals: 4))\n" }.joined()
+        text += remarks.compactMap(\.text).map { "\($0.withoutControls)\n" }.joined()
         if let spans = metrics.spans { text += "\n" + table(spans) }
         guard let confusion = metrics.confusion else { return text }
         let scores = ClassScoresTable(
@@ -34,9 +36,11 @@ enum MetricsText {
         return table.text
     }
 
-    static func json(_ metrics: TaskMetrics, checkpoint: String) -> JSONObject {
+    static func json(_ metrics: TaskMetrics, _ remarks: [DataRemark], checkpoint: String) -> JSONObject {
         var object: JSONObject = ["checkpoint": .string(checkpoint)]
         for value in metrics.values { object[value.name] = .number(value.value) }
+        for count in remarks.flatMap(\.counts) { object[count.name] = .integer(count.value) }
+        object["remarks"] = .array(remarks.compactMap(\.text).map(JSONValue.string))
         if let spans = metrics.spans {
             object["precision"] = .number(spans.all.precision)
             object["recall"] = .number(spans.all.recall)

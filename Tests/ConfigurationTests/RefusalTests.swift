@@ -217,6 +217,13 @@ final class RefusalTests: XCTestCase {
             "task: classify\ndata: {train: 'builtin:surnames', generated: {length: 20}}\n",
             "config.yaml:2: data.generated does not go with train: builtin:surnames, "
                 + "expected train: builtin:adding, builtin:copy or builtin:temporal-order")
+        for key in ["train", "validation"] {
+            assertRefused(
+                "task: classify\ndata: {train: t, generated: {length: 20}}\n", ["data.\(key)=builtin:surname"],
+                "--set data.\(key)=builtin:surname: data.\(key) is 'builtin:surname', "
+                    + "expected builtin:surnames, builtin:adding, builtin:copy or builtin:temporal-order; "
+                    + "did you mean 'builtin:surnames'?")
+        }
         assertRefused(
             "task: language_model\ndata: {train: t, max_length: 3}\n",
             "config.yaml:2: data.max_length does not go with one continuous text, expected data.lines: true")

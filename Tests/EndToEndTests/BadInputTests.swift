@@ -123,11 +123,11 @@ final class BadInputTests: XCTestCase {
     func testAWrongCommandLineIsToldOnce() throws {
         let place = try place()
         try assertRefused(
-            place, ["train", "c.yaml", "--threads", "0"], "command line: --threads is 0, expected at least 1; see rnn-dist --help",
+            place, ["train", "c.yaml", "--threads", "0"], "command line: --threads is 0, expected from 1 to 1024; see rnn-dist --help",
             status: 64, ranks: [3])
         let alone = try place.run(["train", "--threads", "0"])
         XCTAssertEqual(alone.status, 64)
-        XCTAssertTrue(alone.standardError.hasPrefix("Error: --threads is 0, expected at least 1\nUsage: "), alone.standardError)
+        XCTAssertTrue(alone.standardError.hasPrefix("Error: --threads is 0, expected from 1 to 1024\nUsage: "), alone.standardError)
         let help = try place.run(["train", "--help"], ranks: 3)
         XCTAssertEqual(help.status, 0)
         XCTAssertEqual(help.standardOutput.components(separatedBy: "OVERVIEW").count, 2, "the help is printed once")

@@ -27,7 +27,7 @@ final class DifferingRanksTests: XCTestCase {
             (common, common + ["--set", "training.epochs=3"], "rank 1: training.epochs is 3, expected 2 as on rank 0; \(advice)"),
             (common, common + ["--resume"], "rank 1: --resume is true, expected false as on rank 0; \(advice)"),
             (common, ["train", "none.yaml"], "rank 1: none.yaml: does not exist, expected a configuration file"),
-            (common, common + ["--threads", "0"], "rank 1: command line: --threads is 0, expected at least 1; see rnn-dist --help"),
+            (common, common + ["--threads", "0"], "rank 1: command line: --threads is 0, expected from 1 to 1024; see rnn-dist --help"),
             (common + ["--set", "training.truncation=5"], common, "rank 1: training.truncation is null, expected 5 as on rank 0; \(advice)"),
             (
                 common, common + ["--set", "training.optimizer={name: sgd, learning_rate: 0.005}"],

@@ -45,6 +45,18 @@ final class AtomicFileTests: FolderTestCase {
         XCTAssertEqual(try names(), ["latest"])
     }
 
+    func testWhatCannotBeWrittenIsToldBeforehand() throws {
+        XCTAssertEqual(
+            message { try AtomicFile.checkWritable(path("none/a.svg")) },
+            "\(folder)/none/a.svg: cannot be written: No such file or directory; create the folder first")
+        XCTAssertEqual(message { try AtomicFile.checkWritable(folder) }, "\(folder): cannot be written: Is a directory")
+        try AtomicFile.write("old", to: path("a.svg"))
+        try AtomicFile.checkWritable(path("a.svg"))
+        try AtomicFile.checkWritable(path("b.svg"))
+        XCTAssertEqual(try contents("a.svg"), Array("old".utf8))
+        XCTAssertEqual(try names(), ["a.svg"])
+    }
+
     /// A limit on file size stops a write in its middle, as a full disk does.
     func testAWriteThatStopsHalfwayLeavesTheOldFileAndNothingElse() throws {
         try AtomicFile.write("old", to: path("file"))

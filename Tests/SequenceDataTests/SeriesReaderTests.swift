@@ -20,7 +20,7 @@ final class SeriesReaderTests: XCTestCase {
         XCTAssertEqual(quoted.names, ["Temp"])
         XCTAssertEqual(quoted.values, [20.7, 17.9])
         XCTAssertEqual(quoted.dates, ["1981-01-01", "1981-01-02"])
-        let bare = try read(folder, "1\t2\n3\t4\n\n5\t6\n", name: "s.tsv")
+        let bare = try read(folder, "1\t2\n3\t4\n5\t6\n\n\n", name: "s.tsv")
         XCTAssertEqual(bare.names, ["column 1", "column 2"])
         XCTAssertEqual(bare.values, [1, 2, 3, 4, 5, 6])
         XCTAssertEqual(bare.dates, [])
@@ -45,8 +45,8 @@ final class SeriesReaderTests: XCTestCase {
         let folder = try TemporaryFolder()
         let hint = "fill in missing values; a column of names or dates is left out by data.columns.values"
         for (field, found) in [("", "is empty"), ("NA", "holds 'NA'"), ("1,5", "holds '1,5'"), ("nan", "holds 'nan'")] {
-            folder.expect("s.csv:4: column 2 ('v') \(found), expected a finite number; \(hint)") {
-                _ = try read(folder, "d,v\na,1\n\nb,\"\(field)\"\nc,2\n")
+            folder.expect("s.csv:3: column 2 ('v') \(found), expected a finite number; \(hint)") {
+                _ = try read(folder, "d,v\na,1\nb,\"\(field)\"\nc,2\n")
             }
         }
         folder.expect("s.csv:2: column 2 is empty, expected a finite number; \(hint)") { _ = try read(folder, "1,2\n3,\n") }
@@ -61,6 +61,15 @@ final class SeriesReaderTests: XCTestCase {
             "s.csv:3: row has 1 field, expected at least 2 (values in column 2, date in column 1); "
                 + "set data.columns, or data.format if fields are separated by something else"
         ) { _ = try read(folder, "d,v\na,1\nb\n") }
+    }
+
+    func testABlankLineBeforeARowIsATimeStepThatIsMissing() throws {
+        let folder = try TemporaryFolder()
+        let rest = "the line is blank, expected a row of values, as behind it; fill in the missing time step, or delete the line"
+        folder.expect("s.csv:3: \(rest)") { _ = try read(folder, "d,v\na,1\n\nb,2\n") }
+        folder.expect("s.csv:4: \(rest)") { _ = try read(folder, "d,v\r\na,1\r\nb,2\r\n\r\n\r\nc,3\r\n") }
+        folder.expect("s.csv:2: \(rest)") { _ = try read(folder, "1\n\n2\n") }
+        XCTAssertEqual(try read(folder, "d,v\na,1\n\n\n").values, [1], "behind the last row there is no time step")
     }
 
     func testAFileWithoutValuesIsRefused() throws {

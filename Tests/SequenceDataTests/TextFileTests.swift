@@ -23,7 +23,7 @@ final class TextFileTests: XCTestCase {
 
     func testLinesDoNotDependOnTheSizeOfChunks() throws {
         let folder = try TemporaryFolder()
-        let texts = (0..<50).map { String(repeating: "é", count: $0 % 17) + "\u{0}x" }
+        let texts = (0..<50).map { String(repeating: "é", count: $0 % 17) + "\u{1}x" }
         let path = try folder.write("a.txt", texts.joined(separator: "\r\n"))
         let expected = texts.enumerated().map { "\($0.offset + 1) \($0.element)" }
         for chunk in [4, 5, 7, 64, 1000] { XCTAssertEqual(try lines(path, chunk: chunk), expected, "chunk \(chunk)") }
@@ -34,9 +34,18 @@ final class TextFileTests: XCTestCase {
         XCTAssertEqual(try lines(try folder.write("a.txt", "\u{FEFF}one\ntwo")), ["1 one", "2 two"])
     }
 
-    func testNulIsAByteLikeAnyOther() throws {
+    func testNULIsNoText() throws {
         let folder = try TemporaryFolder()
-        XCTAssertEqual(try lines(try folder.write("a.txt", "a\u{0}b\n\u{0}")), ["1 a\u{0}b", "2 \u{0}"])
+        let path = try folder.write("a.txt", "a\nb\u{0}c\n")
+        let hint = "if it is UTF-16, convert it, for example with iconv -f utf-16 -t utf-8"
+        folder.expect("a.txt:2: a NUL byte, expected text; \(hint)") { _ = try lines(path) }
+        var file = try TextFile(path: path)
+        while try file.nextLine() != nil {}
+        XCTAssertEqual(file.lineNumber, 2, "to a reader of bytes it is one like any other")
+        for mark: [UInt8] in [[0xFF, 0xFE], [0xFE, 0xFF]] {
+            let wide = try folder.write("wide.txt", mark + [0x61, 0, 0x0A, 0])
+            folder.expect("wide.txt:1: byte 0x\(mark == [0xFF, 0xFE] ? "FF" : "FE") is not UTF-8; \(hint)") { _ = try lines(wide) }
+        }
     }
 
     func testBytesThatAreNotUTF8AreNamedWithTheirLine() throws {

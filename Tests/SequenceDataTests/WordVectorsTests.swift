@@ -46,7 +46,7 @@ final class WordVectorsTests: XCTestCase {
     func testTextThatDoesNotFitIsNamedWithItsLine() throws {
         let folder = try TemporaryFolder()
         func read(_ text: String) throws { _ = try WordVectors.read(try folder.write("v.txt", text), for: try vocabulary()) }
-        folder.expect("v.txt:2: line holds 1 numbers after the word, expected 2; the file may be damaged or truncated") {
+        folder.expect("v.txt:2: line holds 1 number after the word, expected 2; the file may be damaged or truncated") {
             try read("a 1 2\nof 3\n")
         }
         folder.expect("v.txt:2: line holds 2 numbers after the word, expected 3; the file may be damaged or truncated") {

@@ -17,7 +17,10 @@ final class CaptionDatasetTests: XCTestCase {
     private func write(_ name: String, in folder: TemporaryFolder, _ fill: (HDF5File) throws -> Void) throws -> String {
         let file = try HDF5File.inMemory(name), path = "\(folder.path)/\(name)"
         try fill(file)
-        try AtomicFile.write(try file.image().bytes, to: path)
+        // The pointer does not keep the memory: without its owner a test now and then read what came after it.
+        let image = try file.image()
+        try AtomicFile.write(image.bytes, to: path)
+        withExtendedLifetime(image) {}
         return path
     }
 

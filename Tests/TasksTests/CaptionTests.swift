@@ -47,7 +47,7 @@ final class CaptionTests: XCTestCase {
             if let captions { configuration.data.train = try folder.write("c.txt", captions) }
             _ = try self.task(configuration)
         }
-        folder.expect("f.csv:2: row has 1 values, expected 2 as in the first row") { try training("1,2\n3\n5,6\n") }
+        folder.expect("f.csv:2: row has 1 value, expected 2 as in the first row") { try training("1,2\n3\n5,6\n") }
         folder.expect("f.csv: has 2 rows of numbers, expected 3, one for each line of captions.txt") { try training("1,2\n3,4\n") }
         folder.expect("f.csv:2: column 2 holds 'x', expected a finite number") { try training("1,2\n3,x\n5,6\n") }
         folder.expect("f.csv:1: column 1 holds 'a', expected a finite number; set data.header: true if the first row holds names") { try training("a,b\n3,4\n5,6\n") }

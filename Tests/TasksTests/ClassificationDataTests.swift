@@ -9,7 +9,7 @@ final class ClassificationDataTests: XCTestCase {
         var fixture = try TaskFixture()
         try fixture.makeNumeric()
         fixture.configuration.data.validation = try fixture.folder.write("validation.txt", "a 1 2 3\nb 4\n")
-        fixture.folder.expect("validation.txt: its time steps have 1 values, expected 2 as in long.csv") {
+        fixture.folder.expect("validation.txt: its time steps have 1 value, expected 2 as in long.csv") {
             _ = try ClassificationData(fixture.configuration)
         }
     }
@@ -19,7 +19,7 @@ final class ClassificationDataTests: XCTestCase {
         try fixture.makeNumeric()
         let artifacts = try fixture.task().artifacts
         let path = try fixture.folder.write("test.txt", "a 1 2 3\nb 4\n")
-        fixture.folder.expect("test.txt: its time steps have 1 values, expected 2 as in training") {
+        fixture.folder.expect("test.txt: its time steps have 1 value, expected 2 as in training") {
             _ = try ClassificationData(fixture.configuration, artifacts: artifacts, data: path)
         }
     }

@@ -84,6 +84,27 @@ final class TranslationTests: XCTestCase {
         }
     }
 
+    /// A wide beam takes few sentences of a minibatch at a time.
+    func testAWideBeamFindsTheTranslationsOfEachSentenceAlone() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try configuration(folder, sentences)
+        configuration.training.batchSize = 7
+        let trained = try task(configuration)
+        let task = try TranslationTask.forInference(
+            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil, team: ThreadTeam(count: 1))
+        task.parameters.initialize(seed: 4)
+        task.parametersChanged()
+        task.evaluationBeam = BeamSearch(width: 100, lengthPenalty: 1)
+        let plan = try XCTUnwrap(task.validationPlan)
+        let together = task.evaluate(task.validationBatch(plan, step: 0, shards: 0..<16, subtrees: [0..<16]))
+        let alone = (0..<16).map { task.evaluate(task.validationBatch(plan, step: 0, shards: $0..<$0 + 1, subtrees: [$0..<$0 + 1])) }
+        XCTAssertEqual(together.counts[0], 7)
+        XCTAssertEqual(alone.map { Int($0.counts[0]) }.max(), 1)
+        for count in together.counts.indices {
+            XCTAssertEqual(together.counts[count], alone.reduce(0) { $0 + $1.counts[count] }, "\(count)")
+        }
+    }
+
     func testADecoderReadsTheTokenBeforeTheOneItEmits() {
         let corpus = EncodedCorpus(sequences: [[5, 6, 7, 0], [8, 0], [9, 4, 0]])
         let rows = TargetRows(Batch(corpus, [0, 1, 2], [0, 0, 1], subtrees: [0..<2]))

@@ -75,16 +75,16 @@ package struct CaptionText: Sendable {
         let unit = areInDataset ? "text in dataset '\(name)' of \(path)" : "line of \(path)"
         if let numbers = data.datasets.rows, ForeignFile.isNamed(featurePath) {
             rows = try FeatureRows.numbers(featurePath, numbers, below: features.count, of: data.datasets.features)
-            try requireOneEach(rows.count, "numbers in dataset '\(numbers)'", featurePath, unit)
+            try requireOneEach(rows.count, ("number in dataset '\(numbers)'", "numbers in dataset '\(numbers)'"), featurePath, unit)
         } else {
             rows = (0..<texts.count).map { Int32(truncatingIfNeeded: $0) }
-            try requireOneEach(features.count, "rows of numbers", featurePath, unit)
+            try requireOneEach(features.count, ("row of numbers", "rows of numbers"), featurePath, unit)
         }
     }
 
-    private func requireOneEach(_ count: Int, _ what: String, _ path: String, _ unit: String) throws {
+    private func requireOneEach(_ count: Int, _ what: (one: String, many: String), _ path: String, _ unit: String) throws {
         guard count == texts.count else {
-            throw Diagnostic(path, "has \(count) \(what)", expected: "\(texts.count), one for each \(unit)")
+            throw Diagnostic(path, "has \(count.counted(what.one, plural: what.many))", expected: "\(texts.count), one for each \(unit)")
         }
     }
 

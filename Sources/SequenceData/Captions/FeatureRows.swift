@@ -38,7 +38,7 @@ package struct FeatureRows: Sendable {
             if values.isEmpty { width = expected ?? reader.fields.count }
             guard reader.fields.count == width else {
                 throw Diagnostic(
-                    "\(path):\(reader.line)", "row has \(reader.fields.count) values",
+                    "\(path):\(reader.line)", "row has \(reader.fields.count.counted("value"))",
                     expected: "\(width) as in \(expected == nil ? "the first row" : "training")")
             }
             for (column, field) in reader.fields.enumerated() {
@@ -57,7 +57,7 @@ package struct FeatureRows: Sendable {
         width = dataset.shape[1]
         guard case .floats(let floats) = dataset.values, width == expected ?? width else {
             throw Diagnostic(
-                path, "dataset '\(name)' has rows of \(width) numbers", expected: "\(expected ?? width) as in training")
+                path, "dataset '\(name)' has rows of \(width.counted("number"))", expected: "\(expected ?? width) as in training")
         }
         if let index = floats.firstIndex(where: { !$0.isFinite }) {
             throw Diagnostic(

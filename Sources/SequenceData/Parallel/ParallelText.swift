@@ -63,7 +63,7 @@ package struct ParallelText: Sendable {
                 while try targetFile.nextLine() != nil {}
                 guard sourceFile.lineNumber == targetFile.lineNumber else {
                     throw Diagnostic(
-                        targetFile.name, "has \(targetFile.lineNumber) lines",
+                        targetFile.name, "has \(targetFile.lineNumber.counted("line"))",
                         expected: "\(sourceFile.lineNumber) as in \(sourceFile.name)",
                         hint: "each line is the counterpart of the same line of the other file")
                 }

@@ -71,7 +71,7 @@ package struct ColumnSelection: Sendable {
         guard let last = indices.max(), last >= reader.fields.count else { return }
         let count = reader.fields.count
         throw Diagnostic(
-            "\(reader.file.name):\(reader.line)", "row has \(count) field\(count == 1 ? "" : "s")",
+            "\(reader.file.name):\(reader.line)", "row has \(count.counted("field"))",
             expected: "at least \(last + 1) (\(titles.joined(separator: ", ")))",
             hint: "set data.columns, or data.format if fields are separated by something else")
     }

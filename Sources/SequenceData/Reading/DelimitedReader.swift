@@ -75,7 +75,7 @@ package struct DelimitedReader: ~Copyable {
         guard fields.count <= widest.count else {
             let name = scanner.separator == UInt8(ascii: ",") ? "comma" : "tab"
             throw Diagnostic(
-                place(line), "row has \(fields.count) fields", expected: "\(widest.count) as in line \(widest.line)",
+                place(line), "row has \(fields.count.counted("field"))", expected: "\(widest.count) as in line \(widest.line)",
                 hint: "put quotation marks around a field that holds a \(name)")
         }
     }

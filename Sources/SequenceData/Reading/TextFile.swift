@@ -4,7 +4,7 @@ import Diagnostics
 ///
 /// The window holds one chunk, or one line if that is longer; the file as a whole is never in memory.
 /// A byte order mark at the begin is dropped; LF and CRLF end lines, and so does the end of the file.
-/// NUL is a byte like any other.
+/// To `nextLine`, NUL is a byte like any other.
 package struct TextFile: ~Copyable {
     /// The window; ranges returned by the methods index it and hold until the next call.
     package var bytes: [UInt8]
@@ -66,7 +66,7 @@ package struct TextFile: ~Copyable {
         return withoutCarriageReturn(line)
     }
 
-    /// As `nextLine`, and checks that the line is UTF-8.
+    /// As `nextLine`, and checks that the line is UTF-8 without NUL.
     package mutating func nextTextLine() throws -> Range<Int>? {
         guard let line = try nextLine() else { return nil }
         try bytes.span.extracting(line).checkUTF8(file: name, line: lineNumber)

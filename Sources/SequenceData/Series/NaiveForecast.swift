@@ -17,14 +17,13 @@ public enum NaiveForecast {
     }
 
     /// The mean absolute error of the one-season-ahead naive forecast of each series inside `times`, which MASE
-    /// divides by; 1 where it is 0 or the part is no longer than a season.
+    /// divides by; 0 where there is nothing to divide by: it is 0, or the part is no longer than a season.
     public static func errorScales(_ table: SeriesTable, times: Range<Int>, season: Int) -> [Double] {
         table.names.indices.map { series in
-            guard times.count > season else { return 1 }
+            guard times.count > season else { return 0 }
             var sum = 0.0
             for time in times.dropFirst(season) { sum += abs(table[time, series] - table[time - season, series]) }
-            let mean = sum / Double(times.count - season)
-            return mean > 0 ? mean : 1
+            return sum / Double(times.count - season)
         }
     }
 }

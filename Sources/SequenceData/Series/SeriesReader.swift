@@ -12,7 +12,7 @@ public struct SeriesReader: Sendable {
     /// - Parameter names: The series a model was trained on, which are found by their titles; nil: whatever
     ///   `data.columns.values` names, or every column but a first one of dates.
     /// - Throws: `Diagnostic` with file and line for what is not a finite number, for a missing column, for a file
-    ///   without rows.
+    ///   without rows, and for a blank line before a row.
     public func read(_ path: String, names: [String]? = nil) throws -> SeriesTable {
         let columns = try SeriesColumns(configuration, path: path)
         var reader = try DelimitedReader(path: path, separator: Self.separator(path))
@@ -22,7 +22,14 @@ public struct SeriesReader: Sendable {
             wanted + (columns.date.map { [(role: "date", column: .number($0))] } ?? []), header: columns.hasHeader, in: &reader)
         let indices = selection.indices.prefix(wanted.count)
         var values: [Double] = [], dates: [String] = [], lines: [Int] = []
+        let blankLines = reader.blankLines
         while try reader.next() {
+            // A time step that is not there would make neighbours of those about it.
+            guard reader.blankLines == blankLines else {
+                throw Diagnostic(
+                    "\(path):\(reader.line - reader.blankLines + blankLines)", "the line is blank",
+                    expected: "a row of values, as behind it", hint: "fill in the missing time step, or delete the line")
+            }
             try selection.check(reader)
             let place = SourcePlace(file: path, line: reader.line)
             for index in indices {

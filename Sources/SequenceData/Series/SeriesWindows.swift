@@ -48,7 +48,7 @@ public struct SeriesWindows: Equatable, Sendable {
         let held = configuration.validationSteps ?? Int((Double(count) * fraction).rounded())
         guard held < count else {
             throw Diagnostic(
-                source, "has \(count) time steps, of which \(held) are held out (forecast.validation_steps)",
+                source, "has \(count.counted("time step")), of which \(held) are held out (forecast.validation_steps)",
                 expected: "some to train on")
         }
         return count - held

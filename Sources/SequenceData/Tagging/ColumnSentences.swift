@@ -33,14 +33,14 @@ struct ColumnSentences: TaggedSource {
             let lastNeeded = max(tokenColumn, tagged ? tagColumn ?? tokenColumn + 1 : 0)
             guard fields.count >= lastNeeded else {
                 throw Diagnostic(
-                    place, "line has \(fields.count) column\(fields.count == 1 ? "" : "s")",
+                    place, "line has \(fields.count.counted("column"))",
                     expected: "at least \(lastNeeded) (token in column \(tokenColumn)"
                         + (tagged ? ", tag in \(tagColumn.map { "column \($0)" } ?? "the last"))" : ")"),
                     hint: "set tagging.token_column and tagging.tag_column")
             }
             guard fields.count == columns.columns else {
                 throw Diagnostic(
-                    place, "line has \(fields.count) columns", expected: "\(columns.columns) as in line \(columns.line)",
+                    place, "line has \(fields.count.counted("column"))", expected: "\(columns.columns) as in line \(columns.line)",
                     hint: "a token holds no blank")
             }
             if sentence.tokens.count == 0 { sentence.line = file.lineNumber }

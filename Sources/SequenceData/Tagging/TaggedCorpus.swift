@@ -16,6 +16,8 @@ public struct TaggedCorpus: Equatable, Sendable {
     public internal(set) var spellings: [Int32] = []
     public internal(set) var characters: [Int32] = []
     public internal(set) var characterOffsets: [Int] = [0]
+    /// Sentences cut at `data.max_length`, of the reading that these come from, even if only part of them is here.
+    public internal(set) var cutSentences = 0
 
     public var count: Int { offsets.count - 1 }
     public var lengths: [Int32] { (0..<count).map { Int32(truncatingIfNeeded: offsets[$0 + 1] - offsets[$0]) } }
@@ -68,6 +70,7 @@ public struct TaggingVocabulary: Equatable, Sendable {
         let forms = (0..<texts.forms.count).map { texts.forms.withBytes(of: $0, words.number) }
         corpus.words = texts.tokenForms.map { forms[Int($0)] }
         corpus.offsets = texts.offsets
+        corpus.cutSentences = texts.cut
         corpus.spellings = texts.tokenSpellings
         for spelling in 0..<texts.spellings.count {
             for scalar in texts.spellings.text(of: spelling).unicodeScalars {

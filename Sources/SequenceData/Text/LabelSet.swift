@@ -20,7 +20,7 @@ public struct LabelSet: Equatable, Sendable {
         }
         guard table.count >= 2 else {
             throw Diagnostic(
-                "data.labels", "\(table.count) class\(table.count == 1 ? "" : "es") listed", expected: "at least two",
+                "data.labels", "\(table.count.counted("class", plural: "classes")) listed", expected: "at least two",
                 category: .usage)
         }
         self.table = table

@@ -25,7 +25,7 @@ struct WordVectorLines {
         // A word may hold spaces (GloVe 840B), but hardly the first one of a file.
         guard width >= 1, fields.count > width, vectors != nil || fields.count == width + 1 else {
             throw Diagnostic(
-                place.description, "line holds \(fields.count - 1) numbers after the word",
+                place.description, "line holds \((fields.count - 1).counted("number")) after the word",
                 expected: "\(max(width, 1))", hint: "the file may be damaged or truncated")
         }
         if vectors == nil { vectors = WordVectors(width: width, entries: vocabulary.count) }

@@ -19,13 +19,13 @@ struct CaptionData {
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?, notice: (String) -> Void) throws {
         let data = configuration.data
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let features = data.features ?? (ForeignFile.isNamed(data.train) ? data.train : nil)
         let all = try features.map { try CaptionText(data.train, features: $0, data, width: nil) }
             ?? CaptionText(labelled: data.train, data, labels: nil)
         let (training, heldOut) = all.divided {
-            !(holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction)
+            !(data.holdsOut && stream.uniform(UInt64(all.unit(of: $0))) < data.validationFraction)
         }
+        try data.requireHeldOut(heldOut?.count ?? 0, of: training.count, "texts")
         guard training.count > 0 else {
             throw Diagnostic("data.validation_fraction", "all texts are held out", expected: "some to train on")
         }
@@ -49,12 +49,12 @@ struct CaptionData {
         }
         for (name, captions) in [("training", self.training), ("validation", validation)] {
             guard let captions else { continue }
-            var line = "\(name): \(captions.count) texts, \(captions.texts.steps) tokens"
+            var line = "\(name): \(captions.count.counted("text")), \(captions.texts.steps.counted("token"))"
             if captions.texts.unknownTokens > 0 { line += ", \(captions.texts.unknownTokens) of them unknown" }
             if captions.skippedTexts > 0 { line += "; \(captions.skippedTexts) longer than data.max_length left out" }
             notice(line)
         }
-        notice("vocabulary of \(codec.vocabulary.count), " + (labels.map { "\($0.count) labels" } ?? "\(featureWidth) numbers a text"))
+        notice("vocabulary of \(codec.vocabulary.count), " + (labels.map { "\($0.count) labels" } ?? featureWidth.counted("number") + " a text"))
     }
 
     /// The codec and labels of a checkpoint, and perhaps data to evaluate.
@@ -89,7 +89,7 @@ struct CaptionData {
         let captions = Captions(text, codec, maxLength: data.maxLength)
         guard captions.count > 0 else {
             throw Diagnostic(
-                path, "all \(text.count) texts are longer than data.max_length", expected: "some of at most \(data.maxLength ?? 0) tokens")
+                path, "all \(text.count) texts are longer than data.max_length", expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
         }
         return captions
     }

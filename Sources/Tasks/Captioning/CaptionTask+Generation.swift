@@ -12,7 +12,7 @@ extension CaptionTask: TextGenerating {
         }
         guard let labels = data.labels else {
             throw Diagnostic(
-                "checkpoint", "the model describes rows of \(data.featureWidth) numbers", expected: "one of labels",
+                "checkpoint", "the model describes rows of \(data.featureWidth.counted("number"))", expected: "one of labels",
                 hint: "use rnn-dist predict --input FILE", category: .usage)
         }
         guard let label = request.label else {

@@ -43,6 +43,16 @@ public final class CaptionTask: ExampleTask {
 
     public var artifacts: [TaskArtifact] { data.artifacts }
 
+    public var validationRemarks: [DataRemark] {
+        guard let captions = data.validation else { return [] }
+        return [
+            .unknown(captions.texts.unknownTokens, of: captions.texts.steps),
+            DataRemark(
+                "left_out_texts", captions.skippedTexts, "longer than data.max_length and left out",
+                of: captions.count + captions.skippedTexts, "texts"),
+        ]
+    }
+
     public func lengths(ofValidation: Bool) -> [Int32]? {
         (ofValidation ? data.validation : data.training)?.texts.lengths
     }
@@ -124,7 +134,7 @@ public final class CaptionTask: ExampleTask {
         }
         guard let file = request.file else {
             throw Diagnostic(
-                "argument", "the model describes rows of \(data.featureWidth) numbers",
+                "argument", "the model describes rows of \(data.featureWidth.counted("number"))",
                 expected: "a table of them: --input FILE",
                 category: .usage)
         }

@@ -20,9 +20,9 @@ public struct ClassificationData: Sendable {
     public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil) throws {
         let data = configuration.data
         let reader = CorpusReader(data)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let read = try reader.readTraining { holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        let read = try reader.readTraining { data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        try data.requireHeldOut(read.heldOut?.count ?? 0, of: read.training.count, "examples")
         vocabulary = read.vocabulary
         labels = read.labels
         training = read.training
@@ -30,7 +30,7 @@ public struct ClassificationData: Sendable {
         validation = try data.validation.map { try reader.read($0, vocabulary: read.vocabulary, labels: read.labels) } ?? read.heldOut
         if let validation, validation.featureWidth != featureWidth {
             throw Diagnostic(
-                data.validation ?? data.train, "its time steps have \(validation.featureWidth) values",
+                data.validation ?? data.train, "its time steps have \(validation.featureWidth.counted("value"))",
                 expected: "\(featureWidth) as in \(data.train)")
         }
         if let artifacts {
@@ -67,7 +67,7 @@ public struct ClassificationData: Sendable {
         validation = try path.map { try CorpusReader(configuration.data).read($0, vocabulary: vocabulary, labels: labels) }
         if let validation, validation.featureWidth != featureWidth {
             throw Diagnostic(
-                path ?? "data", "its time steps have \(validation.featureWidth) values", expected: "\(featureWidth) as in training")
+                path ?? "data", "its time steps have \(validation.featureWidth.counted("value"))", expected: "\(featureWidth) as in training")
         }
     }
 }
@@ -117,12 +117,12 @@ extension ClassificationData {
         for (name, corpus) in [("training", training), ("validation", validation)] {
             guard let corpus else { continue }
             let read = corpus.statistics
-            var line = "\(name): \(corpus.count) sequences, \(corpus.steps) \(corpus.featureWidth == 0 ? "tokens" : "time steps")"
+            var line = "\(name): \(corpus.count.counted("sequence")), \(corpus.steps.counted(corpus.featureWidth == 0 ? "token" : "time step"))"
             if corpus.featureWidth == 0 { line += ", \(corpus.unknownTokens) of them unknown" }
             if read.emptyTexts > 0 {
                 line += "; \(read.emptyTexts) without tokens, \(emptyText == .skip ? "skipped" : "read as the unknown token")"
             }
-            if read.blankLines > 0 { line += "; \(read.blankLines) blank \(read.blankLines == 1 ? "line" : "lines") ignored" }
+            if read.blankLines > 0 { line += "; \(read.blankLines.counted("blank line")) ignored" }
             if read.cutSequences > 0 { line += "; \(read.cutSequences) cut at data.max_length" }
             lines.append(line)
         }
@@ -130,7 +130,7 @@ extension ClassificationData {
             lines.append(
                 "warning: the first row looks like titles, since no other has its label '\(label)': set data.header")
         }
-        lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth) values a time step"))
+        lines.append("\(labels.count) classes" + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth.counted("value")) a time step"))
         return lines
     }
 }

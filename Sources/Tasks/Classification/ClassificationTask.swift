@@ -46,6 +46,10 @@ public final class ClassificationTask: ExampleTask {
         ]
     }
 
+    public var validationRemarks: [DataRemark] {
+        validation.map { DataRemark.of($0, wasReadAlone: training == nil, configuration.data.emptyText) } ?? []
+    }
+
     public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? validation : training)?.lengths }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {

@@ -12,11 +12,12 @@ extension ForecastData {
         var training = read
         if let path = data.validation {
             held = try NumberedSequences(path, data)
-        } else if data.validationFraction > 0 {
+        } else if data.holdsOut {
             let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
             let isHeld = { (example: Int) in stream.uniform(UInt64(example)) < data.validationFraction }
             training = read.selecting { !isHeld($0) }
             held = read.selecting(isHeld)
+            try data.requireHeldOut(held?.targets.count ?? 0, of: read.targets.count, "examples")
         }
         let count = training.targets.count
         guard count > 0 else {
@@ -28,10 +29,8 @@ extension ForecastData {
         return ForecastData(
             series: [], scaling: scaling, errorScales: [mean], inputWidth: read.sequences.featureWidth, outputWidth: 1, horizon: 1,
             training: try RegressionSource(training, scaling: scaling, mean: mean),
-            validation: try held.flatMap { held in
-                held.targets.count == 0 ? nil : try RegressionSource(held, scaling: scaling, mean: mean)
-            },
-            summary: ["\(data.train): \(count) sequences to train on, \(held?.targets.count ?? 0) to validate on"])
+            validation: try held.map { try RegressionSource($0, scaling: scaling, mean: mean) },
+            summary: ["\(data.train): \(count.counted("sequence")) to train on, \(held?.targets.count ?? 0) to validate on"])
     }
 
     /// The scaling of a checkpoint, and perhaps sequences to evaluate.
@@ -51,7 +50,7 @@ extension ForecastData {
     private static func check(_ read: NumberedSequences, width: Int) throws {
         guard read.sequences.featureWidth == width else {
             throw Diagnostic(
-                read.targets.source, "its time steps have \(read.sequences.featureWidth) values", expected: "\(width) as in training")
+                read.targets.source, "its time steps have \(read.sequences.featureWidth.counted("value"))", expected: "\(width) as in training")
         }
     }
 }

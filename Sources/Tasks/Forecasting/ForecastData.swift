@@ -8,7 +8,7 @@ struct ForecastData {
     /// Names of the series; empty where numbers are said about sequences.
     let series: [String]
     let scaling: SeriesScaling?
-    /// What MASE divides each series' errors by; of a regression the mean of the numbers trained on.
+    /// What MASE divides each series' errors by, 0 where there is nothing; of a regression the mean of the numbers trained on.
     let errorScales: [Double]
     let inputWidth: Int
     /// Numbers of a forecast time step.
@@ -48,6 +48,7 @@ struct ForecastData {
         let known = data.validation == nil
             ? try SeriesWindows.trainingSteps(forecast, fraction: data.validationFraction, of: table.count, source: data.train)
             : table.count
+        if forecast.validationSteps == nil { try data.requireHeldOut(table.count - known, of: table.count, "time steps") }
         let scaling = try SeriesScaling(fitting: table, times: 0..<known, forecast)
         let scales = NaiveForecast.errorScales(table, times: 0..<known, season: forecast.season)
         func source(_ table: SeriesTable, _ targets: Range<Int>, _ purpose: String) throws -> SeriesSource {
@@ -65,8 +66,8 @@ struct ForecastData {
             series: table.names, scaling: scaling, errorScales: scales, inputWidth: table.names.count,
             outputWidth: table.names.count, horizon: forecast.horizon, training: training, validation: validation,
             summary: [
-                "\(data.train): \(table.count) time steps of \(table.names.joined(separator: ", ")); \(known) to train on, "
-                    + "\(training.count) windows" + (validation.map { "; \($0.count) windows to validate on" } ?? "")
+                "\(data.train): \(table.count.counted("time step")) of \(table.names.joined(separator: ", ")); \(known) to train on, "
+                    + training.count.counted("window") + (validation.map { "; \($0.count.counted("window")) to validate on" } ?? "")
             ])
     }
 
@@ -109,12 +110,12 @@ struct ForecastData {
     private static func adding(_ configuration: RunConfiguration) throws -> ForecastData {
         let generated = configuration.data.generated
         let problem = AddingProblem(seed: generated.seed, length: generated.length)
-        let (trained, held) = try generated.heldOut(fraction: configuration.data.validationFraction)
+        let (trained, held) = try configuration.data.heldOutOfGenerated()
         return ForecastData(
             series: [], scaling: nil, errorScales: [], inputWidth: 2, outputWidth: 1, horizon: 1,
             training: AddingSource(problem: problem, examples: 0..<trained),
             validation: held == 0 ? nil : AddingSource(problem: problem, examples: trained..<generated.examples),
-            summary: ["\(addingPath): \(trained) examples of \(generated.length) time steps, \(held) held out"])
+            summary: ["\(addingPath): \(trained.counted("example")) of \(generated.length) time steps, \(held) held out"])
     }
 
     var artifacts: [TaskArtifact] {
@@ -134,6 +135,7 @@ extension ForecastTask {
         let data = try ForecastData.forTraining(configuration, artifacts: artifacts)
         for line in data.summary { notice(line) }
         if let line = data.naiveForecasts { notice(line) }
+        if let line = data.reservation(configuration.forecast) { notice(line) }
         return ForecastTask(configuration, data, team: team)
     }
 

@@ -10,11 +10,12 @@ struct ForecastScore: Equatable, Sendable {
     struct Errors: Equatable, Sendable {
         var sums = [0.0, 0, 0, 0]
 
+        /// - Parameter scale: 0: there is none, and `mase` means nothing.
         mutating func add(_ error: Double, scale: Double = 1) {
             sums[0] += 1
             sums[1] += abs(error)
             sums[2] += error * error
-            sums[3] += abs(error) / scale
+            if scale > 0 { sums[3] += abs(error) / scale }
         }
 
         /// nil where nothing was forecast.

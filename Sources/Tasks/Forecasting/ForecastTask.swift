@@ -36,6 +36,8 @@ package final class ForecastTask: ExampleTask {
     package var layers: [LayerDescription] { network.layers }
     package var artifacts: [TaskArtifact] { data.artifacts }
 
+    package var validationRemarks: [DataRemark] { [.reservation(data.reservation(configuration.forecast))] }
+
     package func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? data.validation : data.training)?.lengths }
 
     package func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
@@ -114,7 +116,7 @@ package final class ForecastTask: ExampleTask {
         let loss = totals.sums[1] == 0 ? 0 : totals.sums[0] / totals.sums[1]
         let values: [(String, Double?)] = [
             ("loss", loss), ("mae", score.model.mae), ("rmse", score.model.rmse),
-            ("mase", data.hasSeries ? score.model.mase : nil),
+            ("mase", data.seriesWithoutScale.isEmpty && data.hasSeries ? score.model.mase : nil),
         ]
         let known = values.compactMap { name, value in value.map { (name, $0) } } + score.againstNaive
         return TaskMetrics(values: known.map { .init(name: $0.0, value: $0.1) })

@@ -8,11 +8,12 @@ extension LanguageModelTask {
         _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
     ) throws -> LanguageModelTask {
         let data = configuration.data
-        let heldOut = data.validation == nil ? data.validationFraction : 0
+        let heldOut = data.holdsOut ? data.validationFraction : 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
         let (vocabulary, training, rest) = try RunningText.readTraining(data, heldOut: heldOut) {
             stream.uniform(UInt64($0)) < heldOut
         }
+        try data.requireHeldOut(rest?.lines ?? 0, of: training.lines, "lines")
         if let artifacts, try Vocabulary(artifacts) != vocabulary {
             throw Diagnostic(
                 data.train, "its vocabulary differs from that of the checkpoint", expected: "the data the run began with",
@@ -28,12 +29,12 @@ extension LanguageModelTask {
         let streams = configuration.training.batchSize
         if !data.lines, training.tokens.count <= streams {
             throw Diagnostic(
-                data.train, "a text of \(training.tokens.count) tokens is too short for \(streams) parallel streams",
+                data.train, "a text of \(training.tokens.count.counted("token")) is too short for \(streams) parallel streams",
                 expected: "at least \(streams + 1) tokens", hint: "lower training.batch_size")
         }
         for (name, text) in [("training", training), ("validation", validation)] {
             guard let text else { continue }
-            var line = "\(name): \(text.lines) lines, \(text.tokens.count) tokens, \(text.unknownTokens) of them unknown"
+            var line = "\(name): \(text.lines.counted("line")), \(text.tokens.count.counted("token")), \(text.unknownTokens) of them unknown"
             if text.cutLines > 0 { line += "; \(text.cutLines) cut at data.max_length" }
             notice(line)
         }

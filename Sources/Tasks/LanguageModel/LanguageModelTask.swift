@@ -62,6 +62,14 @@ public final class LanguageModelTask: SequenceTask {
 
     public var artifacts: [TaskArtifact] { [TaskArtifact(name: "vocabulary", texts: vocabulary.strings)] }
 
+    public var validationRemarks: [DataRemark] {
+        guard let validation else { return [] }
+        let unknown = DataRemark.unknown(validation.unknownTokens, of: validation.tokens.count)
+        // Of a part held out nobody knows how many lines of it were cut.
+        guard configuration.data.lines, training == nil else { return [unknown] }
+        return [unknown, DataRemark("cut_lines", validation.cutLines, "cut at data.max_length", of: validation.lines, "lines")]
+    }
+
     public func trainingPlan(epoch: Int) -> EpochPlan {
         if let streams = trainingStreams {
             let windows = TextWindows(configuration, isRandom: true)

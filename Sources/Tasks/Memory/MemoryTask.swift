@@ -21,7 +21,7 @@ package final class MemoryTask: ExampleTask {
         self.configuration = configuration
         let generated = configuration.data.generated
         problem = CopyProblem(seed: generated.seed, delay: generated.length)
-        (trained, held) = try generated.heldOut(fraction: configuration.data.validationFraction)
+        (trained, held) = try configuration.data.heldOutOfGenerated()
         let lengths = [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: held)
         validationPlan = held == 0 ? nil : EpochPlan(validating: lengths, configuration)
         network = ForecastNetwork(
@@ -34,7 +34,7 @@ package final class MemoryTask: ExampleTask {
     ) throws -> MemoryTask {
         let task = try MemoryTask(configuration, team: team)
         notice(
-            "\(configuration.data.train): \(task.trained) examples of \(task.problem.length) time steps, \(task.held) held out")
+            "\(configuration.data.train): \(task.trained.counted("example")) of \(task.problem.length) time steps, \(task.held) held out")
         return task
     }
 
@@ -123,16 +123,18 @@ package final class MemoryTask: ExampleTask {
     }
 }
 
-extension DataConfiguration.Generated {
-    /// How many examples are to train on and how many, the last ones, to validate.
+extension DataConfiguration {
+    /// How many of the examples made up are to train on and how many, the last ones, to validate.
     ///
-    /// - Throws: `Diagnostic` (usage) where nothing would be left to train on.
-    func heldOut(fraction: Double) throws -> (trained: Int, held: Int) {
-        let held = Int((Double(examples) * fraction).rounded())
+    /// - Throws: `Diagnostic` (usage) where nothing would be left of one part.
+    func heldOutOfGenerated() throws -> (trained: Int, held: Int) {
+        let examples = generated.examples, held = Int((Double(examples) * validationFraction).rounded())
         guard held < examples else {
             throw Diagnostic(
-                "data.validation_fraction", "all \(examples) examples are held out", expected: "some to train on", category: .usage)
+                "data.validation_fraction", "all \(examples) examples are held out", expected: "some to train on",
+                category: .usage)
         }
+        try requireHeldOut(held, of: examples, "examples")
         return (examples - held, held)
     }
 }

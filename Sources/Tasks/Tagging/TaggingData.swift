@@ -17,9 +17,9 @@ struct TaggingData {
         let data = configuration.data
         readsCharacters = configuration.tagging.characters != nil
         let reader = TaggedReader(configuration)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let read = try reader.readTraining { holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        let read = try reader.readTraining { data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
+        try data.requireHeldOut(read.heldOut?.count ?? 0, of: read.training.count, "sentences")
         if let artifacts, try TaggingVocabulary(artifacts) != read.vocabulary {
             throw Diagnostic(
                 data.train, "its words, characters or tags differ from those of the checkpoint",
@@ -44,7 +44,9 @@ struct TaggingData {
         var lines: [String] = []
         for (name, corpus) in [("training", training), ("validation", validation)] {
             guard let corpus else { continue }
-            var line = "\(name): \(corpus.count) sentences, \(corpus.words.count) tokens, \(corpus.unknownWords) of them unknown"
+            var line = "\(name): \(corpus.count.counted("sentence")), \(corpus.words.count.counted("token")), "
+                + "\(corpus.unknownWords) of them unknown"
+            if corpus.cutSentences > 0 { line += "; \(corpus.cutSentences) cut at data.max_length" }
             if !corpus.unknownTags.isEmpty {
                 line += "; tags that training has not (they count as errors, without a loss): "
                     + corpus.unknownTags.prefix(10).joined(separator: ", ")
@@ -52,8 +54,8 @@ struct TaggingData {
             lines.append(line)
         }
         lines.append(
-            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count) words"
-                + (readsCharacters ? ", \(vocabulary.characters.count) characters" : ""))
+            "\(vocabulary.tags.map { "\($0.count) tags, " } ?? "")vocabulary of \(vocabulary.words.count.counted("word"))"
+                + (readsCharacters ? ", \(vocabulary.characters.count.counted("character"))" : ""))
         return lines
     }
 }

@@ -58,6 +58,17 @@ public final class TaggingTask: ExampleTask {
 
     public var artifacts: [TaskArtifact] { vocabulary.artifacts }
 
+    public var validationRemarks: [DataRemark] {
+        guard let validation else { return [] }
+        let unknown = DataRemark.unknown(validation.unknownWords, of: validation.words.count)
+        // Of a part held out nobody knows how many sentences of it were cut.
+        guard training == nil else { return [unknown] }
+        return [
+            unknown,
+            DataRemark("cut_sentences", validation.cutSentences, "cut at data.max_length", of: validation.count, "sentences"),
+        ]
+    }
+
     public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? validation : training)?.lengths }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {

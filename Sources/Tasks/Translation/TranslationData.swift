@@ -18,10 +18,10 @@ struct TranslationData {
     init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?, notice: (String) -> Void) throws {
         let data = configuration.data
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let holdsOut = data.validation == nil && data.validationFraction > 0
         let (training, heldOut) = try Self.read(data.train, data).divided {
-            !(holdsOut && stream.uniform(UInt64($0)) < data.validationFraction)
+            !(data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction)
         }
+        try data.requireHeldOut(heldOut?.count ?? 0, of: training.count, "pairs")
         guard training.count > 0 else {
             throw Diagnostic("data.validation_fraction", "all pairs are held out", expected: "some to train on")
         }
@@ -40,10 +40,12 @@ struct TranslationData {
             }
         }
         self.training = try pairs(training, data, data.train)
-        if let text = try data.validation.map({ try Self.read($0, data) }) ?? heldOut { try validate(on: text, data) }
+        if let text = try data.validation.map({ try Self.read($0, data) }) ?? heldOut {
+            try validate(on: text, data, data.validation ?? data.train)
+        }
         for (name, pairs) in [("training", self.training), ("validation", validation)] {
             guard let pairs else { continue }
-            var line = "\(name): \(pairs.count) pairs, \(pairs.source.steps) and \(pairs.target.steps) tokens"
+            var line = "\(name): \(pairs.count.counted("pair")), \(pairs.source.steps) and \(pairs.target.steps) tokens"
             let unknown = pairs.source.unknownTokens + pairs.target.unknownTokens
             if unknown > 0 { line += ", \(unknown) of them unknown" }
             if pairs.skippedPairs > 0 { line += "; \(pairs.skippedPairs) longer than data.max_length left out" }
@@ -62,7 +64,7 @@ struct TranslationData {
         }
         sourceCodec = try codec("source")
         targetCodec = try codec("target")
-        if let path { try validate(on: Self.read(path, data), data) }
+        if let path { try validate(on: Self.read(path, data), data, path) }
     }
 
     var artifacts: [TaskArtifact] {
@@ -78,8 +80,8 @@ struct TranslationData {
         try ParallelText(path, columns: (data.columns.source, data.columns.target), header: data.header)
     }
 
-    private mutating func validate(on text: ParallelText, _ data: DataConfiguration) throws {
-        let pairs = try pairs(text, data, data.validation ?? data.train)
+    private mutating func validate(on text: ParallelText, _ data: DataConfiguration, _ path: String) throws {
+        let pairs = try pairs(text, data, path)
         let texts = text.target.texts
         references = pairs.lines.map { texts[$0] }
         validation = pairs
@@ -89,7 +91,7 @@ struct TranslationData {
         let pairs = SentencePairs(text, sourceCodec, targetCodec, maxLength: data.maxLength)
         guard pairs.count > 0 else {
             throw Diagnostic(
-                path, "all \(text.count) pairs are longer than data.max_length", expected: "some of at most \(data.maxLength ?? 0) tokens")
+                path, "all \(text.count) pairs are longer than data.max_length", expected: "some of at most \((data.maxLength ?? 0).counted("token"))")
         }
         return pairs
     }

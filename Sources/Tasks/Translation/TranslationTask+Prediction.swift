@@ -42,9 +42,15 @@ extension TranslationTask {
         let initial = network.encode(input, sequences: Array(0..<source.packed.sequences), .evaluation, parameters)
         // No sentence is more than twice as long as its translation and fifty tokens: an untrained network finds no end.
         let limits = source.packed.lengths.map { min(maximumLength, 2 * $0 + 50) }
-        return beam.run(initial: initial, limits: limits) { tokens, state, sequences in
-            let rows = configuration.model.attention == .none ? nil : AttentionRows(source: source.packed, sequenceOfRow: sequences)
-            return network.decoder.step(tokens, state, rows, parameters)
+        // A wide beam takes few sentences at a time: memory must not grow with both.
+        let part = max(1, 256 / beam.width)
+        return stride(from: 0, to: limits.count, by: part).flatMap { first in
+            let chosen = Array(first..<min(first + part, limits.count))
+            return beam.run(initial: initial.selecting(chosen), limits: chosen.map { limits[$0] }) { tokens, state, sequences in
+                let rows = configuration.model.attention == .none
+                    ? nil : AttentionRows(source: source.packed, sequenceOfRow: sequences.map { first + $0 })
+                return network.decoder.step(tokens, state, rows, parameters)
+            }
         }
     }
 }

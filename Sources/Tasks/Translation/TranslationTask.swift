@@ -47,6 +47,16 @@ public final class TranslationTask: ExampleTask {
 
     public var artifacts: [TaskArtifact] { data.artifacts }
 
+    public var validationRemarks: [DataRemark] {
+        guard let pairs = data.validation else { return [] }
+        return [
+            .unknown(pairs.source.unknownTokens + pairs.target.unknownTokens, of: pairs.source.steps + pairs.target.steps),
+            DataRemark(
+                "left_out_pairs", pairs.skippedPairs, "longer than data.max_length and left out",
+                of: pairs.count + pairs.skippedPairs, "pairs"),
+        ]
+    }
+
     public func lengths(ofValidation: Bool) -> [Int32]? { (ofValidation ? data.validation : data.training)?.lengths }
 
     public func withFingerprintBytes(ofValidation: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {

@@ -7,7 +7,7 @@ public struct AgreedFailure: Error {
     public let category: Diagnostic.Category
 
     public init(message: String, category: Diagnostic.Category) {
-        self.message = message
+        self.message = message.withoutControls
         self.category = category
     }
 }

@@ -9,9 +9,7 @@ struct BeamOptions: ParsableArguments {
     var lengthPenalty = 1.0
 
     func validate() throws {
-        if beam < 1 { throw ValidationError("--beam is \(beam), expected at least 1") }
-        if !(lengthPenalty >= 0 && lengthPenalty < 100) {
-            throw ValidationError("--length-penalty is \(lengthPenalty), expected 0 to 100")
-        }
+        try OptionRange.check("--beam", beam, OptionRange.hypotheses)
+        try OptionRange.check("--length-penalty", lengthPenalty, OptionRange.lengthPenalty)
     }
 }

@@ -31,8 +31,10 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
-            let (path, metrics, curves) = try evaluate(communicator)
+            try communicator.onFirstRank { if let picture { try AtomicFile.checkWritable(picture) } }
+            let (path, metrics, task) = try evaluate(communicator)
             guard communicator.rank == 0 else { return 0 }
+            let curves = (task as? ForecastTask)?.lastValidated ?? []
             if let picture, !curves.isEmpty {
                 try AtomicFile.write(ForecastPicture(title: "Last forecast", curves).svg, to: picture)
             }
@@ -41,12 +43,15 @@ struct Evaluate: ParsableCommand {
                     ConfusionMatrixPicture(title: "Confusion matrix", labels: confusion.labels, counts: confusion.counts).svg,
                     to: picture)
             }
-            print(json ? MetricsText.json(metrics, checkpoint: path).text : MetricsText.tables(metrics), terminator: json ? "\n" : "")
+            let remarks = task.validationRemarks
+            print(
+                json ? MetricsText.json(metrics, remarks, checkpoint: path).text : MetricsText.tables(metrics, remarks),
+                terminator: json ? "\n" : "")
             return 0
         }
     }
 
-    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics, curves: [Prediction.Curve]) {
+    private func evaluate(_ communicator: Communicator) throws -> (path: String, TaskMetrics, any SequenceTask) {
         let team = model.team
         let (path, step, task) = try communicator.onAllRanks { try load(team) }
         let fingerprint = try communicator.onAllRanks { try RunFingerprint(task.configuration, task, startStep: step) }
@@ -55,7 +60,7 @@ struct Evaluate: ParsableCommand {
             throw AgreedFailure(
                 message: "\(path): the run has no validation data, expected some; name data with --data", category: .usage)
         }
-        return (path, metrics, (task as? ForecastTask)?.lastValidated ?? [])
+        return (path, metrics, task)
     }
 
     private func metrics<Task: SequenceTask>(of task: Task, _ communicator: Communicator) throws -> TaskMetrics? {
@@ -66,7 +71,7 @@ struct Evaluate: ParsableCommand {
         let stored = try StoredCheckpoint(path: try CheckpointFolder.resolve(model.checkpoint))
         if let path = data ?? stored.configuration.data.validation {
             let model = try LoadedModel(stored.path, data: path, team: team)
-            return (stored.path, stored.step, try emitting(model.task))
+            return (stored.path, stored.step, try asAsked(model.task))
         }
         // The held-out part of the training data.
         let task = try TaskRegistry.task(stored.configuration).forTraining(
@@ -74,17 +79,24 @@ struct Evaluate: ParsableCommand {
         ) { _ in }
         try stored.restore(task.parameters)
         task.parametersChanged()
-        return (stored.path, stored.step, try emitting(task))
+        return (stored.path, stored.step, try asAsked(task))
     }
 
     /// The task, its translations made as asked for.
-    private func emitting(_ task: any SequenceTask) throws -> any SequenceTask {
+    ///
+    /// - Throws: `Diagnostic` (usage) for an option that would be passed over.
+    private func asAsked(_ task: any SequenceTask) throws -> any SequenceTask {
+        func refuse(_ option: String, _ found: String, _ expected: String) -> Diagnostic {
+            Diagnostic(option, "\(found) (task: \(task.configuration.task))", expected: expected, category: .usage)
+        }
         if let translation = task as? TranslationTask {
             translation.evaluationBeam = BeamSearch(width: emission.beam, lengthPenalty: emission.lengthPenalty)
-        } else if emission.beam > 1 {
-            throw Diagnostic(
-                "--beam", "the evaluation emits no sequences (task: \(task.configuration.task))", expected: "task: translate",
-                category: .usage)
+        } else if emission.beam > 1 || emission.lengthPenalty != 1 {
+            throw refuse(
+                emission.beam > 1 ? "--beam" : "--length-penalty", "the evaluation emits no sequences", "task: translate")
+        }
+        if picture != nil, !(task is ClassificationTask), !task.predictionOptions.contains(.picture) {
+            throw refuse("--picture", "the evaluation has nothing to draw", "task: classify, or a forecast of series")
         }
         return task
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Foundation
 import Reporting
 import Tasks
 
@@ -26,11 +27,12 @@ struct Generate: ParsableCommand {
         help: "Tokens to write at most; a model of lines ends at a line's end, one of captions where it likes.")
     var length = 500
 
-    @Option(parsing: .unconditional, help: "Texts to write.")
-    var count = 1
+    @Option(parsing: .unconditional, help: "Texts to write; by default 1.")
+    var count: Int?
 
-    @Option(parsing: .unconditional, help: "Below 1 tamer, above 1 wilder; 0: always the most probable.")
-    var temperature = 1.0
+    @Option(
+        parsing: .unconditional, help: "Below 1 tamer, above 1 wilder; 0: always the most probable; by default 1.")
+    var temperature: Double?
 
     @Option(parsing: .unconditional, help: "Draw only among so many of the most probable.")
     var topK: Int?
@@ -38,30 +40,39 @@ struct Generate: ParsableCommand {
     @Option(parsing: .unconditional, help: "Draw only among the most probable that together have this probability.")
     var topP: Double?
 
-    @Option(help: "Of the random numbers.")
-    var seed: UInt64 = 0
+    @Option(
+        parsing: .unconditional, help: "Of the random numbers; by default 0.",
+        transform: { text in
+            guard let seed = UInt64(text) else {
+                throw ValidationError("expected a whole number from 0 to \(UInt64.max)")
+            }
+            return seed
+        })
+    var seed: UInt64?
 
     @Option(
         parsing: .unconditional, help: "Search for the most probable text with so many hypotheses, instead of drawing.")
     var beam: Int?
 
-    @Flag(help: "One JSON object a text.")
+    @Flag(help: "One JSON object a text; of a model of bytes with the text in base64, too.")
     var json = false
 
     func validate() throws {
-        func check(_ holds: Bool, _ name: String, _ value: Any, _ expected: String) throws {
-            if !holds { throw ValidationError("--\(name) is \(value), expected \(expected)") }
+        try OptionRange.check("--length", length, OptionRange.length)
+        try OptionRange.check("--count", count, OptionRange.texts)
+        try OptionRange.check("--temperature", temperature, OptionRange.temperature)
+        try OptionRange.check("--top-k", topK, OptionRange.choices)
+        if let topP, !(topP > 0 && topP <= 1) {
+            throw ValidationError("--top-p is \(topP), expected more than 0, at most 1")
         }
-        try check(length >= 1, "length", length, "at least 1")
-        try check(count >= 1, "count", count, "at least 1")
-        try check(temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 or more")
-        try check(topK ?? 1 >= 1, "top-k", topK ?? 0, "at least 1")
-        try check(topP ?? 1 > 0 && topP ?? 1 <= 1, "top-p", topP ?? 0, "more than 0, at most 1")
-        try check(beam ?? 1 >= 1 && beam ?? 1 <= 1000, "beam", beam ?? 0, "from 1 to 1000")
-        if beam != nil, temperature != 1 || topK != nil || topP != nil {
+        try OptionRange.check("--beam", beam, OptionRange.hypotheses)
+        let drawing = [
+            ("--temperature", temperature != nil), ("--top-k", topK != nil), ("--top-p", topP != nil),
+            ("--seed", seed != nil), ("--count", count != nil),
+        ]
+        if beam != nil, let useless = drawing.first(where: \.1)?.0 {
             throw ValidationError(
-                "--beam searches for the most probable text, so that --temperature, --top-k and --top-p are of no use, "
-                    + "expected one or the other")
+                "--beam searches for the one most probable text, so that \(useless) is of no use, expected one or the other")
         }
     }
 
@@ -73,7 +84,7 @@ struct Generate: ParsableCommand {
                     model.checkpoint.path, "is a model of task: \(model.checkpoint.configuration.task)",
                     expected: "task: language_model or caption", hint: "use rnn-dist predict", category: .usage)
             }
-            for number in 0..<count { try write(task, number) }
+            for number in 0..<(count ?? 1) { try write(task, number) }
         }
     }
 
@@ -82,10 +93,10 @@ struct Generate: ParsableCommand {
         request.prompt = prompt
         request.label = label
         request.length = length
-        request.temperature = temperature
+        request.temperature = temperature ?? request.temperature
         request.topK = topK
         request.topP = topP
-        request.seed = seed
+        request.seed = seed ?? request.seed
         request.number = number
         request.beam = beam
         var written: [UInt8] = []
@@ -100,6 +111,10 @@ struct Generate: ParsableCommand {
         }
         if json {
             var object: JSONObject = ["prompt": .string(prompt), "text": .string(String(decoding: written, as: UTF8.self))]
+            // A text cut or drawn inside a character is no UTF-8.
+            if task.configuration.data.tokens == .bytes {
+                object["text_base64"] = .string(Data(written).base64EncodedString())
+            }
             if let label { object["label"] = .string(label) }
             print(object.text)
         } else if written.last != UInt8(ascii: "\n") {

@@ -10,8 +10,7 @@ struct ModelOptions: ParsableArguments {
     var threads = 1
 
     func validate() throws {
-        if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
-        if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
+        try OptionRange.check("--threads", threads, OptionRange.threads)
     }
 
     var team: ThreadTeam { ThreadTeam(count: threads) }

@@ -42,8 +42,8 @@ struct Predict: ParsableCommand {
     var picture: String?
 
     func validate() throws {
-        if topK < 1 { throw ValidationError("--top-k is \(topK), expected at least 1") }
-        if maxLength < 1 { throw ValidationError("--max-length is \(maxLength), expected at least 1") }
+        try OptionRange.check("--top-k", topK, OptionRange.hypotheses)
+        try OptionRange.check("--max-length", maxLength, OptionRange.length)
         if texts.isEmpty && input == nil { throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input") }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
@@ -59,7 +59,9 @@ struct Predict: ParsableCommand {
         request.maximumLength = maxLength
         request.isDrawn = picture != nil
         try runAlone {
-            let predictions = try model.load().task.predictAsAsked(request)
+            let predictions = try model.load().task.predictAsAsked(request) {
+                if let picture { try AtomicFile.checkWritable(picture) }
+            }
             if format == .tsv, let first = predictions.first {
                 print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
             }

@@ -41,8 +41,7 @@ struct Train: ParsableCommand {
     var maxMinutes: Double?
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
-        if let threads, threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
+        try OptionRange.check("--threads", threads, OptionRange.threads)
         if let maxMinutes, !(maxMinutes > 0) { throw ValidationError("--max-minutes is \(maxMinutes), expected more than 0") }
         if resume && from != nil { throw ValidationError("--resume and --from exclude each other; give the one that names your checkpoint") }
     }

@@ -1,10 +1,11 @@
+import Diagnostics
 import Reporting
 
 extension Examination {
     /// A line for each finding, and one below it for what to do.
     package var text: String {
         let hosts = HostRanks.grouped(facts).count
-        var text = "\(facts.count) rank\(facts.count == 1 ? "" : "s") on \(hosts) host\(hosts == 1 ? "" : "s")\n\n"
+        var text = "\(facts.count.counted("rank")) on \(hosts.counted("host"))\n\n"
         let width = findings.map { TerminalWidth.columns(of: $0.subject) }.max() ?? 0
         let indent = String(repeating: " ", count: 6 + 2 + width + 2)
         for finding in findings {

@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// The ranges that values of options lie in: every command limits the same thing alike, and says so in the same words.
+enum OptionRange {
+    /// Hypotheses of a search, and alternatives: each is a row of a network's states and of its output.
+    static let hypotheses = 1...1000
+    /// Tokens of a text that is written.
+    static let length = 1...1_000_000
+    /// Entries of a vocabulary to choose among.
+    static let choices = 1...1_000_000
+    static let texts = 1...1_000_000
+    static let threads = 1...1024
+    static let temperature = 0.0...1000
+    static let lengthPenalty = 0.0...100
+
+    /// - Parameter value: nil: the option was not given.
+    /// - Throws: `ValidationError` (exit status 64) naming option, value and range.
+    static func check<Value: Comparable>(_ option: String, _ value: Value?, _ range: ClosedRange<Value>) throws {
+        guard let value, !range.contains(value) else { return }
+        throw ValidationError(
+            "\(option) is \(value), expected from \(shown(range.lowerBound)) to \(shown(range.upperBound))")
+    }
+
+    /// A bound, a whole one without decimals.
+    private static func shown(_ bound: some Comparable) -> String {
+        let text = "\(bound)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+}
