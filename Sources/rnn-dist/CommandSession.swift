@@ -54,7 +54,7 @@ func runOnRanks(refusal: Diagnostic? = nil, _ body: (Communicator) throws -> Int
 
 private func prepareProcess() {
     Processor.setFloatingPointEnvironment()
-    Processor.keepFreedMemory()
+    Processor.prepareMemory()
     BLAS.holdToOneThread()
 }
 

@@ -1,13 +1,16 @@
 #pragma once
 // What the processor can do and how it rounds: the only architecture-specific code of the project.
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// Cores this process may run on, at least 1.
 int cprocessor_available_cores(void);
 
-/// Keeps freed memory up to 256 MiB in the process.
-void cprocessor_keep_freed_memory(void);
+/// Keeps freed memory in the process, and its first 248 MiB on huge pages, where the system offers them.
+void cprocessor_prepare_memory(void);
+/// Asks for huge pages behind a large block.
+void cprocessor_use_huge_pages(void *address, size_t bytes);
 
 /// Begins to bring the line of an address into the cache.
 static inline void cprocessor_prefetch(const void *address) { __builtin_prefetch(address); }

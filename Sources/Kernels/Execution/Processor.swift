@@ -31,8 +31,9 @@ public enum Processor {
     /// Rounding to nearest, no traps, subnormals are zero: in every thread, before any kernel runs.
     public static func setFloatingPointEnvironment() { cprocessor_set_floating_point_environment() }
 
-    /// Keeps freed memory for the next batch: what goes back to the operating system comes back page by page, in faults.
-    public static func keepFreedMemory() { cprocessor_keep_freed_memory() }
+    /// Keeps freed memory for the next batch, on huge pages: what goes back to the operating system comes back page by
+    /// page, in faults. Before the first large allocation.
+    public static func prepareMemory() { cprocessor_prepare_memory() }
 
     /// Whether some library has changed the environment of this thread.
     public static var floatingPointEnvironmentIsSet: Bool {
