@@ -6,12 +6,18 @@ extension Float {
     /// Below -87.33654 the smallest normal number, above 88.37626 about 2.4e38: it saturates, never infinite, never zero.
     @inline(__always) public static func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
         let low = SIMD16<Float>(repeating: -87.33654), high = SIMD16<Float>(repeating: 88.37626)
-        let clamped = x.replacing(with: low, where: x .< low).replacing(with: high, where: x .> high)
+        // What is not a number stays so.
+        let raised = x.replacing(with: low, where: x .< low)
+        return exponential(clamped: raised.replacing(with: high, where: raised .> high))
+    }
+
+    // Transparent: the inliner gives up where one function asks for several of these, and a call passes vectors in quarters.
+    @_transparent static func exponential(clamped x: SIMD16<Float>) -> SIMD16<Float> {
         // x = n ln 2 + r: adding 1.5 · 2²³ rounds to an integer and leaves it in the low bits.
         let magic = SIMD16<Float>(repeating: 12_582_912)
-        let shifted = magic.addingProduct(clamped, SIMD16(repeating: 1.442_695_04))
+        let shifted = magic.addingProduct(x, SIMD16(repeating: 1.442_695_04))
         let n = shifted - magic
-        var r = clamped.addingProduct(n, SIMD16(repeating: -0.693_359_375))
+        var r = x.addingProduct(n, SIMD16(repeating: -0.693_359_375))
         r = r.addingProduct(n, SIMD16(repeating: 2.121_944_4e-4))
         var p = SIMD16<Float>(repeating: 1.987_569_1e-4)
         p = SIMD16(repeating: 1.398_199_9e-3).addingProduct(p, r)
@@ -22,14 +28,13 @@ extension Float {
         // The 1 comes last: rounded before the small terms it would cost half a unit of the last place.
         let mantissa = 1 + r.addingProduct(p, r * r)
         let exponent = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- 0x4B40_0000
-        let scale = unsafeBitCast((exponent &+ 127) &<< 23, to: SIMD16<Float>.self)
-        let y = mantissa * scale
-        return y.replacing(with: x, where: x .!= x)  // NaN stays NaN
+        return mantissa * unsafeBitCast((exponent &+ 127) &<< 23, to: SIMD16<Float>.self)
     }
 
     @inline(__always) public static func hyperbolicTangent(_ x: SIMD16<Float>) -> SIMD16<Float> {
-        let magnitude = x.replacing(with: -x, where: x .< 0)
-        // Small arguments: odd polynomial; large ones: 1 - 2 / (e²ˣ + 1).
+        let sign = unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x8000_0000
+        let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: SIMD16<Float>.self)
+        // Small arguments: odd polynomial; large ones: 1 - 2 / (e²ˣ + 1), which from 9.01 on rounds to 1.
         let z = x * x
         var p = SIMD16<Float>(repeating: -5.704_988_7e-3)
         p = SIMD16(repeating: 2.063_908_9e-2).addingProduct(p, z)
@@ -37,8 +42,10 @@ extension Float {
         p = SIMD16(repeating: 1.333_144_2e-1).addingProduct(p, z)
         p = SIMD16(repeating: -3.333_328_2e-1).addingProduct(p, z)
         let small = x.addingProduct(p * z, x)
-        let large = 1 - 2 / (exponential(magnitude + magnitude) + 1)
-        let signed = large.replacing(with: -large, where: x .< 0)
+        let limit = SIMD16<Float>(repeating: 9.5), bounded = magnitude.replacing(with: limit, where: magnitude .> limit)
+        let large = 1 - 2 / (exponential(clamped: bounded + bounded) + 1)
+        let signed = unsafeBitCast(unsafeBitCast(large, to: SIMD16<UInt32>.self) | sign, to: SIMD16<Float>.self)
+        // Of what is not a number the polynomial is not one, either.
         return small.replacing(with: signed, where: magnitude .> 0.625)
     }
 

@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// A floating-point type that every kernel is compiled for: `Float`, which trains, and `Double`, which
 /// checks gradients. Both run the same source; only the width of a vector differs.
 public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, Sendable, Codable {
@@ -23,6 +25,8 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
     static func contains(_ x: Vector, _ value: Self) -> Bool
     /// `x`, but (positive) 0 where its magnitude is below `limit`.
     static func withoutTiny(_ x: Vector, limit: Self) -> Vector
+    /// The vector that begins at an address, which need not be aligned.
+    static func vector(at address: UnsafePointer<Self>) -> Vector
 }
 
 extension Float: KernelScalar {
@@ -32,6 +36,7 @@ extension Float: KernelScalar {
     @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: 1, where: x .> 0) }
     @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { a.replacing(with: b, where: b .> a) }
     @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool { any(x .== SIMD16<Float>(repeating: value)) }
+    @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> { cprocessor_float16(address) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
         x.replacing(with: SIMD16<Float>(), where: (x .< limit) .& (x .> -limit))
     }
@@ -44,6 +49,7 @@ extension Double: KernelScalar {
     @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: 1, where: x .> 0) }
     @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a.replacing(with: b, where: b .> a) }
     @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool { any(x .== SIMD8<Double>(repeating: value)) }
+    @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> { cprocessor_double8(address) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
         x.replacing(with: SIMD8<Double>(), where: (x .< limit) .& (x .> -limit))
     }
@@ -54,9 +60,12 @@ extension KernelScalar {
     /// Scalars in a vector.
     @inline(__always) static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Self>.size }
 
-    /// Logistic function `1 / (1 + e⁻ˣ)`.
+    /// Logistic function `1 / (1 + e⁻ˣ)`, at most two units of the last place off.
     @inline(__always) package static func sigmoid(_ x: Vector) -> Vector {
-        1 / (1 + exponential(-x))
+        let e = exponential(-x), sum = 1 + e, y = 1 / sum
+        // What the sum was rounded by (Knuth 1969, two-sum) goes into the quotient to first order.
+        let added = sum - 1, lost = (1 - (sum - added)) + (e - added)
+        return y.addingProduct(-(y * lost), y)
     }
 
     /// The scalar form of the vector logarithm, so that both give the same bits.
@@ -65,9 +74,7 @@ extension KernelScalar {
 
 extension UnsafePointer where Pointee: KernelScalar {
     /// The vector that begins here; the address need not be aligned.
-    @inline(__always) func vector() -> Pointee.Vector {
-        UnsafeRawPointer(self).loadUnaligned(as: Pointee.Vector.self)
-    }
+    @inline(__always) func vector() -> Pointee.Vector { Pointee.vector(at: self) }
 }
 
 extension UnsafeMutablePointer where Pointee: KernelScalar {

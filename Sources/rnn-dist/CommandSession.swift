@@ -62,6 +62,7 @@ private func prepareProcess() {
     // A file that reaches the limit of sizes (`ulimit -f`) is a write that fails, with a message, not the end.
     signal(SIGXFSZ, SIG_IGN)
     Processor.setFloatingPointEnvironment()
+    Processor.prepareMemory()
     BLAS.holdToOneThread()
 }
 

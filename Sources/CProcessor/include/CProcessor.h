@@ -1,13 +1,34 @@
 #pragma once
 // What the processor can do and how it rounds: the only architecture-specific code of the project.
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// Cores this process may run on, at least 1.
 int cprocessor_available_cores(void);
 
+/// Keeps freed memory in the process, and its first 248 MiB on huge pages, where the system offers them.
+void cprocessor_prepare_memory(void);
+/// Asks for huge pages behind a large block.
+void cprocessor_use_huge_pages(void *address, size_t bytes);
+
 /// Begins to bring the line of an address into the cache.
 static inline void cprocessor_prefetch(const void *address) { __builtin_prefetch(address); }
+
+typedef float cprocessor_vector16 __attribute__((ext_vector_type(16)));
+typedef double cprocessor_vector8 __attribute__((ext_vector_type(8)));
+
+/// Loads from any address; the standard library's load is a call wherever the inliner has had enough.
+static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_float16(const float *address) {
+    cprocessor_vector16 vector;
+    __builtin_memcpy(&vector, address, sizeof vector);
+    return vector;
+}
+static inline __attribute__((always_inline)) cprocessor_vector8 cprocessor_double8(const double *address) {
+    cprocessor_vector8 vector;
+    __builtin_memcpy(&vector, address, sizeof vector);
+    return vector;
+}
 
 #if defined(__x86_64__)
 #include <cpuid.h>

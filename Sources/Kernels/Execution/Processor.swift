@@ -26,10 +26,14 @@ public enum Processor {
     public static var availableCores: Int { Int(cprocessor_available_cores()) }
 
     /// What fixes the bits of the kernels' results besides the data: equal on all ranks of a run.
-    public static var kernelFamily: String { "packed-2/\(name(ofLevel: builtLevel))" }
+    public static var kernelFamily: String { "packed-3/\(name(ofLevel: builtLevel))" }
 
     /// Rounding to nearest, no traps, subnormals are zero: in every thread, before any kernel runs.
     public static func setFloatingPointEnvironment() { cprocessor_set_floating_point_environment() }
+
+    /// Keeps freed memory for the next batch, on huge pages: what goes back to the operating system comes back page by
+    /// page, in faults. Before the first large allocation.
+    public static func prepareMemory() { cprocessor_prepare_memory() }
 
     /// Whether some library has changed the environment of this thread.
     public static var floatingPointEnvironmentIsSet: Bool {

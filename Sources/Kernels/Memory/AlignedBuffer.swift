@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// Owned memory for the kernels: aligned to a cache line, zero at first, with readable slack at the end.
 ///
 /// A reference type: views (`Matrix`) share it, nothing is copied on write.
@@ -14,6 +16,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecke
         self.count = count
         let bytes = count * MemoryLayout<Element>.stride + Self.slack
         let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        if bytes >= 4 << 20 { cprocessor_use_huge_pages(raw, bytes) }
         raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         pointer = raw.bindMemory(to: Element.self, capacity: count)
     }

@@ -12,17 +12,19 @@ internal import CProcessor
 ///   - gradients: One buffer per subtree; `[inputs, outputs]` at `offset` is overwritten, for subtrees
 ///     that have a leaf.
 ///   - stride: Elements from one row of the gradient to the next, where `d` gives only some of its columns.
+///   - sumsOffset: Where to put the sums of `d` alone, `[outputs]`: the gradient of a bias; nil: nowhere.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func weightGradient<Scalar: KernelScalar>(
     _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
     leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>], offset: Int,
-    stride: Int? = nil
+    stride: Int? = nil, sumsOffset: Int? = nil
 ) {
     precondition(
         gradients.count == leaves.subtrees.count
             && gradients.allSatisfy { offset + (x.columns - 1) * (stride ?? d.columns) + d.columns <= $0.count }
-            && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound,
+            && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound
+            && gradients.allSatisfy { (sumsOffset ?? 0) + d.columns <= $0.count },
         "a weight gradient needs room for its shape in every subtree")
     let lanes = Scalar.lanes, stride = stride ?? d.columns
     let inputRange = inputRange ?? 0..<x.columns
@@ -34,33 +36,30 @@ public func weightGradient<Scalar: KernelScalar>(
     for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
         let positions = leaves.bounds.pointer[range.lowerBound]..<leaves.bounds.pointer[range.upperBound]
         let bounds = leaves.bounds.pointer + range.lowerBound, mergesAfter = leaves.mergesAfter.pointer + range.lowerBound
-        let packedX = AlignedBuffer<Scalar>(count: isPacked ? rowBlocks * height * positions.count : 0)
-        if isPacked { pack(x, xIndex, positions, inputRange, height: height, into: packedX) }
-        // A panel of d in the order of positions: all tiles of its columns then stream through the second-level cache.
-        withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: 2 * positions.count + 2 * height * (Int.bitWidth + 1)) { memory in
-            let panel = memory.baseAddress.unsafelyUnwrapped, stack = panel + 2 * positions.count
+        let panelSize = 2 * positions.count, stackSize = 2 * height * (Int.bitWidth + 1)
+        let packedSize = isPacked ? (rowBlocks * height * positions.count + lanes - 1) / lanes : 0
+        withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: panelSize + stackSize + packedSize) { memory in
+            // A panel of d in the order of positions: all tiles of its columns then stream through the second-level cache.
+            let panel = memory.baseAddress.unsafelyUnwrapped, stack = panel + panelSize
+            let packedX = UnsafeMutableRawPointer(stack + stackSize).assumingMemoryBound(to: Scalar.self)
+            if isPacked { pack(x, xIndex, positions, inputRange, height: height, into: packedX) }
             var output = 0
             while output < d.columns {
-                let used = min(2 * lanes, d.columns - output), isWide = used > lanes
-                var target = panel
-                for p in positions {
-                    // Rows of a wide d lie on pages of their own, where no processor looks ahead.
-                    let later = d.row(Int(dIndex.pointer[min(p &+ 12, positions.upperBound &- 1)])) + output
-                    cprocessor_prefetch(later)
-                    cprocessor_prefetch(later + lanes)
-                    let row = d.row(Int(dIndex.pointer[p])) + output
-                    target[0] = row.vector()
-                    if isWide { target[1] = (row + lanes).vector() }
-                    target += isWide ? 2 : 1
+                let used = min(2 * lanes, d.columns - output)
+                let sums = sumsOffset.map { gradients[subtree].pointer + $0 + output }
+                if used > lanes {
+                    fillPanel(TileShape<1, 2>(), panel, d, dIndex, column: output, used, range.count, bounds, mergesAfter, stack, sums)
+                } else {
+                    fillPanel(TileShape<1, 1>(), panel, d, dIndex, column: output, used, range.count, bounds, mergesAfter, stack, sums)
                 }
                 var input = inputRange.lowerBound
                 while input < inputRange.upperBound {
-                    let size = min(height, inputRange.upperBound - input)
+                    let size = min(height, inputRange.upperBound - input), isWide = used > lanes
                     let result = gradients[subtree].pointer + offset + input * stride + output
                     if isPacked {
                         GradientTile<Scalar, PackedColumns<Scalar>>(
                             x: PackedColumns(
-                                base: packedX.pointer + (input - inputRange.lowerBound) * positions.count, height: height),
+                                base: packedX + (input - inputRange.lowerBound) * positions.count, height: height),
                             panel: panel, firstPosition: positions.lowerBound, leafCount: range.count, bounds: bounds,
                             mergesAfter: mergesAfter, stack: stack, result: result, resultStride: stride, columns: used
                         ).run(rows: size, isWide: isWide)
@@ -83,16 +82,63 @@ public func weightGradient<Scalar: KernelScalar>(
     withExtendedLifetime((x.storage, d.storage, xIndex, dIndex, leaves)) {}
 }
 
+/// Copies `C` vectors of columns of d, in the order of positions, and sums them per leaf and in the tree.
+@inline(__always)
+private func fillPanel<Scalar: KernelScalar, let C: Int>(
+    _: TileShape<1, C>, _ panel: UnsafeMutablePointer<Scalar.Vector>, _ d: Matrix<Scalar>, _ index: AlignedBuffer<Int32>,
+    column: Int, _ columns: Int, _ leafCount: Int, _ bounds: UnsafePointer<Int>, _ mergesAfter: UnsafePointer<Int>,
+    _ stack: UnsafeMutablePointer<Scalar.Vector>, _ sums: UnsafeMutablePointer<Scalar>?
+) {
+    let lanes = Scalar.lanes, last = bounds[leafCount] &- 1
+    var target = panel, top = stack
+    for leaf in 0..<leafCount {
+        var left = Scalar.Vector(), right = left
+        for p in bounds[leaf]..<bounds[leaf &+ 1] {
+            // Rows of a wide d lie on pages of their own, where no processor looks ahead.
+            let later = d.row(Int(index.pointer[min(p &+ 12, last)])) + column
+            cprocessor_prefetch(later)
+            cprocessor_prefetch(later + lanes)
+            let row = d.row(Int(index.pointer[p])) + column
+            target[0] = row.vector()
+            left += target[0]
+            if C == 2 {
+                target[1] = (row + lanes).vector()
+                right += target[1]
+            }
+            target += C
+        }
+        for _ in 0..<mergesAfter[leaf] {
+            top -= 2
+            left = top[0] + left
+            right = top[1] + right
+        }
+        top[0] = left
+        top[1] = right
+        top += 2
+    }
+    guard let sums else { return }
+    // No negative zero: see the tile.
+    sums.store(stack[0] + Scalar.Vector(), first: columns)
+    if C == 2 { (sums + lanes).store(stack[1] + Scalar.Vector(), first: columns &- lanes) }
+}
+
 /// Blocks of `height` columns of x, each `[position, height]`.
 private func pack<Scalar: KernelScalar>(
     _ x: Matrix<Scalar>, _ index: AlignedBuffer<Int32>, _ positions: Range<Int>, _ columns: Range<Int>, height: Int,
-    into packed: AlignedBuffer<Scalar>
+    into packed: UnsafeMutablePointer<Scalar>
 ) {
+    let whole = height == 10 ? columns.count / height : 0
     for (place, p) in positions.enumerated() {
-        let row = x.row(Int(index.pointer[p]))
-        var target = packed.pointer + place &* height
-        for first in stride(from: columns.lowerBound, to: columns.upperBound, by: height) {
-            target.update(from: row + first, count: min(height, columns.upperBound &- first))
+        var source = UnsafePointer(x.row(Int(index.pointer[p])) + columns.lowerBound), target = packed + place &* height
+        // A copy of known length is a few instructions; of another, a call.
+        for _ in 0..<whole {
+            UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 10 &* MemoryLayout<Scalar>.stride)
+            source += 10
+            target += height &* positions.count
+        }
+        for first in stride(from: whole &* height, to: columns.count, by: height) {
+            target.update(from: source, count: min(height, columns.count &- first))
+            source += height
             target += height &* positions.count
         }
     }
@@ -145,21 +191,16 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
                     if C == 2 { right[r] = top[R &+ r] + right[r] }
                 }
             }
-            // No sum is a negative zero, which is what negative numbers underflow to, in a leaf as in a node:
-            // skipping a zero and adding it must agree.
-            for r in 0..<R {
-                left[r] += Scalar.Vector()
-                if C == 2 { right[r] += Scalar.Vector() }
-            }
             for r in 0..<R {
                 top[r] = left[r]
                 if C == 2 { top[R &+ r] = right[r] }
             }
             top += R &* C
         }
+        // No sum is a negative zero, which is what negative numbers underflow to: skipping a zero and adding it must agree.
         for r in 0..<R {
-            (result + r &* resultStride).store(stack[r], first: columns)
-            if C == 2 { (result + r &* resultStride + lanes).store(stack[R &+ r], first: columns &- lanes) }
+            (result + r &* resultStride).store(stack[r] + Scalar.Vector(), first: columns)
+            if C == 2 { (result + r &* resultStride + lanes).store(stack[R &+ r] + Scalar.Vector(), first: columns &- lanes) }
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// The state of a table whose rows are updated only when somebody looks, with the bits of updating them
 /// in every step.
 ///
@@ -111,6 +113,7 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
     let moments = state.moments.bare
     for i in 0..<(ids?.count ?? values.rows) {
         let row = ids.map { Int($0[i]) } ?? i
+        if let ids { prefetch(row: ids[min(i &+ 3, ids.count &- 1)], values, state) }
         let from = Int(state.valueStep.pointer[row])
         if from >= newest { continue }
         let renewed = Int(state.momentStep.pointer[row])
@@ -139,6 +142,17 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
         state.valueStep.pointer[row] = Int32(truncatingIfNeeded: newest)
     }
     withExtendedLifetime(state) {}
+}
+
+/// Fetches a row and its moments ahead: rows lie anywhere in a table, and each would be waited for in turn.
+@inline(__always)
+private func prefetch<Scalar: KernelScalar>(row: Int32, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>) {
+    let start = Int(row) &* values.columns
+    for column in stride(from: 0, to: min(values.columns, 8 &* Scalar.lanes), by: Scalar.lanes) {
+        cprocessor_prefetch(values.row(Int(row)) + column)
+        if let first = state.moments.first { cprocessor_prefetch(first.pointer + (start &+ column)) }
+        if let second = state.moments.second { cprocessor_prefetch(second.pointer + (start &+ column)) }
+    }
 }
 
 /// Whether two vectors are equal bit by bit: a handful of instructions, where comparing lane by lane takes dozens.
@@ -174,6 +188,7 @@ private func updateTouched<Formula: UpdateFormula, Scalar>(
     scale: Scalar, _ powers: DecayPowers<Scalar>, _ scalars: StepScalars<Scalar>, isLazy: Bool, _ step: Int
 ) where Formula.Scalar == Scalar {
     for (i, id) in gradient.ids.enumerated() {
+        prefetch(row: gradient.ids[min(i &+ 3, gradient.ids.count &- 1)], values, state)
         let row = Int(id), k = isLazy ? 1 : step - Int(state.momentStep.pointer[row])
         updateSpan(
             formula, values.row(row), state.moments, at: row &* values.columns, gradient.rows.row(i),

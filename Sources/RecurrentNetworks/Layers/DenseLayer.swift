@@ -68,8 +68,8 @@ public final class DenseLayer<Scalar: KernelScalar> {
         }
         team.clock.enter(.weightGradients)
         sumWeightGradient(
-            input, index: index, d, index: index, leaves: leaves, into: gradients, offset: weight.offset, team: team)
-        columnSums(d, index: index, leaves: leaves, into: gradients.dense, offset: bias.offset)
+            input, index: index, d, index: index, leaves: leaves, into: gradients, offset: weight.offset,
+            sumsOffset: bias.offset, team: team)
         team.clock.enter(.outputBackward)
         let dInput = gradientMemory.reshaped(rows: d.rows, columns: input.columns)
         team.split(d.rows, grain: 32) { range in

@@ -120,8 +120,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
         team.clock.enter(.weightGradients)
         switch form {
         case .dense(let weight, let bias):
-            weight.sumGradient(input, index: index, dLogits, index: index, leaves: leaves, into: gradients, team: team)
-            columnSums(dLogits, index: index, leaves: leaves, into: gradients.dense, offset: bias.offset)
+            weight.sumGradient(
+                input, index: index, dLogits, index: index, leaves: leaves, bias: bias, into: gradients, team: team)
             team.clock.enter(.outputBackward)
             let dInput = gradientMemory.reshaped(rows: input.rows, columns: input.columns)
             weight.backward(dLogits, from: .zero, into: dInput, rows: .all(input.rows), team: team)

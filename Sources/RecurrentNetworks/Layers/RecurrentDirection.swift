@@ -170,7 +170,10 @@ final class RecurrentDirection<Scalar: KernelScalar> {
             recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry, carryMemory: carryCell)
 
         clock.enter(.weightGradients)
-        columnSums(gates, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
+        let sumsWithWeight = if case .dense = weight { normalization == nil } else { false }
+        if !sumsWithWeight {
+            columnSums(gates, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
+        }
         normalization?.backward(gates, rows, into: gradients, team: recurrence.team)
         let dProduct = normalization?.gradient ?? gates
         let natural = runsBackward ? rows.reversedRows : rows.rows
@@ -188,7 +191,7 @@ final class RecurrentDirection<Scalar: KernelScalar> {
             }
             sumWeightGradient(
                 input.matrix, index: inputRows, dProduct, index: rows.rows, leaves: rows.leaves, into: gradients,
-                offset: slice.offset, team: recurrence.team)
+                offset: slice.offset, sumsOffset: sumsWithWeight ? bias.offset : nil, team: recurrence.team)
         case .oneHot(let table):
             gradients.tables[table] = sparseRowGradient(ids: inputRows, dProduct, index: rows.rows, leaves: rows.leaves)
         }

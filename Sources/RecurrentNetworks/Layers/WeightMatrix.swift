@@ -69,19 +69,21 @@ final class WeightMatrix<Scalar: KernelScalar> {
         }
     }
 
-    /// `dW = Σ x[xIndex]ᵀ d[dIndex]`.
+    /// `dW = Σ x[xIndex]ᵀ d[dIndex]`, and `db = Σ d[dIndex]`.
     func sumGradient(
         _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
-        leaves: GradientLeaves, into gradients: Gradients<Scalar>, team: ThreadTeam
+        leaves: GradientLeaves, bias: ParameterSlice? = nil, into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         switch source {
         case .own(let slice):
             sumWeightGradient(
-                x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, offset: slice.offset, team: team)
+                x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, offset: slice.offset,
+                sumsOffset: bias?.offset, team: team)
         case .table(let number):
             guard let range = gradients.tiedRanges[number] else { preconditionFailure("a tied table has room for its gradient") }
             sumWeightGradient(
                 d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients, offset: range.lowerBound, team: team)
+            if let bias { columnSums(d, index: dIndex, leaves: leaves, into: gradients.dense, offset: bias.offset) }
         }
     }
 }
