@@ -37,14 +37,6 @@ final class PassedOverTests: XCTestCase {
             let text = try place.run(["evaluate", "model", "--data", "o.{a,b}"], ranks: ranks).standardOutput
             XCTAssertTrue(text.hasSuffix("\n\(remarks.joined(separator: "\n"))\n"), text)
         }
-        let long = try place.run(["predict", "model", "wa0 wa1 wa2 wa3 wa4 wa5 wa6 wa7 wa8 wa9."])
-        XCTAssertEqual(long.status, 64, "an argument is wrong usage")
-        try place.write("wa0 wa1 wa2 wa3 wa4 wa5 wa6 wa7 wa8 wa9.\n", to: "long.txt")
-        let file = try place.run(["predict", "model", "--input", "long.txt"])
-        XCTAssertEqual(file.status, 1, "a file is not")
-        XCTAssertEqual(
-            file.complaints,
-            long.complaints.map { $0.replacingOccurrences(of: "argument", with: "long.txt") })
         try assertRefused(
             place, ["evaluate", "model", "--picture", "a.svg"],
             "--picture: the evaluation has nothing to draw (task: translate), "
