@@ -33,8 +33,12 @@ extension Communicator {
     ///
     /// The corresponding C function is `MPI_Allgatherv`.
     public func allGather<Element: BitwiseCopyable>(_ block: [Element]) throws -> [[Element]] {
-        let stride = MemoryLayout<Element>.stride
-        let lengths = try allGather(length: block.count * stride)
+        try allGather(block, counts: allGather(count: block.count))
+    }
+
+    /// Every rank receives the blocks of all ranks, by rank, where each knows how many elements every block has.
+    public func allGather<Element: BitwiseCopyable>(_ block: [Element], counts: [Int]) throws -> [[Element]] {
+        let stride = MemoryLayout<Element>.stride, lengths = counts.map { $0 * stride }
         // Offsets are 32-bit numbers, so a large whole goes rank by rank.
         let gathered = lengths.reduce(0, +) <= messageLimit
             ? try gatherAtOnce(block, lengths) : try gatherOneByOne(block, lengths)
@@ -49,11 +53,11 @@ extension Communicator {
         }
     }
 
-    private func allGather(length: Int) throws -> [Int] {
-        var own = Int64(length)
-        var lengths = [Int64](repeating: 0, count: size)
-        try mpi("gathering lengths", MPI_Allgather(&own, 1, MPI_INT64_T, &lengths, 1, MPI_INT64_T, MPI_COMM_WORLD))
-        return lengths.map(Int.init)
+    private func allGather(count: Int) throws -> [Int] {
+        var own = Int64(count)
+        var counts = [Int64](repeating: 0, count: size)
+        try mpi("gathering lengths", MPI_Allgather(&own, 1, MPI_INT64_T, &counts, 1, MPI_INT64_T, MPI_COMM_WORLD))
+        return counts.map(Int.init)
     }
 
     private func gatherAtOnce<Element: BitwiseCopyable>(_ block: [Element], _ lengths: [Int]) throws -> [UInt8] {
@@ -65,6 +69,15 @@ extension Communicator {
             total += try count32(length)
         }
         let counts = try lengths.map(count32)
+        if Set(counts).count == 1 {
+            // Equal lengths spare the ranks of a large run the way around all others.
+            try block.withUnsafeBytes {
+                try mpi(
+                    "gathering bytes",
+                    MPI_Allgather($0.baseAddress, counts[0], MPI_BYTE, &gathered, counts[0], MPI_BYTE, MPI_COMM_WORLD))
+            }
+            return gathered
+        }
         try block.withUnsafeBytes { block in
             try mpi(
                 "gathering bytes",

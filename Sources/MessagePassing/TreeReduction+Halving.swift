@@ -6,46 +6,74 @@
 /// 2·(N−1)/N of the vector, the least possible.
 /// Source: Rabenseifner 2004, "Optimization of Collective Reduction Operations", section 4, order of partners reversed.
 extension TreeReduction {
-    func reduceByHalving<Scalar: TreeScalar>(
-        _ partial: UnsafeMutablePointer<Scalar>?, _ present: [Bool], into output: UnsafeMutablePointer<Scalar>,
-        count: Int
-    ) throws {
-        if let partial, partial != output { output.update(from: partial, count: count) }
-        let whole = travelsWhole(count, of: Scalar.self)
-        let received = scratch(whole ? count : (count + 1) / 2, of: Scalar.self)
+    func reduceByHalving<Scalar: TreeScalar>(_ vectors: [Addends<Scalar>], _ present: [Bool]) throws {
+        for vector in vectors {
+            if let partial = vector.partials.first, partial != vector.output {
+                vector.output.update(from: partial, count: vector.count)
+            }
+        }
+        var parts = vectors.map {
+            HeldPart(vector: $0.output, held: 0..<$0.count, isWhole: travelsWhole($0.count, of: Scalar.self))
+        }
+        let received = scratch(parts.reduce(0) { $0 + ($1.isWhole ? $1.held.count : ($1.held.count + 1) / 2) }, of: Scalar.self)
         var transfers = PendingTransfers(communicator)
-        var held = 0..<count
-        var steps: [(partner: Int, kept: Range<Int>, given: Range<Int>)] = []
         var distance = 1
         while distance < tree.rankCount {
             let partner = communicator.rank ^ distance
-            let (kept, given) = whole ? (held, held) : halves(of: held, lower: communicator.rank < partner)
             let mine = isPresent(blockOf: communicator.rank, ranks: distance, present)
             let theirs = isPresent(blockOf: partner, ranks: distance, present)
-            if mine {
-                try transfers.send(output, given, to: partner)
-            }
-            if theirs {
-                // An absent block of my own is no addend: what comes takes its place.
-                try transfers.receive(mine ? received : output + kept.lowerBound, count: kept.count, from: partner)
+            var place = received
+            for index in parts.indices {
+                let given = parts[index].halve(with: partner, keepingLower: communicator.rank < partner)
+                let part = parts[index]
+                if mine { try transfers.send(part.vector, given, to: partner) }
+                if theirs {
+                    // An absent block of my own is no addend: what comes takes its place.
+                    let target = mine ? place : part.vector + part.held.lowerBound
+                    try transfers.receive(target, count: part.held.count, from: partner)
+                }
+                place += part.held.count
             }
             try transfers.finish()
-            if mine, theirs { Scalar.accumulate(output + kept.lowerBound, received, count: kept.count) }
-            if !whole { steps.append((partner, kept, given)) }
-            held = kept
+            if mine, theirs {
+                var place = received
+                for part in parts {
+                    Scalar.accumulate(part.vector + part.held.lowerBound, place, count: part.held.count)
+                    place += part.held.count
+                }
+            }
             distance *= 2
         }
-        for step in steps.reversed() {
-            try transfers.receive(output + step.given.lowerBound, count: step.given.count, from: step.partner)
-            try transfers.send(output, step.kept, to: step.partner)
+        while distance > 1 {
+            distance /= 2
+            for index in parts.indices where !parts[index].isWhole {
+                guard let step = parts[index].steps.popLast() else { continue }
+                let vector = parts[index].vector
+                try transfers.receive(vector + step.given.lowerBound, count: step.given.count, from: step.partner)
+                try transfers.send(vector, step.kept, to: step.partner)
+            }
             try transfers.finish()
         }
     }
 
-    private func halves(of range: Range<Int>, lower: Bool) -> (kept: Range<Int>, given: Range<Int>) {
-        let middle = (range.lowerBound + range.upperBound) / 2
-        let (low, high) = (range.lowerBound..<middle, middle..<range.upperBound)
-        return lower ? (low, high) : (high, low)
+    /// The part of a vector that a rank still sums.
+    private struct HeldPart<Scalar> {
+        let vector: UnsafeMutablePointer<Scalar>
+        var held: Range<Int>
+        /// Short vectors are not cut: both partners sum all of them.
+        let isWhole: Bool
+        var steps: [(partner: Int, kept: Range<Int>, given: Range<Int>)] = []
+
+        /// - Returns: The part that the partner goes on with.
+        mutating func halve(with partner: Int, keepingLower: Bool) -> Range<Int> {
+            if isWhole { return held }
+            let middle = (held.lowerBound + held.upperBound) / 2
+            let (low, high) = (held.lowerBound..<middle, middle..<held.upperBound)
+            let (kept, given) = keepingLower ? (low, high) : (high, low)
+            steps.append((partner, kept, given))
+            held = kept
+            return given
+        }
     }
 
     /// Whether the aligned block of ranks around `rank` has a present shard.

@@ -19,32 +19,51 @@ public final class TreeReduction {
 
     deinit { scratch.deallocate() }
 
-    /// Gives every rank the sum over all present shards; zeros where all are absent.
+    /// A vector of numbers to be summed.
+    public struct Addends<Scalar: TreeScalar> {
+        let partials: [UnsafeMutablePointer<Scalar>]
+        let output: UnsafeMutablePointer<Scalar>
+        let count: Int
+
+        /// - Parameters:
+        ///   - partials: One vector for each of `tree.presentSubtrees(ofRank:present:)`, folded from its shards with
+        ///     `tree.additions(folding:)`; overwritten.
+        ///   - output: Receives the sum; may be the memory of a partial. Nil: there is nothing to sum.
+        public init?(_ partials: [UnsafeMutableBufferPointer<Scalar>], into output: UnsafeMutableBufferPointer<Scalar>) {
+            precondition(partials.allSatisfy { $0.count == output.count }, "all vectors have one length")
+            guard let base = output.baseAddress, !output.isEmpty else { return nil }
+            self.partials = partials.compactMap(\.baseAddress)
+            self.output = base
+            count = output.count
+        }
+    }
+
+    /// Gives every rank the sums over all present shards; zeros where all are absent. The messages of all vectors
+    /// travel together: many cost no more latency than one.
     ///
     /// - Parameters:
-    ///   - partials: One vector for each of `tree.presentSubtrees(ofRank:present:)`, folded from its shards with
-    ///     `tree.additions(folding:)`; overwritten.
+    ///   - vectors: As many, and as long, on every rank.
     ///   - present: For each shard whether it holds anything, the same on every rank.
-    ///   - output: Receives the sum; may be the memory of a partial.
     /// - Throws: `Diagnostic` where a message fails; the ranks are then out of step.
-    public func allReduce<Scalar: TreeScalar>(
-        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool],
-        into output: UnsafeMutableBufferPointer<Scalar>
-    ) throws {
+    public func allReduce<Scalar: TreeScalar>(_ vectors: [Addends<Scalar>], present: [Bool]) throws {
         let own = tree.presentSubtrees(ofRank: communicator.rank, present: present)
-        precondition(partials.count == own.count, "a rank passes one vector per present subtree")
-        precondition(partials.allSatisfy { $0.count == output.count }, "all vectors have one length")
-        guard let base = output.baseAddress, !output.isEmpty else { return }
+        precondition(vectors.allSatisfy { $0.partials.count == own.count }, "a rank passes one vector per present subtree")
         guard present.contains(true) else {
-            output.update(repeating: 0)
+            for vector in vectors { vector.output.update(repeating: 0, count: vector.count) }
             return
         }
-        let starts = partials.compactMap(\.baseAddress)
         if tree.rankCount & (tree.rankCount - 1) == 0 {
-            try reduceByHalving(starts.first, present, into: base, count: output.count)
+            try reduceByHalving(vectors, present)
         } else {
-            try reduceBySlices(starts, present, into: base, count: output.count)
+            try reduceBySlices(vectors, present)
         }
+    }
+
+    /// The same for one vector.
+    public func allReduce<Scalar: TreeScalar>(
+        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool], into output: UnsafeMutableBufferPointer<Scalar>
+    ) throws {
+        try allReduce([Addends(partials, into: output)].compactMap { $0 }, present: present)
     }
 
     /// Memory for received vectors, kept from call to call; what it held is lost.

@@ -56,6 +56,18 @@ public final class Optimizer {
         Kernels.bringCurrent(rule, values, tables[table], ids: ids, powers: powers, history: history)
     }
 
+    /// Whether rows that were not read for a while have to be brought up to date, which takes time.
+    public var rowsDrift: Bool { rule.drifts && !isLazy && !updatesAllRows }
+
+    /// Takes over rows of a table that another rank has brought up to date.
+    public func adopt(table: Int, _ values: Matrix<Float>, _ current: SparseRows<Float>) {
+        let valueStep = tables[table].valueStep
+        for (row, id) in current.ids.enumerated() where Int(valueStep[Int(id)]) < step {
+            copyRows(current.rows, rows: .range(row..<row + 1), into: values, rows: .range(Int(id)..<Int(id) + 1))
+            valueStep[Int(id)] = Int32(truncatingIfNeeded: step)
+        }
+    }
+
     /// Makes one step.
     ///
     /// - Parameters:

@@ -126,14 +126,21 @@ public final class Trainer<Task: SequenceTask> {
         // The first message of the step: it comes back when the slowest rank is there.
         team.clock.enter(.waiting)
         let present = plan.presentShards(step: state.stepInEpoch)
-        let sums = try reducer.reduce(sums: own, width: task.totalsShape.sums, present: present)
-        var counts = own.counts + ownWishes()
-        try reducer.reduce(counts: &counts)
-        team.clock.enter(.reduction)
         let isTrained = task.parameters.layout.tables.map(\.isTrained)
-        let reduced = try reducer.reduce(gradients, present: present, isTrained: isTrained)
+        let touched = reducer.touchedRows(gradients, present: present, isTrained: isTrained)
+        let summary = try reducer.summarize(
+            own, width: task.totalsShape.sums, counts: own.counts + ownWishes(), rowCounts: touched.map(\.count),
+            present: present)
+        let sums = summary.sums, counts = summary.counts
+        team.clock.enter(.reduction)
+        let reduced = try reducer.reduce(
+            gradients, touched: touched, rowCounts: summary.rowCounts, present: present, isTrained: isTrained,
+            sharing: optimizer.rowsDrift ? task.parameters.tables : nil)
 
         team.clock.enter(.optimizer)
+        for (table, current) in reduced.values.enumerated() {
+            for rows in current { optimizer.adopt(table: table, task.parameters.tables[table], rows) }
+        }
         // A minibatch of classes with weight 0 has neither loss nor gradient.
         let weight = sums[1]
         let norm = try gradientNorm(reduced, weight: weight)
@@ -164,7 +171,7 @@ public final class Trainer<Task: SequenceTask> {
     }
 
     /// The norm of the mean gradient.
-    private func gradientNorm(_ reduced: (dense: AlignedBuffer<Float>, tables: [SparseRows<Float>?]), weight: Double)
+    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double)
         throws -> Double
     {
         // What lies behind the dense parameters belongs to tables.

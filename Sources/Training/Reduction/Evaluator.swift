@@ -26,10 +26,9 @@ struct Evaluator<Task: SequenceTask> {
             for (i, count) in totals.counts.enumerated() { counts[i] += count }
         }
         let own = reducer.shards.filter { present[$0] }
-        let total = try reducer.reduce(
-            sums: ShardTotals(shards: own, sums: own.map { sums[$0] }, counts: []), width: task.totalsShape.sums,
+        let summary = try reducer.summarize(
+            ShardTotals(shards: own, sums: own.map { sums[$0] }, counts: []), width: task.totalsShape.sums, counts: counts,
             present: present)
-        try reducer.reduce(counts: &counts)
-        return task.metrics(Totals(sums: total, counts: counts))
+        return task.metrics(Totals(sums: summary.sums, counts: summary.counts))
     }
 }

@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
             mpirun -n 2 rnn-dist bench --workload lm-lstm650x2      one, on two ranks
             rnn-dist bench --workload ag-rnn16 --set training.optimizer.sparse_rows=lazy
             rnn-dist bench --config config.yaml                     a model and data of yours
+            mpirun -n 2 rnn-dist bench --reduction                  sums over the ranks, beside MPI_Allreduce
 
             Workloads: \(ReferenceWorkload.all.map(\.name).joined(separator: " "))
             Their data is made up at the start. On N ranks the batch is N times as large: each rank keeps the \
@@ -50,7 +51,10 @@ struct Bench: ParsableCommand {
     @Option(help: "Threads of a rank.")
     var threads = 1
 
-    @Flag(help: "A line of JSON for each workload.")
+    @Flag(help: "Measure sums over the ranks, of vectors of 4 KiB to 64 MiB, instead of workloads.")
+    var reduction = false
+
+    @Flag(help: "A line of JSON for each workload, or each vector.")
     var json = false
 
     func validate() throws {
@@ -68,6 +72,7 @@ struct Bench: ParsableCommand {
                 run.configuration.flattened.map { ("\(run.name): \($0.key)", $0.value) }
             }
             try communicator.requireEqual(settings)
+            if reduction { return try measureReduction(communicator) }
             let measuring = try Measuring(communicator, team: ThreadTeam(count: threads), seconds: seconds)
             var reports: [WorkloadReport] = []
             for run in runs {
@@ -79,6 +84,22 @@ struct Bench: ParsableCommand {
             if !json, communicator.rank == 0 { print(reports.text, terminator: "") }
             return 0
         }
+    }
+
+    private func measureReduction(_ communicator: Communicator) throws -> Int32 {
+        guard communicator.size > 1 else {
+            throw Diagnostic(
+                "--reduction", "there is one rank", expected: "at least 2", hint: "start it under mpirun -n 2",
+                category: .usage)
+        }
+        let reports = try ReductionReport.sizes.map { bytes in
+            let report = try ReductionReport(
+                communicator, bytes: bytes, seconds: seconds / Double(ReductionReport.sizes.count))
+            if json, communicator.rank == 0 { print(report.json.text) }
+            return report
+        }
+        if !json, communicator.rank == 0 { print(reports.text, terminator: "") }
+        return 0
     }
 
     private struct Run {
