@@ -7,11 +7,7 @@
 /// Source: Rabenseifner 2004, "Optimization of Collective Reduction Operations", section 4, order of partners reversed.
 extension TreeReduction {
     func reduceByHalving<Scalar: TreeScalar>(_ vectors: [Addends<Scalar>], _ present: [Bool]) throws {
-        for vector in vectors {
-            if let partial = vector.partials.first, partial != vector.output {
-                vector.output.update(from: partial, count: vector.count)
-            }
-        }
+        for vector in vectors { vector.gatherPartial() }
         var parts = vectors.map {
             HeldPart(vector: $0.output, held: 0..<$0.count, isWhole: travelsWhole($0.count, of: Scalar.self))
         }
@@ -77,7 +73,7 @@ extension TreeReduction {
     }
 
     /// Whether the aligned block of ranks around `rank` has a present shard.
-    private func isPresent(blockOf rank: Int, ranks: Int, _ present: [Bool]) -> Bool {
+    func isPresent(blockOf rank: Int, ranks: Int, _ present: [Bool]) -> Bool {
         let first = rank / ranks * ranks
         let shards = tree.shards(ofRank: first).lowerBound..<tree.shards(ofRank: first + ranks - 1).upperBound
         return present[shards].contains(true)

@@ -36,6 +36,11 @@ public final class TreeReduction {
             self.output = base
             count = output.count
         }
+
+        /// Where a rank has one partial sum: begins with it as output.
+        func gatherPartial() {
+            if let partial = partials.first, partial != output { output.update(from: partial, count: count) }
+        }
     }
 
     /// Gives every rank the sums over all present shards; zeros where all are absent. The messages of all vectors
@@ -52,7 +57,9 @@ public final class TreeReduction {
             for vector in vectors { vector.output.update(repeating: 0, count: vector.count) }
             return
         }
-        if tree.rankCount & (tree.rankCount - 1) == 0 {
+        if tree.rankCount == 2 {
+            try reduceByExchange(vectors, present)
+        } else if tree.rankCount & (tree.rankCount - 1) == 0 {
             try reduceByHalving(vectors, present)
         } else {
             try reduceBySlices(vectors, present)

@@ -62,10 +62,12 @@ public final class Optimizer {
     /// Takes over rows of a table that another rank has brought up to date.
     public func adopt(table: Int, _ values: Matrix<Float>, _ current: SparseRows<Float>) {
         let valueStep = tables[table].valueStep
-        for (row, id) in current.ids.enumerated() where Int(valueStep[Int(id)]) < step {
-            copyRows(current.rows, rows: .range(row..<row + 1), into: values, rows: .range(Int(id)..<Int(id) + 1))
-            valueStep[Int(id)] = Int32(truncatingIfNeeded: step)
-        }
+        let missing = current.ids.indices.filter { Int(valueStep[Int(current.ids[$0])]) < step }
+        let ids = missing.map { current.ids[$0] }
+        copyRows(
+            current.rows, rows: .indexed(AlignedBuffer(missing.map(Int32.init))), into: values,
+            rows: .indexed(AlignedBuffer(ids)))
+        for id in ids { valueStep[Int(id)] = Int32(truncatingIfNeeded: step) }
     }
 
     /// Makes one step.

@@ -103,11 +103,14 @@ final class GradientReducer {
     /// A part's rows among those that any rank touched; zeros for the others.
     private func spread(_ part: SparseRows<Float>, over union: [Int32]) -> Matrix<Float> {
         let block = Matrix<Float>(rows: union.count, columns: part.rows.columns)
+        var places: [Int32] = []
+        places.reserveCapacity(part.ids.count)
         var place = 0
-        for (row, id) in part.ids.enumerated() {
+        for id in part.ids {
             while union[place] != id { place += 1 }
-            copyRows(part.rows, rows: .range(row..<row + 1), into: block, rows: .range(place..<place + 1))
+            places.append(Int32(place))
         }
+        copyRows(part.rows, rows: .all(places.count), into: block, rows: .indexed(AlignedBuffer(places)))
         return block
     }
 

@@ -22,29 +22,28 @@ struct RowExchange {
 
     /// - Returns: For each table every rank's ids, and the rows of the other ranks.
     func run(_ communicator: Communicator) throws -> (ids: [[[Int32]]], values: [[SparseRows<Float>]]) {
-        let blocks = try communicator.allGather(block(communicator.rank), counts: rowCounts.map(length))
+        // One memory for ids and values: ids are told apart by their place alone.
+        let lengths = rowCounts.map(length), stride = MemoryLayout<Float>.stride
+        let block = block(rank: communicator.rank), gathered = AlignedBuffer<Float>(count: lengths.reduce(0, +))
+        try withExtendedLifetime((block, gathered)) {
+            try communicator.allGather(
+                UnsafeRawBufferPointer(block.elements), lengths: lengths.map { $0 * stride },
+                into: UnsafeMutableRawBufferPointer(gathered.mutableElements))
+        }
         var ids = [[[Int32]]](repeating: [], count: touched.count)
         var values = [[SparseRows<Float>]](repeating: [], count: shared == nil ? 0 : touched.count)
-        for (rank, block) in blocks.enumerated() {
-            block.withUnsafeBytes { bytes in
-                var rest = bytes[...]
-                func next<Element>(_ count: Int, _: Element.Type) -> Slice<UnsafeRawBufferPointer> {
-                    defer { rest = rest.dropFirst(count * MemoryLayout<Element>.stride) }
-                    return rest.prefix(count * MemoryLayout<Element>.stride)
+        var start = 0
+        for (rank, counts) in rowCounts.enumerated() {
+            for (table, count) in counts.enumerated() {
+                let own = gathered.elements[start..<start + count].map { Int32(bitPattern: $0.bitPattern) }
+                ids[table].append(own)
+                start += count
+                guard let width = shared?[table].columns else { continue }
+                if rank != communicator.rank {
+                    values[table].append(
+                        SparseRows(ids: own, rows: Matrix(gathered, offset: start, rows: count, columns: width)))
                 }
-                for (table, count) in rowCounts[rank].enumerated() {
-                    ids[table].append(
-                        [Int32](unsafeUninitializedCapacity: count) {
-                            UnsafeMutableRawBufferPointer($0).copyBytes(from: next(count, Int32.self))
-                            $1 = count
-                        })
-                    guard let width = shared?[table].columns else { continue }
-                    let sent = next(count * width, Float.self)
-                    if rank == communicator.rank { continue }
-                    let rows = Matrix<Float>(rows: count, columns: width)
-                    UnsafeMutableRawBufferPointer(rows.storage.mutableElements).copyBytes(from: sent)
-                    values[table].append(SparseRows(ids: ids[table][rank], rows: rows))
-                }
+                start += count * width
             }
         }
         return (ids, values)
@@ -56,23 +55,20 @@ struct RowExchange {
     }
 
     /// For each table the ids, then the values.
-    private func block(_ rank: Int) -> [UInt32] {
-        let length = length(rowCounts[rank])
-        return [UInt32](unsafeUninitializedCapacity: length) { block, count in
-            var rest = UnsafeMutableRawBufferPointer(block)[...]
-            func append(_ bytes: UnsafeRawBufferPointer) {
-                UnsafeMutableRawBufferPointer(rebasing: rest).copyMemory(from: bytes)
-                rest = rest.dropFirst(bytes.count)
+    private func block(rank: Int) -> AlignedBuffer<Float> {
+        let block = AlignedBuffer<Float>(count: length(rowCounts[rank]))
+        var place = 0
+        for (table, ids) in touched.enumerated() {
+            for id in ids {
+                block[place] = Float(bitPattern: UInt32(bitPattern: id))
+                place += 1
             }
-            for (table, ids) in touched.enumerated() {
-                ids.withUnsafeBytes(append)
-                guard let values = shared?[table] else { continue }
-                for id in ids {
-                    let start = values.offset + Int(id) * values.stride
-                    append(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: values.storage.elements[start..<start + values.columns])))
-                }
-            }
-            count = length
+            guard let values = shared?[table] else { continue }
+            copyRows(
+                values, rows: .indexed(AlignedBuffer(ids)),
+                into: Matrix(block, offset: place, rows: ids.count, columns: values.columns), rows: .all(ids.count))
+            place += ids.count * values.columns
         }
+        return block
     }
 }
