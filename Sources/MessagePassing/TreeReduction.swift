@@ -7,6 +7,10 @@ public final class TreeReduction {
     let communicator: Communicator
     private var scratch = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
     private var scratchSize = 64
+    // Kept from call to call, with the memory of their lists.
+    var transfers: PendingTransfers, followingTransfers: PendingTransfers
+    /// The last sum's present shards, and how many subtrees of this rank have one.
+    private var lastPresent: (present: [Bool], subtrees: Int) = ([], 0)
 
     /// Vectors of fewer bytes travel whole: cutting them would only add messages.
     static let shortest = 4096
@@ -15,6 +19,8 @@ public final class TreeReduction {
     public init(_ communicator: Communicator, shards: Int) throws {
         self.communicator = communicator
         tree = try ShardTree(shards: shards, ranks: communicator.size)
+        transfers = PendingTransfers(communicator)
+        followingTransfers = transfers
     }
 
     deinit { scratch.deallocate() }
@@ -32,7 +38,7 @@ public final class TreeReduction {
         public init?(_ partials: [UnsafeMutableBufferPointer<Scalar>], into output: UnsafeMutableBufferPointer<Scalar>) {
             precondition(partials.allSatisfy { $0.count == output.count }, "all vectors have one length")
             guard let base = output.baseAddress, !output.isEmpty else { return nil }
-            self.partials = partials.compactMap(\.baseAddress)
+            self.partials = partials.compactMap { $0.baseAddress }
             self.output = base
             count = output.count
         }
@@ -51,13 +57,16 @@ public final class TreeReduction {
     ///   - present: For each shard whether it holds anything, the same on every rank.
     /// - Throws: `Diagnostic` where a message fails; the ranks are then out of step.
     public func allReduce<Scalar: TreeScalar>(_ vectors: [Addends<Scalar>], present: [Bool]) throws {
-        let own = tree.presentSubtrees(ofRank: communicator.rank, present: present)
-        precondition(vectors.allSatisfy { $0.partials.count == own.count }, "a rank passes one vector per present subtree")
+        if lastPresent.present != present {
+            lastPresent = (present, tree.presentSubtrees(ofRank: communicator.rank, present: present).count)
+        }
+        let own = lastPresent.subtrees
+        precondition(vectors.allSatisfy { $0.partials.count == own }, "a rank passes one vector per present subtree")
         guard present.contains(true) else {
             for vector in vectors { vector.output.update(repeating: 0, count: vector.count) }
             return
         }
-        if tree.rankCount == 2 {
+        if tree.rankCount == 2, Self.isExchanged(vectors.reduce(0) { $0 + $1.count * MemoryLayout<Scalar>.stride }) {
             try reduceByExchange(vectors, present)
         } else if tree.rankCount & (tree.rankCount - 1) == 0 {
             try reduceByHalving(vectors, present)
