@@ -38,7 +38,8 @@ extension Float: KernelScalar {
     @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool { any(x .== SIMD16<Float>(repeating: value)) }
     @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> { cprocessor_float16(address) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
-        x.replacing(with: SIMD16<Float>(), where: (x .< limit) .& (x .> -limit))
+        let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: SIMD16<Float>.self)
+        return x.replacing(with: SIMD16<Float>(), where: magnitude .< limit)
     }
 }
 
@@ -51,7 +52,8 @@ extension Double: KernelScalar {
     @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool { any(x .== SIMD8<Double>(repeating: value)) }
     @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> { cprocessor_double8(address) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
-        x.replacing(with: SIMD8<Double>(), where: (x .< limit) .& (x .> -limit))
+        let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD8<UInt64>.self) & 0x7FFF_FFFF_FFFF_FFFF, to: SIMD8<Double>.self)
+        return x.replacing(with: SIMD8<Double>(), where: magnitude .< limit)
     }
 }
 

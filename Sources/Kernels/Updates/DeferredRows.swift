@@ -116,28 +116,30 @@ private func driftRows<Formula: UpdateFormula, Scalar>(
         if let ids { prefetch(row: ids[min(i &+ 3, ids.count &- 1)], values, state) }
         let from = Int(state.valueStep.pointer[row])
         if from >= newest { continue }
-        let renewed = Int(state.momentStep.pointer[row])
-        for column in stride(from: 0, to: values.columns, by: Scalar.lanes) {
-            let address = values.row(row) + column
-            let p = moments.lanes(address, row &* values.columns &+ column)
-            if haveSameBits(p.first, Scalar.Vector()) { continue }
-            let root = formula.root(p.second)
-            func drift(_ step: Int) -> Scalar.Vector {
-                let k = step &- renewed
-                return formula.drift(
-                    decayed(p.first, powers.first[k], Scalar.self), root * powers.root[k], scalars[step &- firstStep])
+        let age = from &- Int(state.momentStep.pointer[row])
+        // Once the power of the first moment is zero, so is the drift.
+        let missed = min(newest &- from, powers.first.lastNonzero &- age)
+        powers.pass(age &+ 1, count: max(0, missed)) { first, root in
+            let steps = scalars + (from &+ 1 &- firstStep)
+            for column in stride(from: 0, to: values.columns, by: Scalar.lanes) {
+                let address = values.row(row) + column
+                let p = moments.lanes(address, row &* values.columns &+ column)
+                if haveSameBits(p.first, Scalar.Vector()) { continue }
+                let divisor = formula.root(p.second)
+                var value = p.value, made = 0
+                while made < missed {
+                    // Every fourth step looks whether the value stands: steps after a standstill change nothing.
+                    let next = min(made &+ 4, missed)
+                    var before = value
+                    for i in made..<next {
+                        before = value
+                        value -= formula.drift(decayed(p.first, first[i], Scalar.self), divisor * root[i], steps[i])
+                    }
+                    let stands = from &+ next >= lastGrowth && haveSameBits(value, before)
+                    made = stands ? missed : next
+                }
+                address.store(value, first: values.columns &- column)
             }
-            var value = p.value, step = from
-            while step < newest {
-                // Every fourth step looks whether the value stands: steps after a standstill change nothing.
-                let next = min(step &+ 4, newest)
-                for missed in step &+ 1..<next { value -= drift(missed) }
-                let moved = value - drift(next)
-                let stands = next >= lastGrowth && haveSameBits(moved, value)
-                value = moved
-                step = stands ? newest : next
-            }
-            address.store(value, first: values.columns &- column)
         }
         state.valueStep.pointer[row] = Int32(truncatingIfNeeded: newest)
     }

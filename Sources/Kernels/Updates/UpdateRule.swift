@@ -39,9 +39,9 @@ public enum UpdateRule: Equatable, Sendable {
     /// The scalars of step `number` (from 1).
     ///
     /// - Parameter averaged: Averaged SGD: the steps whose values the mean holds, this one included.
-    public func scalars<Scalar: KernelScalar>(step number: Int, learningRate: Double, averaged: Int = 1) -> StepScalars<
-        Scalar
-    > {
+    public func scalars<Scalar: KernelScalar>(
+        step number: Int, learningRate: Double, averaged: Int = 1
+    ) -> StepScalars<Scalar> {
         switch self {
         case .averagedSGD:
             StepScalars(
@@ -95,6 +95,22 @@ public struct DecayPowers<Scalar: KernelScalar>: Sendable {
         second = PowerTable(rule.decays.second ?? 1)
         root = PowerTable(rule.decays.second ?? 1, isRoot: true)
     }
+
+    /// Calls `body` with the powers of the first moment's factor, and those of the second's root, from `k` on.
+    @inline(__always)
+    func pass(_ k: Int, count: Int, _ body: (_ first: UnsafePointer<Scalar>, _ root: UnsafePointer<Scalar>) -> Void) {
+        if let first = first.entries(k, count: count), let root = root.entries(k, count: count) {
+            return body(first, root)
+        }
+        withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 2 &* count) { memory in
+            guard let start = memory.baseAddress else { return }
+            for i in 0..<count {
+                start[i] = first[k &+ i]
+                start[count &+ i] = root[k &+ i]
+            }
+            body(start, start + count)
+        }
+    }
 }
 
 /// Running products of a factor, or their square roots, down to where they count as zero.
@@ -121,6 +137,14 @@ struct PowerTable<Scalar: KernelScalar>: Sendable {
         self.factor = factor
         self.isRoot = isRoot
         self.powers = AlignedBuffer(powers)
+    }
+
+    /// The last power that is not zero.
+    var lastNonzero: Int { isComplete && factor < 1 ? powers.count - 2 : Int.max }
+
+    /// The powers from `k` on; nil where the table ends before.
+    @inline(__always) func entries(_ k: Int, count: Int) -> UnsafePointer<Scalar>? {
+        k &+ count <= powers.count ? UnsafePointer(powers.pointer + k) : nil
     }
 
     @inline(__always) subscript(k: Int) -> Scalar {

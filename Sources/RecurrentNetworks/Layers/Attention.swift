@@ -97,9 +97,9 @@ public final class Attention<Scalar: KernelScalar> {
     ///   - states: `[row, stateSize]`, those of the decoder.
     ///   - batch: What each row looks at, among what was read.
     /// - Returns: `[row, outputSize]`, valid until the next pass.
-    public func forward(_ states: Matrix<Scalar>, _ batch: AttentionRows, _ parameters: Parameters<Scalar>) -> Matrix<
-        Scalar
-    > {
+    public func forward(
+        _ states: Matrix<Scalar>, _ batch: AttentionRows, _ parameters: Parameters<Scalar>
+    ) -> Matrix<Scalar> {
         precondition(
             batch.count == states.rows && batch.source.rows == source.rows,
             "every state looks at a sequence that was read")

@@ -32,9 +32,9 @@ public final class SequenceEncoder<Scalar: KernelScalar> {
     }
 
     /// - Returns: `[sequence, outputSize]`, sequences in packed order; valid until the next pass.
-    public func forward(_ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<
-        Scalar
-    > {
+    public func forward(
+        _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>
+    ) -> Matrix<Scalar> {
         let packed = batch.packed
         stack.forward(batch, pass, parameters)
         let vector = readoutMemory.reshaped(rows: packed.sequences, columns: outputSize)

@@ -35,9 +35,9 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: Logits `[sequence, classes]` in packed order, valid until the next pass.
-    public func forward(_ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<
-        Scalar
-    > {
+    public func forward(
+        _ batch: SequenceInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>
+    ) -> Matrix<Scalar> {
         head.forward(
             encoder.forward(batch, pass, parameters), pass, parameters, examples: batch.examples,
             times: AlignedBuffer(count: batch.packed.sequences))

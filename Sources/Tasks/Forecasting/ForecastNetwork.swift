@@ -139,9 +139,9 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     }
 
     /// - Returns: `[output row, outputSize]`, valid until the next pass.
-    package func forward(_ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>) -> Matrix<
-        Scalar
-    > {
+    package func forward(
+        _ input: ForecastInput<Scalar>, _ pass: Pass, _ parameters: Parameters<Scalar>
+    ) -> Matrix<Scalar> {
         switch body {
         case .last(let encoder):
             top = encoder.forward(input.sequences, pass, parameters)

@@ -171,9 +171,7 @@ public final class Trainer<Task: SequenceTask> {
     }
 
     /// The norm of the mean gradient.
-    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double)
-        throws -> Double
-    {
+    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) throws -> Double {
         // What lies behind the dense parameters belongs to tables.
         var square = squaredNorm(reduced.dense, 0..<task.parameters.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }

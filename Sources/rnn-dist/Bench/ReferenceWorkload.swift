@@ -97,21 +97,37 @@ package struct ReferenceWorkload: Sendable {
         return configuration.resolved
     }
 
+    /// Another size of the made-up data than the workload's own.
+    package struct DataSize: Sendable {
+        /// Texts, or windows of each stream.
+        package var examples: Int?
+        /// Entries of the vocabulary. The data then read the first 10,000 at most, so that one text suits all sizes.
+        package var vocabulary: Int?
+
+        package init(examples: Int? = nil, vocabulary: Int? = nil) {
+            (self.examples, self.vocabulary) = (examples, vocabulary)
+        }
+    }
+
     /// Its task, with data made up now.
-    package func task(_ configuration: RunConfiguration, team: ThreadTeam) throws -> any SequenceTask {
-        let words = try Vocabulary(strings: ["", "[UNK]"] + (2..<vocabulary).map { "\($0)" })
+    package func task(
+        _ configuration: RunConfiguration, size: DataSize = DataSize(), team: ThreadTeam
+    ) throws -> any SequenceTask {
+        let entries = max(size.vocabulary ?? vocabulary, 3), read = size.vocabulary == nil ? entries : min(entries, 10_000)
+        let words = try Vocabulary(strings: ["", "[UNK]"] + (2..<entries).map { "\($0)" })
         switch data {
         case .news(let texts):
             return ClassificationTask(
                 configuration,
                 ClassificationData(
-                    texts.corpus(examples: NewsTexts.examples, vocabulary: vocabulary), vocabulary: words,
+                    texts.corpus(examples: size.examples ?? NewsTexts.examples, vocabulary: read), vocabulary: words,
                     labels: try LabelSet(names: (0..<NewsTexts.classes).map { "\($0)" })), vectors: nil, team: team)
         case .streams(let window):
             // Fifty windows of each stream, and the last one's last target.
-            let tokens = configuration.training.batchSize * 50 * window + 1
+            let steps = configuration.training.truncation ?? window
+            let tokens = configuration.training.batchSize * (size.examples ?? 50) * steps + 1
             return try LanguageModelTask(
-                configuration, words, training: .random(tokens: tokens, vocabulary: vocabulary), validation: nil,
+                configuration, words, training: .random(tokens: tokens, vocabulary: read), validation: nil,
                 vectors: nil,
                 team: team)
         }

@@ -43,6 +43,12 @@ struct Bench: ParsableCommand {
     @Option(help: "Measure each at least so long.")
     var seconds = 3.0
 
+    @Option(help: "Size of the workloads' made-up data: texts, or windows of each stream.")
+    var examples: Int?
+
+    @Option(help: "Entries of the workloads' vocabulary; the data then read the first 10,000 at most.")
+    var vocabulary: Int?
+
     @Option(
         name: .customLong("set"),
         help: "Override a key: training.shards=1, training.optimizer.sparse_rows=lazy. May be repeated.")
@@ -60,6 +66,8 @@ struct Bench: ParsableCommand {
     func validate() throws {
         if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
         if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
+        try OptionRange.check("--examples", examples, OptionRange.madeUp)
+        try OptionRange.check("--vocabulary", vocabulary, OptionRange.madeUp)
         if !(seconds > 0) || seconds > 86_400 {
             throw ValidationError("--seconds is \(seconds), expected more than 0, at most 86400")
         }
@@ -68,7 +76,8 @@ struct Bench: ParsableCommand {
     func run() throws {
         try runOnRanks { communicator in
             let runs = try communicator.onAllRanks { try chosenRuns(ranks: communicator.size) }
-            let settings = [("--seconds", "\(seconds)")] + runs.flatMap { run in
+            let sizes = "\(examples ?? 0), \(vocabulary ?? 0)"
+            let settings = [("--seconds", "\(seconds)"), ("--examples, --vocabulary", sizes)] + runs.flatMap { run in
                 run.configuration.flattened.map { ("\(run.name): \($0.key)", $0.value) }
             }
             try communicator.requireEqual(settings)
@@ -113,7 +122,10 @@ struct Bench: ParsableCommand {
         var runs = try names.map { name in
             let workload = try ReferenceWorkload.named(name)
             let configuration = try overridden(workload.configuration(ranks: ranks), ranks)
-            return Run(name: name, configuration: configuration) { try workload.task(configuration, team: $0) }
+            let size = ReferenceWorkload.DataSize(examples: examples, vocabulary: vocabulary)
+            return Run(name: name, configuration: configuration) {
+                try workload.task(configuration, size: size, team: $0)
+            }
         }
         if let config {
             let configuration = try overridden(RunConfiguration.read(file: config), ranks)

@@ -9,6 +9,8 @@ enum OptionRange {
     /// Entries of a vocabulary to choose among.
     static let choices = 1...1_000_000
     static let texts = 1...1_000_000
+    /// Of data made up for a measurement.
+    static let madeUp = 1...10_000_000
     static let threads = 1...1024
     static let temperature = 0.0...1000
     static let lengthPenalty = 0.0...100
