@@ -25,6 +25,8 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
     static func contains(_ x: Vector, _ value: Self) -> Bool
     /// `x`, but (positive) 0 where its magnitude is below `limit`.
     static func withoutTiny(_ x: Vector, limit: Self) -> Vector
+    /// Square root, lane by lane.
+    static func squareRoot(_ x: Vector) -> Vector
     /// The vector that begins at an address, which need not be aligned.
     static func vector(at address: UnsafePointer<Self>) -> Vector
 }
@@ -37,6 +39,7 @@ extension Float: KernelScalar {
     @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { a.replacing(with: b, where: b .> a) }
     @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool { any(x .== SIMD16<Float>(repeating: value)) }
     @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> { cprocessor_float16(address) }
+    @inline(__always) public static func squareRoot(_ x: SIMD16<Float>) -> SIMD16<Float> { cprocessor_root16(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
         let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: SIMD16<Float>.self)
         return x.replacing(with: SIMD16<Float>(), where: magnitude .< limit)
@@ -51,6 +54,7 @@ extension Double: KernelScalar {
     @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a.replacing(with: b, where: b .> a) }
     @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool { any(x .== SIMD8<Double>(repeating: value)) }
     @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> { cprocessor_double8(address) }
+    @inline(__always) public static func squareRoot(_ x: SIMD8<Double>) -> SIMD8<Double> { cprocessor_root8(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
         let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD8<UInt64>.self) & 0x7FFF_FFFF_FFFF_FFFF, to: SIMD8<Double>.self)
         return x.replacing(with: SIMD8<Double>(), where: magnitude .< limit)

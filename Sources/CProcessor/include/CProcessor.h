@@ -30,6 +30,14 @@ static inline __attribute__((always_inline)) cprocessor_vector8 cprocessor_doubl
     return vector;
 }
 
+/// Square roots, which the standard library takes lane by lane.
+static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_root16(cprocessor_vector16 x) {
+    return __builtin_elementwise_sqrt(x);
+}
+static inline __attribute__((always_inline)) cprocessor_vector8 cprocessor_root8(cprocessor_vector8 x) {
+    return __builtin_elementwise_sqrt(x);
+}
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <xmmintrin.h>

@@ -79,7 +79,7 @@ struct Adam<Scalar: KernelScalar>: UpdateFormula {
         if decay != 0 { p.value -= p.value * (step.learningRate * decay) }
         p.value -= drift(p.first, root(p.second), step)
     }
-    @inline(__always) func root(_ second: Scalar.Vector) -> Scalar.Vector { second.squareRoot() }
+    @inline(__always) func root(_ second: Scalar.Vector) -> Scalar.Vector { Scalar.squareRoot(second) }
     @inline(__always)
     func drift(_ first: Scalar.Vector, _ root: Scalar.Vector, _ step: StepScalars<Scalar>) -> Scalar.Vector {
         first * step.stepSize / (root * step.correction + epsilon)
@@ -94,7 +94,7 @@ struct RMSprop<Scalar: KernelScalar>: UpdateFormula {
         _ step: StepScalars<Scalar>
     ) {
         p.second = flushed(p.second * decay.1 + g * g * newSecond, Scalar.self)
-        let direction = g / (p.second.squareRoot() + epsilon)
+        let direction = g / (Scalar.squareRoot(p.second) + epsilon)
         p.first = hasMomentum ? flushed(p.first * decay.0 + direction, Scalar.self) : direction
         p.value -= p.first * step.stepSize
     }
@@ -112,7 +112,7 @@ struct Adagrad<Scalar: KernelScalar>: UpdateFormula {
         _ step: StepScalars<Scalar>
     ) {
         p.second += g * g
-        p.value -= g * step.stepSize / (p.second.squareRoot() + epsilon)
+        p.value -= g * step.stepSize / (Scalar.squareRoot(p.second) + epsilon)
     }
 }
 
