@@ -64,6 +64,36 @@ final class BenchTests: XCTestCase {
         }
     }
 
+    func testSumsOverRanksSendNoMoreThanTheBound() throws {
+        struct Report: Decodable { let reduction_bytes: Int, bytes_sent: Int, bytes_sent_bound: Double, ratio: Double }
+        for ranks in [2, 4] {
+            let run = try bench(["--reduction", "--seconds", "0.1", "--json"], ranks: ranks)
+            let reports = try run.standardOutput.split(separator: "\n").map {
+                try JSONDecoder().decode(Report.self, from: Data($0.utf8))
+            }
+            XCTAssertEqual(reports.map(\.reduction_bytes), (12...26).map { 1 << $0 }, run.standardError)
+            for report in reports where report.reduction_bytes >= 1 << 18 {
+                XCTAssertEqual(Double(report.bytes_sent), report.bytes_sent_bound, accuracy: 0.1 * report.bytes_sent_bound)
+            }
+            XCTAssertTrue(reports.allSatisfy { $0.ratio > 0 })
+        }
+        let alone = try bench(["--reduction"], ranks: nil)
+        XCTAssertEqual(
+            alone.standardError,
+            "rnn-dist: error: --reduction: there is one rank, expected at least 2; start it under mpirun -n 2\n")
+        XCTAssertEqual(alone.status, 64)
+    }
+
+    func testTheSizeOfMadeUpDataIsASetting() throws {
+        let run = try bench(
+            ["--workload", "ag-title-rnn16", "--examples", "20", "--vocabulary", "50", "--seconds", "0.05", "--json"],
+            ranks: nil)
+        XCTAssertEqual(run.status, 0, run.standardError)
+        let refused = try bench(["--examples", "0"], ranks: nil)
+        XCTAssertTrue(refused.standardError.contains("--examples is 0, expected from 1 to 10000000"), refused.standardError)
+        XCTAssertEqual(refused.status, 64)
+    }
+
     func testAnUnknownWorkloadIsToldOnceWithTheNearestName() throws {
         for ranks in [nil, 2] as [Int?] {
             let run = try bench(["--workload", "lm-lstm660x2"], ranks: ranks)

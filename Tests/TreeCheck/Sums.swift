@@ -16,6 +16,7 @@ extension TreeCheck {
             try check(world, reduction, patterns(shards)[1], 5003, Float.self)
             world.messageLimit = 1 << 30
         }
+        try checkSeveral(world)
         report(world, "sums agree on \(world.size) ranks")
     }
 
@@ -70,6 +71,44 @@ extension TreeCheck {
             let own = UnsafeMutableBufferPointer<Scalar>.allocate(capacity: length)
             defer { own.deallocate() }
             try reduction.allReduce([], present: present, into: own)
+        }
+    }
+
+    /// Several vectors in one call, of which some are cut, some travel whole and some are longer than a stretch.
+    private static func checkSeveral(_ world: Communicator) throws {
+        var shards = 2
+        while shards < world.size { shards *= 2 }
+        let reduction = try TreeReduction(world, shards: shards)
+        let onlyFirst = (0..<shards).map { $0 == 0 }
+        for (lengths, present) in [
+            ([3, 0, 1024, 40_001], [Bool](repeating: true, count: shards)), ([3, 0, 1024, 40_001], onlyFirst),
+            ([70, 2_200_003, 1], [Bool](repeating: true, count: shards)), ([70, 2_200_003, 1], onlyFirst),
+        ] {
+            let subtrees = reduction.tree.presentSubtrees(ofRank: world.rank, present: present)
+            let leaves = lengths.map { length in
+                present.indices.map { shard in (0..<length).map { value(shard, $0 + length, Float.self) } }
+            }
+            let partials = leaves.map { leaves in
+                subtrees.map { range in
+                    let values = naive(range, leaves, present) ?? []
+                    let vector = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
+                    _ = vector.initialize(from: values)
+                    return vector
+                }
+            }
+            let outputs = lengths.map { length in
+                let vector = UnsafeMutableBufferPointer<Float>.allocate(capacity: length)
+                vector.initialize(repeating: .nan)
+                return vector
+            }
+            defer { for vector in partials.flatMap({ $0 }) + outputs { vector.deallocate() } }
+            try reduction.allReduce(
+                zip(partials, outputs).compactMap { TreeReduction.Addends($0, into: $1) }, present: present)
+            for (output, leaves) in zip(outputs, leaves) {
+                let expected = naive(0..<shards, leaves, present) ?? []
+                try require(
+                    zip(output, expected).allSatisfy { bits($0) == bits($1) }, "\(output.count) of several vectors")
+            }
         }
     }
 
