@@ -3,7 +3,8 @@
 /// - Source: S. Moshier, Cephes mathematical library, `expf`, `tanhf`, `logf` (range reduction and
 ///   minimax coefficients); the Double forms use longer Taylor series for the same reductions.
 extension Float {
-    /// Below -87.33654 the smallest normal number, above 88.37626 about 2.4e38: it saturates, never infinite, never zero.
+    /// Below -87.33654 the smallest normal number, above 88.37626 about 2.4e38: it saturates, never infinite, never
+    /// zero.
     @inline(__always) public static func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
         let low = SIMD16<Float>(repeating: -87.33654), high = SIMD16<Float>(repeating: 88.37626)
         // What is not a number stays so.
@@ -11,7 +12,8 @@ extension Float {
         return exponential(clamped: raised.replacing(with: high, where: raised .> high))
     }
 
-    // Transparent: the inliner gives up where one function asks for several of these, and a call passes vectors in quarters.
+    // Transparent: the inliner gives up where one function asks for several of these, and a call passes vectors in
+    // quarters.
     @_transparent static func exponential(clamped x: SIMD16<Float>) -> SIMD16<Float> {
         // x = n ln 2 + r: adding 1.5 · 2²³ rounds to an integer and leaves it in the low bits.
         let magic = SIMD16<Float>(repeating: 12_582_912)
@@ -85,7 +87,9 @@ extension Double {
         r = r.addingProduct(n, SIMD8(repeating: -1.908_214_929_270_587_7e-10))
         // Taylor: |r| ≤ 0.347, the term of order 13 is below 2e-16.
         var p = SIMD8<Double>(repeating: 1 / 6_227_020_800)
-        let denominators: InlineArray<13, Double> = [479_001_600, 39_916_800, 3_628_800, 362_880, 40_320, 5_040, 720, 120, 24, 6, 2, 1, 1]
+        let denominators: InlineArray<13, Double> = [
+            479_001_600, 39_916_800, 3_628_800, 362_880, 40_320, 5_040, 720, 120, 24, 6, 2, 1, 1,
+        ]
         for i in denominators.indices {
             p = SIMD8(repeating: 1 / denominators[i]).addingProduct(p, r)
         }
@@ -124,6 +128,7 @@ extension Double {
             p = SIMD8(repeating: 1 / odds[i]).addingProduct(p, z)
         }
         let y = 2 * s + 2 * s * z * p
-        return (y + n * SIMD8(repeating: 1.908_214_929_270_587_7e-10)).addingProduct(n, SIMD8(repeating: 6.931_471_803_691_238e-1))
+        return (y + n * SIMD8(repeating: 1.908_214_929_270_587_7e-10)).addingProduct(
+            n, SIMD8(repeating: 6.931_471_803_691_238e-1))
     }
 }

@@ -34,11 +34,21 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
 extension Float: KernelScalar {
     public typealias Vector = SIMD16<Float>
 
-    @inline(__always) public static func rectified(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: x, where: x .> 0) }
-    @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> { SIMD16<Float>().replacing(with: 1, where: x .> 0) }
-    @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> { a.replacing(with: b, where: b .> a) }
-    @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool { any(x .== SIMD16<Float>(repeating: value)) }
-    @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> { cprocessor_float16(address) }
+    @inline(__always) public static func rectified(_ x: SIMD16<Float>) -> SIMD16<Float> {
+        SIMD16<Float>().replacing(with: x, where: x .> 0)
+    }
+    @inline(__always) public static func isPositive(_ x: SIMD16<Float>) -> SIMD16<Float> {
+        SIMD16<Float>().replacing(with: 1, where: x .> 0)
+    }
+    @inline(__always) public static func maximum(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
+        a.replacing(with: b, where: b .> a)
+    }
+    @inline(__always) public static func contains(_ x: SIMD16<Float>, _ value: Float) -> Bool {
+        any(x .== SIMD16<Float>(repeating: value))
+    }
+    @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> {
+        cprocessor_float16(address)
+    }
     @inline(__always) public static func squareRoot(_ x: SIMD16<Float>) -> SIMD16<Float> { cprocessor_root16(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
         let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: SIMD16<Float>.self)
@@ -49,14 +59,25 @@ extension Float: KernelScalar {
 extension Double: KernelScalar {
     public typealias Vector = SIMD8<Double>
 
-    @inline(__always) public static func rectified(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: x, where: x .> 0) }
-    @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>().replacing(with: 1, where: x .> 0) }
-    @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> { a.replacing(with: b, where: b .> a) }
-    @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool { any(x .== SIMD8<Double>(repeating: value)) }
-    @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> { cprocessor_double8(address) }
+    @inline(__always) public static func rectified(_ x: SIMD8<Double>) -> SIMD8<Double> {
+        SIMD8<Double>().replacing(with: x, where: x .> 0)
+    }
+    @inline(__always) public static func isPositive(_ x: SIMD8<Double>) -> SIMD8<Double> {
+        SIMD8<Double>().replacing(with: 1, where: x .> 0)
+    }
+    @inline(__always) public static func maximum(_ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> {
+        a.replacing(with: b, where: b .> a)
+    }
+    @inline(__always) public static func contains(_ x: SIMD8<Double>, _ value: Double) -> Bool {
+        any(x .== SIMD8<Double>(repeating: value))
+    }
+    @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> {
+        cprocessor_double8(address)
+    }
     @inline(__always) public static func squareRoot(_ x: SIMD8<Double>) -> SIMD8<Double> { cprocessor_root8(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
-        let magnitude = unsafeBitCast(unsafeBitCast(x, to: SIMD8<UInt64>.self) & 0x7FFF_FFFF_FFFF_FFFF, to: SIMD8<Double>.self)
+        let magnitude = unsafeBitCast(
+            unsafeBitCast(x, to: SIMD8<UInt64>.self) & 0x7FFF_FFFF_FFFF_FFFF, to: SIMD8<Double>.self)
         return x.replacing(with: SIMD8<Double>(), where: magnitude .< limit)
     }
 }

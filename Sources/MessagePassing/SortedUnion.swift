@@ -1,12 +1,3 @@
-extension Communicator {
-    /// The sorted ids that any rank has, the same on every rank: the rows a sparse gradient touches.
-    ///
-    /// - Parameter ids: Rising, each once.
-    public func union(ofSorted ids: [Int32]) throws -> [Int32] {
-        sortedUnion(of: try allGather(ids))
-    }
-}
-
 /// Merges rising lists into one rising list without repeats, two by two: each id is moved log₂(lists) times.
 package func sortedUnion(of lists: [[Int32]]) -> [Int32] {
     guard lists.count > 1 else { return lists.first ?? [] }

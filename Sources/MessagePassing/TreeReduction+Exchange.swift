@@ -8,7 +8,9 @@ extension TreeReduction {
 
     /// Whether two ranks exchange vectors of so many bytes; else they halve them. Measured on two cores of one host: in
     /// between, halves stay in the second-level cache; a message of 4 KiB is no longer an eager one.
-    static func isExchanged(_ byteCount: Int) -> Bool { byteCount > 4096 && byteCount < 1 << 18 || byteCount >= 8 << 20 }
+    static func isExchanged(_ byteCount: Int) -> Bool {
+        byteCount > 4096 && byteCount < 1 << 18 || byteCount >= 8 << 20
+    }
 
     func reduceByExchange<Scalar: TreeScalar>(_ vectors: [Addends<Scalar>], _ present: [Bool]) throws {
         for vector in vectors { vector.gatherPartial() }

@@ -11,7 +11,8 @@ extension TreeReduction {
         var parts = vectors.map {
             HeldPart(vector: $0.output, held: 0..<$0.count, isWhole: travelsWhole($0.count, of: Scalar.self))
         }
-        let received = scratch(parts.reduce(0) { $0 + ($1.isWhole ? $1.held.count : ($1.held.count + 1) / 2) }, of: Scalar.self)
+        let received = scratch(
+            parts.reduce(0) { $0 + ($1.isWhole ? $1.held.count : ($1.held.count + 1) / 2) }, of: Scalar.self)
         var distance = 1
         while distance < tree.rankCount {
             let partner = communicator.rank ^ distance

@@ -8,7 +8,9 @@ extension TreeReduction {
         let subtrees = (0..<ranks).map { tree.presentSubtrees(ofRank: $0, present: present) }
         let slices = vectors.map { vector in
             let whole = travelsWhole(vector.count, of: Scalar.self)
-            return (0..<ranks).map { whole ? 0..<vector.count : $0 * vector.count / ranks..<($0 + 1) * vector.count / ranks }
+            return (0..<ranks).map {
+                whole ? 0..<vector.count : $0 * vector.count / ranks..<($0 + 1) * vector.count / ranks
+            }
         }
         let others = subtrees.reduce(0) { $0 + $1.count } - subtrees[rank].count
         var received = scratch(others * slices.reduce(0) { $0 + $1[rank].count }, of: Scalar.self)

@@ -35,7 +35,8 @@ public final class TreeReduction {
         ///   - partials: One vector for each of `tree.presentSubtrees(ofRank:present:)`, folded from its shards with
         ///     `tree.additions(folding:)`; overwritten.
         ///   - output: Receives the sum; may be the memory of a partial. Nil: there is nothing to sum.
-        public init?(_ partials: [UnsafeMutableBufferPointer<Scalar>], into output: UnsafeMutableBufferPointer<Scalar>) {
+        public init?(_ partials: [UnsafeMutableBufferPointer<Scalar>], into output: UnsafeMutableBufferPointer<Scalar>)
+        {
             precondition(partials.allSatisfy { $0.count == output.count }, "all vectors have one length")
             guard let base = output.baseAddress, !output.isEmpty else { return nil }
             self.partials = partials.compactMap { $0.baseAddress }
@@ -77,7 +78,8 @@ public final class TreeReduction {
 
     /// The same for one vector.
     public func allReduce<Scalar: TreeScalar>(
-        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool], into output: UnsafeMutableBufferPointer<Scalar>
+        _ partials: [UnsafeMutableBufferPointer<Scalar>], present: [Bool],
+        into output: UnsafeMutableBufferPointer<Scalar>
     ) throws {
         try allReduce([Addends(partials, into: output)].compactMap { $0 }, present: present)
     }

@@ -73,7 +73,8 @@ final class BenchTests: XCTestCase {
             }
             XCTAssertEqual(reports.map(\.reduction_bytes), (12...26).map { 1 << $0 }, run.standardError)
             for report in reports where report.reduction_bytes >= 1 << 18 {
-                XCTAssertEqual(Double(report.bytes_sent), report.bytes_sent_bound, accuracy: 0.1 * report.bytes_sent_bound)
+                XCTAssertEqual(
+                    Double(report.bytes_sent), report.bytes_sent_bound, accuracy: 0.1 * report.bytes_sent_bound)
             }
             XCTAssertTrue(reports.allSatisfy { $0.ratio > 0 })
         }
@@ -89,9 +90,26 @@ final class BenchTests: XCTestCase {
             ["--workload", "ag-title-rnn16", "--examples", "20", "--vocabulary", "50", "--seconds", "0.05", "--json"],
             ranks: nil)
         XCTAssertEqual(run.status, 0, run.standardError)
-        let refused = try bench(["--examples", "0"], ranks: nil)
-        XCTAssertTrue(refused.standardError.contains("--examples is 0, expected from 1 to 10000000"), refused.standardError)
-        XCTAssertEqual(refused.status, 64)
+        for (arguments, message) in [
+            (["--examples", "0"], "--examples is 0, expected from 1 to 10000000"),
+            (["--vocabulary", "2"], "--vocabulary is 2, expected from 3 to 10000000"),
+            (
+                ["--config", "c.yaml", "--examples", "5"],
+                "--examples is about the data of workloads, expected --workload; a configuration has its own data"
+            ),
+            (
+                ["--reduction", "--workload", "ag-rnn16"],
+                "--reduction measures sums alone, so that --workload is of no use, expected one or the other"
+            ),
+            (
+                ["--reduction", "--threads", "2"],
+                "--reduction measures sums alone, so that --threads is of no use, expected one or the other"
+            ),
+        ] {
+            let refused = try bench(arguments, ranks: nil)
+            XCTAssertTrue(refused.standardError.contains(message), refused.standardError)
+            XCTAssertEqual(refused.status, 64)
+        }
     }
 
     func testAnUnknownWorkloadIsToldOnceWithTheNearestName() throws {

@@ -5,11 +5,10 @@
 Wants an idle machine. Sizes take turns, so that whatever the machine does meanwhile falls on all; figures are medians.
 """
 import argparse
-import json
-import os
 import shutil
 import statistics
-import subprocess
+
+from scaling import begin, speed
 
 LANGUAGE = ["lm-lstm650x2", "char-lstm512x2"]
 NEWS = ["ag-title-rnn16", "ag-rnn16", "ag-lstm8", "ag-bilstm64x2"]
@@ -21,13 +20,6 @@ SWEEPS = [
     ("vocabulary, the same ids", ["ag-rnn16", "ag-bilstm64x2"],
      {n: ["--vocabulary", str(n)] for n in (10_000, 100_000, 1_000_000)}),
 ]
-
-
-def speed(program, workload, seconds, arguments):
-    environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
-    command = [program, "bench", "--workload", workload, "--json", "--threads", "1", "--seconds", str(seconds)] + arguments
-    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
-    return json.loads(output.splitlines()[-1])["tokens_per_second"]
 
 
 def main():
@@ -43,7 +35,8 @@ def main():
             speeds = {size: [] for size in sizes}
             for _ in range(arguments.rounds):
                 for size, options in sizes.items():
-                    speeds[size].append(speed(arguments.program, workload, arguments.seconds, options))
+                    bench = [arguments.program, "bench", "--workload", workload, "--json", "--threads", "1"]
+                    speeds[size].append(speed(begin(bench + ["--seconds", str(arguments.seconds)] + options)))
             medians = {size: statistics.median(values) for size, values in speeds.items()}
             first = next(iter(medians.values()))
             print(f"| {workload} | " + " | ".join(f"{value:,.0f} ({value / first:.2f})" for value in medians.values()) + " |", flush=True)

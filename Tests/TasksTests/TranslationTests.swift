@@ -88,17 +88,23 @@ final class TranslationTests: XCTestCase {
         }
     }
 
-    /// A wide beam takes few sentences of a minibatch at a time.
-    func testAWideBeamFindsTheTranslationsOfEachSentenceAlone() throws {
-        let folder = try TemporaryFolder()
-        var configuration = try configuration(folder, sentences)
-        configuration.training.batchSize = 7
+    /// An untrained task that evaluates its own training data.
+    private func evaluated(_ configuration: RunConfiguration) throws -> TranslationTask {
         let trained = try task(configuration)
         let task = try TranslationTask.forInference(
             configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil,
             team: ThreadTeam(count: 1))
         task.parameters.initialize(seed: 4)
         task.parametersChanged()
+        return task
+    }
+
+    /// A wide beam takes few sentences of a minibatch at a time.
+    func testAWideBeamFindsTheTranslationsOfEachSentenceAlone() throws {
+        let folder = try TemporaryFolder()
+        var configuration = try configuration(folder, sentences)
+        configuration.training.batchSize = 7
+        let task = try evaluated(configuration)
         task.evaluationBeam = BeamSearch(width: 100, lengthPenalty: 1)
         let plan = try XCTUnwrap(task.validationPlan)
         let together = task.evaluate(task.validationBatch(plan, step: 0, shards: 0..<16, subtrees: [0..<16]))
@@ -138,12 +144,7 @@ final class TranslationTests: XCTestCase {
     func testMetricsOfAnEvaluationHaveBLEU() throws {
         let folder = try TemporaryFolder()
         let configuration = try configuration(folder, sentences)
-        let trained = try task(configuration)
-        let task = try TranslationTask.forInference(
-            configuration, artifacts: trained.artifacts, data: configuration.data.train, vectorWidth: nil,
-            team: ThreadTeam(count: 1))
-        task.parameters.initialize(seed: 4)
-        task.parametersChanged()
+        let task = try evaluated(configuration)
         guard let plan = task.validationPlan else { return XCTFail("there is data") }
         var totals = Totals(sums: [0, 0], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         for step in 0..<plan.stepCount {

@@ -40,7 +40,8 @@ final class TrainerTests: XCTestCase {
         XCTAssertGreaterThan(result.steps, model.task.trainingPlan(epoch: 0).stepCount, "more than one epoch")
         model.train(steps: result.steps + 2)
         XCTAssertTrue(
-            task.parameters.dense.elements.elementsEqual(model.task.parameters.dense.elements), "after \(result.steps) steps")
+            task.parameters.dense.elements.elementsEqual(model.task.parameters.dense.elements),
+            "after \(result.steps) steps")
     }
 
     func testAChainOfStopsEndsWhereOneRunEnds() throws {

@@ -35,41 +35,43 @@ public func weightGradient<Scalar: KernelScalar>(
     let rowBlocks = (inputRange.count + height - 1) / height
     for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
         let positions = leaves.bounds.pointer[range.lowerBound]..<leaves.bounds.pointer[range.upperBound]
-        let bounds = leaves.bounds.pointer + range.lowerBound, mergesAfter = leaves.mergesAfter.pointer + range.lowerBound
+        let fold = LeafFold(
+            count: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
+            mergesAfter: leaves.mergesAfter.pointer + range.lowerBound)
         let panelSize = 2 * positions.count, stackSize = 2 * height * (Int.bitWidth + 1)
         let packedSize = isPacked ? (rowBlocks * height * positions.count + lanes - 1) / lanes : 0
         withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: panelSize + stackSize + packedSize) { memory in
-            // A panel of d in the order of positions: all tiles of its columns then stream through the second-level cache.
+            // A panel of d in the order of positions: all tiles of its columns then stream through the second-level
+            // cache.
             let panel = memory.baseAddress.unsafelyUnwrapped, stack = panel + panelSize
             let packedX = UnsafeMutableRawPointer(stack + stackSize).assumingMemoryBound(to: Scalar.self)
             if isPacked { pack(x, xIndex, positions, inputRange, height: height, into: packedX) }
             var output = 0
             while output < d.columns {
-                let used = min(2 * lanes, d.columns - output)
+                let used = min(2 * lanes, d.columns - output), isWide = used > lanes
                 let sums = sumsOffset.map { gradients[subtree].pointer + $0 + output }
-                if used > lanes {
-                    fillPanel(TileShape<1, 2>(), panel, d, dIndex, column: output, used, range.count, bounds, mergesAfter, stack, sums)
-                } else {
-                    fillPanel(TileShape<1, 1>(), panel, d, dIndex, column: output, used, range.count, bounds, mergesAfter, stack, sums)
-                }
+                let filler = PanelFiller(
+                    panel: panel, d: d, index: dIndex, column: output, columns: used, leaves: fold, stack: stack,
+                    sums: sums)
+                if isWide { filler.fill(TileShape<1, 2>()) } else { filler.fill(TileShape<1, 1>()) }
                 var input = inputRange.lowerBound
                 while input < inputRange.upperBound {
-                    let size = min(height, inputRange.upperBound - input), isWide = used > lanes
+                    let size = min(height, inputRange.upperBound - input)
                     let result = gradients[subtree].pointer + offset + input * stride + output
                     if isPacked {
                         GradientTile<Scalar, PackedColumns<Scalar>>(
                             x: PackedColumns(
                                 base: packedX + (input - inputRange.lowerBound) * positions.count, height: height),
-                            panel: panel, firstPosition: positions.lowerBound, leafCount: range.count, bounds: bounds,
-                            mergesAfter: mergesAfter, stack: stack, result: result, resultStride: stride, columns: used
+                            panel: panel, firstPosition: positions.lowerBound, leaves: fold, stack: stack,
+                            result: result, resultStride: stride, columns: used
                         ).run(rows: size, isWide: isWide)
                     } else {
                         GradientTile<Scalar, IndexedColumns<Scalar>>(
                             x: IndexedColumns(
                                 base: x.storage.pointer + x.offset + input, stride: x.stride,
                                 index: xIndex.pointer + positions.lowerBound),
-                            panel: panel, firstPosition: positions.lowerBound, leafCount: range.count, bounds: bounds,
-                            mergesAfter: mergesAfter, stack: stack, result: result, resultStride: stride, columns: used
+                            panel: panel, firstPosition: positions.lowerBound, leaves: fold, stack: stack,
+                            result: result, resultStride: stride, columns: used
                         ).run(rows: size, isWide: isWide)
                     }
                     input += size
@@ -82,44 +84,56 @@ public func weightGradient<Scalar: KernelScalar>(
     withExtendedLifetime((x.storage, d.storage, xIndex, dIndex, leaves)) {}
 }
 
-/// Copies `C` vectors of columns of d, in the order of positions, and sums them per leaf and in the tree.
-@inline(__always)
-private func fillPanel<Scalar: KernelScalar, let C: Int>(
-    _: TileShape<1, C>, _ panel: UnsafeMutablePointer<Scalar.Vector>, _ d: Matrix<Scalar>, _ index: AlignedBuffer<Int32>,
-    column: Int, _ columns: Int, _ leafCount: Int, _ bounds: UnsafePointer<Int>, _ mergesAfter: UnsafePointer<Int>,
-    _ stack: UnsafeMutablePointer<Scalar.Vector>, _ sums: UnsafeMutablePointer<Scalar>?
-) {
-    let lanes = Scalar.lanes, last = bounds[leafCount] &- 1
-    var target = panel, top = stack
-    for leaf in 0..<leafCount {
-        var left = Scalar.Vector(), right = left
-        for p in bounds[leaf]..<bounds[leaf &+ 1] {
-            // Rows of a wide d lie on pages of their own, where no processor looks ahead.
-            let later = d.row(Int(index.pointer[min(p &+ 12, last)])) + column
-            cprocessor_prefetch(later)
-            cprocessor_prefetch(later + lanes)
-            let row = d.row(Int(index.pointer[p])) + column
-            target[0] = row.vector()
-            left += target[0]
-            if C == 2 {
-                target[1] = (row + lanes).vector()
-                right += target[1]
+/// The leaves of a subtree, and how their sums fold.
+private struct LeafFold {
+    let count: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
+}
+
+/// Copies columns of d into a panel, in the order of positions, and sums them per leaf and in the tree.
+private struct PanelFiller<Scalar: KernelScalar> {
+    let panel: UnsafeMutablePointer<Scalar.Vector>
+    let d: Matrix<Scalar>, index: AlignedBuffer<Int32>
+    let column: Int, columns: Int
+    let leaves: LeafFold
+    let stack: UnsafeMutablePointer<Scalar.Vector>
+    /// Receives the sums; nil: nobody asks for them.
+    let sums: UnsafeMutablePointer<Scalar>?
+
+    /// `C` vectors of columns.
+    @inline(__always)
+    func fill<let C: Int>(_: TileShape<1, C>) {
+        let lanes = Scalar.lanes, last = leaves.bounds[leaves.count] &- 1
+        var target = panel, top = stack
+        for leaf in 0..<leaves.count {
+            var left = Scalar.Vector(), right = left
+            for p in leaves.bounds[leaf]..<leaves.bounds[leaf &+ 1] {
+                // Rows of a wide d lie on pages of their own, where no processor looks ahead.
+                let later = d.row(Int(index.pointer[min(p &+ 12, last)])) + column
+                cprocessor_prefetch(later)
+                cprocessor_prefetch(later + lanes)
+                let row = d.row(Int(index.pointer[p])) + column
+                target[0] = row.vector()
+                left += target[0]
+                if C == 2 {
+                    target[1] = (row + lanes).vector()
+                    right += target[1]
+                }
+                target += C
             }
-            target += C
+            for _ in 0..<leaves.mergesAfter[leaf] {
+                top -= 2
+                left = top[0] + left
+                right = top[1] + right
+            }
+            top[0] = left
+            top[1] = right
+            top += 2
         }
-        for _ in 0..<mergesAfter[leaf] {
-            top -= 2
-            left = top[0] + left
-            right = top[1] + right
-        }
-        top[0] = left
-        top[1] = right
-        top += 2
+        guard let sums else { return }
+        // No negative zero: see the tile.
+        sums.store(stack[0] + Scalar.Vector(), first: columns)
+        if C == 2 { (sums + lanes).store(stack[1] + Scalar.Vector(), first: columns &- lanes) }
     }
-    guard let sums else { return }
-    // No negative zero: see the tile.
-    sums.store(stack[0] + Scalar.Vector(), first: columns)
-    if C == 2 { (sums + lanes).store(stack[1] + Scalar.Vector(), first: columns &- lanes) }
 }
 
 /// Blocks of `height` columns of x, each `[position, height]`.
@@ -164,7 +178,7 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
     let x: Columns
     /// One or two vectors of d a position.
     let panel: UnsafePointer<Scalar.Vector>, firstPosition: Int
-    let leafCount: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
+    let leaves: LeafFold
     let stack: UnsafeMutablePointer<Scalar.Vector>
     let result: UnsafeMutablePointer<Scalar>, resultStride: Int, columns: Int
 
@@ -173,9 +187,9 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
     func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
         let lanes = Scalar.lanes
         var top = stack
-        for leaf in 0..<leafCount {
+        for leaf in 0..<leaves.count {
             var left = InlineArray<R, Scalar.Vector>(repeating: Scalar.Vector()), right = left
-            for p in bounds[leaf]..<bounds[leaf &+ 1] {
+            for p in leaves.bounds[leaf]..<leaves.bounds[leaf &+ 1] {
                 let xRow = x.row(p &- firstPosition), dRow = panel + (p &- firstPosition) &* C
                 let first = dRow[0], second = C == 2 ? dRow[1] : first
                 for r in 0..<R {
@@ -184,7 +198,7 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
                     if C == 2 { right[r] = right[r].addingProduct(value, second) }
                 }
             }
-            for _ in 0..<mergesAfter[leaf] {
+            for _ in 0..<leaves.mergesAfter[leaf] {
                 top -= R &* C
                 for r in 0..<R {
                     left[r] = top[r] + left[r]
@@ -197,10 +211,12 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
             }
             top += R &* C
         }
-        // No sum is a negative zero, which is what negative numbers underflow to: skipping a zero and adding it must agree.
+        // No sum is a negative zero, which is what negative numbers underflow to: skipping a zero and adding it must
+        // agree.
+        let zero = Scalar.Vector()
         for r in 0..<R {
-            (result + r &* resultStride).store(stack[r] + Scalar.Vector(), first: columns)
-            if C == 2 { (result + r &* resultStride + lanes).store(stack[R &+ r] + Scalar.Vector(), first: columns &- lanes) }
+            (result + r &* resultStride).store(stack[r] + zero, first: columns)
+            if C == 2 { (result + r &* resultStride + lanes).store(stack[R &+ r] + zero, first: columns &- lanes) }
         }
     }
 }

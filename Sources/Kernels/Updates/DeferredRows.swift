@@ -32,7 +32,8 @@ public func decayedMoments<Scalar: KernelScalar>(
     func decay(_ moment: AlignedBuffer<Scalar>?, _ power: (Int) -> Scalar) -> [Scalar]? {
         moment.map { moment in
             (0..<moment.count).map { i in
-                decayed(Scalar.Vector(repeating: moment[i]), power(step - Int(state.momentStep[i / width])), Scalar.self)[0]
+                decayed(
+                    Scalar.Vector(repeating: moment[i]), power(step - Int(state.momentStep[i / width])), Scalar.self)[0]
             }
         }
     }
@@ -57,7 +58,11 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
         let (first, second) = rule.decays
         // |drift| shrinks per step by the first moment's factor over the root of the second's, times the
         // change of the step's scalars.
-        if case .adam = rule { growthBound = (first ?? 1) / (second ?? 1).squareRoot() } else { growthBound = first ?? 1 }
+        if case .adam = rule {
+            growthBound = (first ?? 1) / (second ?? 1).squareRoot()
+        } else {
+            growthBound = first ?? 1
+        }
     }
 
     /// The newest step.
@@ -65,7 +70,8 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
 
     public mutating func append(_ step: StepScalars<Scalar>) {
         if let last = scalars.last {
-            let growth = Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
+            let growth =
+                Double(step.stepSize) / Double(last.stepSize) * Double(last.correction) / Double(step.correction)
             if !(growth * growthBound < 0.999) { lastGrowth = current + 1 }
         } else {
             lastGrowth = current + 1
@@ -80,7 +86,9 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
         lastGrowth = 0
     }
 
-    func pass<T>(_ body: (_ scalars: UnsafePointer<StepScalars<Scalar>>, _ firstStep: Int, _ lastGrowth: Int) -> T) -> T? {
+    func pass<T>(_ body: (_ scalars: UnsafePointer<StepScalars<Scalar>>, _ firstStep: Int, _ lastGrowth: Int) -> T)
+        -> T?
+    {
         scalars.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { body($0, firstStep, lastGrowth) } }
     }
 }
@@ -91,7 +99,8 @@ public struct StepHistory<Scalar: KernelScalar>: Sendable {
 ///   - values: `[rows, width]`.
 ///   - ids: The rows; nil: all.
 public func bringCurrent<Scalar: KernelScalar>(
-    _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, ids: [Int32]?, powers: DecayPowers<Scalar>,
+    _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, ids: [Int32]?,
+    powers: DecayPowers<Scalar>,
     history: StepHistory<Scalar>
 ) {
     guard rule.drifts else { return }
@@ -108,7 +117,8 @@ public func bringCurrent<Scalar: KernelScalar>(
 @specialized(where Formula == RMSprop<Float>, Scalar == Float)
 private func driftRows<Formula: UpdateFormula, Scalar>(
     _ formula: Formula, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, ids: [Int32]?,
-    _ powers: DecayPowers<Scalar>, _ scalars: UnsafePointer<StepScalars<Scalar>>, _ firstStep: Int, _ lastGrowth: Int, _ newest: Int
+    _ powers: DecayPowers<Scalar>, _ scalars: UnsafePointer<StepScalars<Scalar>>, _ firstStep: Int, _ lastGrowth: Int,
+    _ newest: Int
 ) where Formula.Scalar == Scalar {
     let moments = state.moments.bare
     for i in 0..<(ids?.count ?? values.rows) {
@@ -171,7 +181,8 @@ private func haveSameBits<Vector: BitwiseCopyable>(_ a: Vector, _ b: Vector) -> 
 ///   - isLazy: Missed steps are not made up for: moments decay only in steps with a gradient.
 ///   - step: The number of this step.
 public func updateRows<Scalar: KernelScalar>(
-    _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, gradient: SparseRows<Scalar>, scale: Scalar,
+    _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, gradient: SparseRows<Scalar>,
+    scale: Scalar,
     powers: DecayPowers<Scalar>, scalars: StepScalars<Scalar>, isLazy: Bool = false, step: Int
 ) {
     precondition(gradient.rows.columns == values.columns, "a row's gradient is as wide as the row")
@@ -202,7 +213,8 @@ private func updateTouched<Formula: UpdateFormula, Scalar>(
 
 /// Updates every row, with a zero gradient where there is none: for rules whose decay touches all of them.
 public func updateAllRows<Scalar: KernelScalar>(
-    _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, gradient: SparseRows<Scalar>, scale: Scalar,
+    _ rule: UpdateRule, _ values: Matrix<Scalar>, _ state: DeferredRows<Scalar>, gradient: SparseRows<Scalar>,
+    scale: Scalar,
     l2: Scalar, powers: DecayPowers<Scalar>, scalars: StepScalars<Scalar>, step: Int
 ) {
     let zeros = Matrix<Scalar>(rows: 1, columns: values.columns)

@@ -97,7 +97,8 @@ protocol RecurrentCell<Scalar>: AnyObject {
     ///     those of the initial states.
     ///   - carryMemory: Likewise of the cell states; read only where the cell has some.
     func backward(
-        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+        _ recurrence: Recurrence<Scalar>, liveSteps: Int?, gates: Matrix<Scalar>, hidden: Matrix<Scalar>,
+        dHidden: Matrix<Scalar>,
         carry: Matrix<Scalar>, carryMemory: Matrix<Scalar>)
 
     /// Sums the recurrent parameters' gradients, after `backward`.
@@ -143,7 +144,8 @@ func sumWeightGradient<Scalar: KernelScalar>(
 ) {
     team.split(x.columns, grain: 8) { range in
         weightGradient(
-            x, index: xIndex, d, index: dIndex, leaves: leaves, inputRange: range, into: gradients.dense, offset: offset,
+            x, index: xIndex, d, index: dIndex, leaves: leaves, inputRange: range, into: gradients.dense,
+            offset: offset,
             stride: stride, sumsOffset: range.lowerBound == 0 ? sumsOffset : nil)
     }
 }

@@ -23,14 +23,17 @@ public final class DenseLayer<Scalar: KernelScalar> {
         self.function = function
         // PyTorch's Linear: everything uniform in ±1/√in; Keras' Dense: Glorot-uniform, zero bias.
         let uniform = InitialValues.uniform(limit: 1 / Double(inputSize).squareRoot())
-        weight = layout.add("\(name)/weight", shape: [inputSize, outputSize], initializer == .keras ? .glorotUniform : uniform)
+        weight = layout.add(
+            "\(name)/weight", shape: [inputSize, outputSize], initializer == .keras ? .glorotUniform : uniform)
         bias = layout.add("\(name)/bias", shape: [outputSize], initializer == .keras ? .constant(0) : uniform)
         packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
         packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
 
     public var description: LayerDescription {
-        LayerDescription(name: name, kind: "Dense\(function.map { " (\($0.rawValue))" } ?? "")", outputShape: [.batch, .size(outputSize)])
+        LayerDescription(
+            name: name, kind: "Dense\(function.map { " (\($0.rawValue))" } ?? "")",
+            outputShape: [.batch, .size(outputSize)])
     }
 
     public func pack(_ parameters: Parameters<Scalar>) {
@@ -46,10 +49,13 @@ public final class DenseLayer<Scalar: KernelScalar> {
         let output = output
         team.split(x.rows, grain: 32) { range in
             multiply(
-                x, rows: .range(range), by: packed, from: .bias(offset: bias.offset), bias: parameters.dense, into: output,
+                x, rows: .range(range), by: packed, from: .bias(offset: bias.offset), bias: parameters.dense,
+                into: output,
                 rows: .range(range))
             if let function {
-                activate(function, output, firstRow: range.lowerBound, into: output, firstRow: range.lowerBound, count: range.count)
+                activate(
+                    function, output, firstRow: range.lowerBound, into: output, firstRow: range.lowerBound,
+                    count: range.count)
             }
         }
         return output
@@ -60,7 +66,8 @@ public final class DenseLayer<Scalar: KernelScalar> {
     ///   - index: The row at each position of `leaves`.
     /// - Returns: Gradient of the input, `[row, in]`, valid until the next pass.
     public func backward(
-        _ d: Matrix<Scalar>, index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>, team: ThreadTeam
+        _ d: Matrix<Scalar>, index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>,
+        team: ThreadTeam
     ) -> Matrix<Scalar> {
         if let function {
             activationGradient(

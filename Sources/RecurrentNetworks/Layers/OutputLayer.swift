@@ -49,7 +49,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
 
     /// - Parameter name: Prefix of the parameters' names: `output`.
     public init(
-        name: String, _ kind: Kind, inputSize: Int, classes: Int, initializer: ModelConfiguration.Initializer, team: ThreadTeam,
+        name: String, _ kind: Kind, inputSize: Int, classes: Int, initializer: ModelConfiguration.Initializer,
+        team: ThreadTeam,
         layout: inout ParameterLayout
     ) {
         self.classes = classes
@@ -57,7 +58,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
         if case .adaptive(let cutoffs, let factor) = kind {
             form = .adaptive(
                 AdaptiveSoftmax(
-                    name: name, inputSize: inputSize, classes: classes, cutoffs: cutoffs, factor: factor, initializer: initializer,
+                    name: name, inputSize: inputSize, classes: classes, cutoffs: cutoffs, factor: factor,
+                    initializer: initializer,
                     team: team, layout: &layout))
             return
         }
@@ -65,12 +67,15 @@ public final class OutputLayer<Scalar: KernelScalar> {
         if case .tied(let table) = kind {
             weight = WeightMatrix(tiedTo: table, layout: &layout)
             precondition(
-                weight.inputSize == inputSize && weight.outputSize == classes, "a tied output layer has the embedding's shape")
+                weight.inputSize == inputSize && weight.outputSize == classes,
+                "a tied output layer has the embedding's shape")
         } else {
             weight = WeightMatrix(
-                name: "\(name)/weight", inputSize: inputSize, outputSize: classes, initializer: initializer, layout: &layout)
+                name: "\(name)/weight", inputSize: inputSize, outputSize: classes, initializer: initializer,
+                layout: &layout)
         }
-        let bias: InitialValues = initializer == .keras ? .constant(0) : .uniform(limit: 1 / Double(inputSize).squareRoot())
+        let bias: InitialValues =
+            initializer == .keras ? .constant(0) : .uniform(limit: 1 / Double(inputSize).squareRoot())
         form = .dense(weight, bias: layout.add("\(name)/bias", shape: [classes], bias))
     }
 
@@ -116,7 +121,9 @@ public final class OutputLayer<Scalar: KernelScalar> {
     ///
     /// - Parameter index: The row at each position of `leaves`, each row once.
     /// - Returns: Gradient of the input, `[row, inputSize]`, valid until the next pass.
-    public func backward(index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>) -> Matrix<Scalar> {
+    public func backward(index: AlignedBuffer<Int32>, leaves: GradientLeaves, into gradients: Gradients<Scalar>)
+        -> Matrix<Scalar>
+    {
         team.clock.enter(.weightGradients)
         switch form {
         case .dense(let weight, let bias):
@@ -147,7 +154,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
         let logits = logitsMemory.reshaped(rows: x.rows, columns: classes)
         if case .dense(let weight, let bias) = form {
             weight.forward(
-                x, rows: .all(x.rows), from: .bias(offset: bias.offset), bias: parameters.dense, into: logits, team: team)
+                x, rows: .all(x.rows), from: .bias(offset: bias.offset), bias: parameters.dense, into: logits,
+                team: team)
         }
         return logits
     }

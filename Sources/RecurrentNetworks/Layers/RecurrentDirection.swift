@@ -15,7 +15,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
     /// The pass whose dropped weight the cell holds: its training step, or nil for evaluation; none: an old one's.
     private var droppedFor: Int??
     private let noBias: AlignedBuffer<Scalar>
-    private var gateMemory = ReusedMatrix<Scalar>(), hiddenMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
+    private var gateMemory = ReusedMatrix<Scalar>(), hiddenMemory = ReusedMatrix<Scalar>(),
+        gradientMemory = ReusedMatrix<Scalar>()
     private var carryHidden = ReusedMatrix<Scalar>(), carryMemory = ReusedMatrix<Scalar>()
     private var gates = Matrix<Scalar>(rows: 0, columns: 0)  // [row, G·H] in processing order
     private(set) var hidden = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
@@ -41,7 +42,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         } else {
             weight = .dense(
                 layout.add("\(name)/input_weight", shape: [inputSize, gateColumns], initial.inputWeight, note: note),
-                PackedMatrix(inputs: inputSize, outputs: gateColumns), PackedMatrix(inputs: gateColumns, outputs: inputSize))
+                PackedMatrix(inputs: inputSize, outputs: gateColumns),
+                PackedMatrix(inputs: gateColumns, outputs: inputSize))
         }
         bias = layout.add(
             "\(name)/bias", shape: [gateColumns], initial.bias, note: note, doubledCount: initial.doubledBiases)
@@ -123,7 +125,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         func last(_ states: Matrix<Scalar>) -> Matrix<Scalar> {
             let result = Matrix<Scalar>(rows: batch.sequences, columns: hiddenSize)
             copyRows(
-                states.rows(batch.sequences..<batch.sequences + batch.rows), rows: .indexed(batch.lastRows), into: result,
+                states.rows(batch.sequences..<batch.sequences + batch.rows), rows: .indexed(batch.lastRows),
+                into: result,
                 rows: .all(batch.sequences))
             return result
         }
@@ -164,10 +167,13 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         let carryCell = carryMemory.zeros(rows: batch.sequences, columns: hasMemory ? hiddenSize : 0)
         if let dFinal {
             copyRows(dFinal.hidden, rows: .all(batch.sequences), into: carry, rows: .all(batch.sequences))
-            if let d = dFinal.memory { copyRows(d, rows: .all(batch.sequences), into: carryCell, rows: .all(batch.sequences)) }
+            if let d = dFinal.memory {
+                copyRows(d, rows: .all(batch.sequences), into: carryCell, rows: .all(batch.sequences))
+            }
         }
         cell.backward(
-            recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry, carryMemory: carryCell)
+            recurrence, liveSteps: rows.liveSteps, gates: gates, hidden: hidden, dHidden: dHidden, carry: carry,
+            carryMemory: carryCell)
 
         clock.enter(.weightGradients)
         let sumsWithWeight = if case .dense = weight { normalization == nil } else { false }
@@ -184,7 +190,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
                 clock.enter(.inputBackward)
                 recurrence.team.split(rows.rows.count, grain: 32) { range in
                     multiply(
-                        dProduct, rows: RowSelection.indexed(rows.rows).part(range), by: transposed, from: .accumulate, into: dInput,
+                        dProduct, rows: RowSelection.indexed(rows.rows).part(range), by: transposed, from: .accumulate,
+                        into: dInput,
                         rows: RowSelection.indexed(natural).part(range))
                 }
                 clock.enter(.weightGradients)

@@ -25,7 +25,8 @@ final class WeightMatrix<Scalar: KernelScalar> {
         source = .own(
             layout.add(
                 name, shape: [inputSize, outputSize],
-                initializer == .keras ? .glorotUniform : .uniform(limit: 1 / Double(inputSize).squareRoot()), note: note))
+                initializer == .keras ? .glorotUniform : .uniform(limit: 1 / Double(inputSize).squareRoot()), note: note
+            ))
         packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
         packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
@@ -63,7 +64,9 @@ final class WeightMatrix<Scalar: KernelScalar> {
     }
 
     /// `dx[rows i] = start + d[i] Wᵀ`.
-    func backward(_ d: Matrix<Scalar>, from start: ProductStart, into dx: Matrix<Scalar>, rows: RowSelection, team: ThreadTeam) {
+    func backward(
+        _ d: Matrix<Scalar>, from start: ProductStart, into dx: Matrix<Scalar>, rows: RowSelection, team: ThreadTeam
+    ) {
         team.split(rows.count, grain: 8) {
             multiply(d, rows: .range($0), by: packedTransposed, from: start, into: dx, rows: rows.part($0))
         }
@@ -71,7 +74,8 @@ final class WeightMatrix<Scalar: KernelScalar> {
 
     /// `dW = Σ x[xIndex]ᵀ d[dIndex]`, and `db = Σ d[dIndex]`.
     func sumGradient(
-        _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
+        _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>,
+        index dIndex: AlignedBuffer<Int32>,
         leaves: GradientLeaves, bias: ParameterSlice? = nil, into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         switch source {
@@ -80,9 +84,12 @@ final class WeightMatrix<Scalar: KernelScalar> {
                 x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, offset: slice.offset,
                 sumsOffset: bias?.offset, team: team)
         case .table(let number):
-            guard let range = gradients.tiedRanges[number] else { preconditionFailure("a tied table has room for its gradient") }
+            guard let range = gradients.tiedRanges[number] else {
+                preconditionFailure("a tied table has room for its gradient")
+            }
             sumWeightGradient(
-                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients, offset: range.lowerBound, team: team)
+                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients, offset: range.lowerBound,
+                team: team)
             if let bias { columnSums(d, index: dIndex, leaves: leaves, into: gradients.dense, offset: bias.offset) }
         }
     }

@@ -27,7 +27,8 @@ struct Evaluator<Task: SequenceTask> {
         }
         let own = reducer.shards.filter { present[$0] }
         let summary = try reducer.summarize(
-            ShardTotals(shards: own, sums: own.map { sums[$0] }, counts: []), width: task.totalsShape.sums, counts: counts,
+            ShardTotals(shards: own, sums: own.map { sums[$0] }, counts: []), width: task.totalsShape.sums,
+            counts: counts,
             present: present)
         return task.metrics(Totals(sums: summary.sums, counts: summary.counts))
     }

@@ -19,7 +19,7 @@ extension GradientReducer {
     func summarize(
         _ sums: ShardTotals, width: Int, counts: [Int64], rowCounts: [Int] = [], present: [Bool]
     ) throws -> Summary {
-        let subtrees = (0..<communicator.size).map { tree.presentSubtrees(ofRank: $0, present: present) }
+        let subtrees = subtreesOfRanks(present: present)
         let partials = subtrees[communicator.rank].map { subtree in
             let members = sums.shards.indices.filter { subtree.contains(sums.shards[$0]) }
             return fold(members.map { sums.shards[$0]..<sums.shards[$0] + 1 }, members.map { sums.sums[$0] })

@@ -11,6 +11,7 @@ final class GradientReducer {
     let subtrees: [Range<Int>]
     let communicator: Communicator
     private let reduction: TreeReduction
+    private var lastPresent: (present: [Bool], subtrees: [[Range<Int>]]) = ([], [])
 
     init(_ communicator: Communicator, shards: Int) throws {
         self.communicator = communicator
@@ -33,6 +34,15 @@ final class GradientReducer {
         return zip(gradients.tables, isTrained).map { table, trained in
             trained ? sortedUnion(of: parts.map { table[$0].ids }) : []
         }
+    }
+
+    /// The subtrees of every rank that have a present shard: of large runs more than is worth finding in every step.
+    func subtreesOfRanks(present: [Bool]) -> [[Range<Int>]] {
+        if lastPresent.present != present {
+            let subtrees = (0..<communicator.size).map { tree.presentSubtrees(ofRank: $0, present: present) }
+            lastPresent = (present, subtrees)
+        }
+        return lastPresent.subtrees
     }
 
     private func presentParts(_ present: [Bool]) -> [Int] {
@@ -88,7 +98,8 @@ final class GradientReducer {
             ]
             for table in blocks {
                 let memory = table.map(\.storage.mutableElements)
-                if let output = memory.first { vectors.append(TreeReduction.Addends(parts.isEmpty ? [] : memory, into: output)) }
+                guard let output = memory.first else { continue }
+                vectors.append(TreeReduction.Addends(parts.isEmpty ? [] : memory, into: output))
             }
             try reduction.allReduce(vectors.compactMap { $0 }, present: present)
         }

@@ -59,8 +59,10 @@ struct ReductionReport {
 
     var json: JSONObject {
         JSONObject([
-            ("reduction_bytes", .integer(bytes)), ("seconds", .number(seconds)), ("mpi_allreduce_seconds", .number(librarySeconds)),
-            ("ratio", .number(seconds / librarySeconds)), ("bytes_sent", .integer(bytesSent)), ("bytes_sent_bound", .number(bound)),
+            ("reduction_bytes", .integer(bytes)), ("seconds", .number(seconds)),
+            ("mpi_allreduce_seconds", .number(librarySeconds)),
+            ("ratio", .number(seconds / librarySeconds)), ("bytes_sent", .integer(bytesSent)),
+            ("bytes_sent_bound", .number(bound)),
         ])
     }
 }
@@ -69,7 +71,8 @@ extension [ReductionReport] {
     var text: String {
         var table = TextTable(
             columns: [
-                .init("vector", .right), .init("exact tree", .right), .init("MPI_Allreduce", .right), .init("ratio", .right),
+                .init("vector", .right), .init("exact tree", .right), .init("MPI_Allreduce", .right),
+                .init("ratio", .right),
                 .init("sent", .right), .init("of the bound", .right),
             ])
         for report in self {

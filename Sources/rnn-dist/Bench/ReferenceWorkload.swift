@@ -101,7 +101,8 @@ package struct ReferenceWorkload: Sendable {
     package struct DataSize: Sendable {
         /// Texts, or windows of each stream.
         package var examples: Int?
-        /// Entries of the vocabulary. The data then read the first 10,000 at most, so that one text suits all sizes.
+        /// Entries of the vocabulary, at least 3. The data then read the first 10,000 at most, so that one text suits
+        /// all sizes.
         package var vocabulary: Int?
 
         package init(examples: Int? = nil, vocabulary: Int? = nil) {
@@ -113,7 +114,7 @@ package struct ReferenceWorkload: Sendable {
     package func task(
         _ configuration: RunConfiguration, size: DataSize = DataSize(), team: ThreadTeam
     ) throws -> any SequenceTask {
-        let entries = max(size.vocabulary ?? vocabulary, 3), read = size.vocabulary == nil ? entries : min(entries, 10_000)
+        let entries = size.vocabulary ?? vocabulary, read = size.vocabulary == nil ? entries : min(entries, 10_000)
         let words = try Vocabulary(strings: ["", "[UNK]"] + (2..<entries).map { "\($0)" })
         switch data {
         case .news(let texts):

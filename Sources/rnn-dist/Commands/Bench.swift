@@ -19,19 +19,17 @@ struct Bench: ParsableCommand {
 
             Workloads: \(ReferenceWorkload.all.map(\.name).joined(separator: " "))
             Their data is made up at the start. On N ranks the batch is N times as large: each rank keeps the \
-            workload's. \
-            Training steps are real, but nothing is written.
+            workload's. Training steps are real, but nothing is written.
 
             --json: a line for each workload, an object with workload, ranks, threads, shards, batch_size (all \
-            ranks'), steps, \
-            seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null where they are not \
-            known), \
-            fma_peak_gflops (of the cores in use, measured beside), peak_fraction, processor_share (of the cores in \
-            use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
-            peak_memory_bytes (of the largest process), bytes_sent_per_step (by the rank that sends most), time_shares \
-            (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), limit (arithmetic, memory, waiting, overhead \
-            or unknown), \
-            floor_shares (arithmetic, memory, waiting: parts of a step's time that these explain).
+            ranks'), steps, seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null \
+            where they are not known), fma_peak_gflops (of the cores in use, measured beside), peak_fraction, \
+            processor_share (of the cores in use: less than 1 where others took turns), \
+            memory_bandwidth_bytes_per_second, peak_memory_bytes (of the largest process), bytes_sent_per_step (by \
+            the rank that sends most), time_shares (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), \
+            limit (arithmetic, memory, waiting, overhead or unknown), floor_shares (arithmetic, memory, waiting: \
+            parts of a step's time that these explain). With --reduction a line for each vector: reduction_bytes, \
+            seconds, mpi_allreduce_seconds, ratio, bytes_sent (by the rank that sends most), bytes_sent_bound.
             """)
 
     @Option(help: "A reference workload; may be repeated. By default all.")
@@ -67,7 +65,20 @@ struct Bench: ParsableCommand {
         if threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
         if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
         try OptionRange.check("--examples", examples, OptionRange.madeUp)
-        try OptionRange.check("--vocabulary", vocabulary, OptionRange.madeUp)
+        try OptionRange.check("--vocabulary", vocabulary, 3...OptionRange.madeUp.upperBound)
+        let ofWorkloads = [("--examples", examples != nil), ("--vocabulary", vocabulary != nil)]
+        let ofSteps = ofWorkloads + [
+            ("--workload", !workload.isEmpty), ("--config", config != nil), ("--set", !overrides.isEmpty),
+            ("--threads", threads != 1),
+        ]
+        if reduction, let useless = ofSteps.first(where: \.1)?.0 {
+            throw ValidationError(
+                "--reduction measures sums alone, so that \(useless) is of no use, expected one or the other")
+        }
+        if config != nil, workload.isEmpty, let useless = ofWorkloads.first(where: \.1)?.0 {
+            throw ValidationError(
+                "\(useless) is about the data of workloads, expected --workload; a configuration has its own data")
+        }
         if !(seconds > 0) || seconds > 86_400 {
             throw ValidationError("--seconds is \(seconds), expected more than 0, at most 86400")
         }

@@ -12,9 +12,7 @@ struct Digest: ParsableCommand {
             rnn-dist digest runs/surnames
 
             SHA-256 over weights, optimizer state, position, vocabularies, schedule and stopping state: equal for \
-            every \
-            number
-            of ranks, threads and interruptions. It is computed anew and compared with the one stored.
+            every number of ranks, threads and interruptions. It is computed anew and compared with the one stored.
             """)
 
     @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
