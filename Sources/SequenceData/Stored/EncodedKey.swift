@@ -1,11 +1,12 @@
 import Configuration
 import ContentDigest
 import Diagnostics
+internal import Foundation
 
 /// Everything that encoded data depend on, as text: two keys are equal where the data are.
-struct EncodedKey: Equatable {
+package struct EncodedKey: Equatable {
     /// Version of the code that encodes: raised by every change after which the same files give other numbers.
-    static let version = 1
+    package static let version = 1
 
     let text: String
     /// Of the file that keeps the data: `classify-` and the begin of the key's digest.
@@ -55,8 +56,9 @@ struct EncodedKey: Equatable {
     }
 
     private static func digest(_ path: String) throws -> SHA256Digest {
-        // A pipe can be read only once.
-        guard path != "-", try FileDescriptor(path: path).regularFileSize != nil else {
+        // Opening a pipe just to look would take its writer away.
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
             throw Diagnostic(path, "is not a file", expected: "data that can be read twice")
         }
         return try SHA256Digest(ofFile: path)
