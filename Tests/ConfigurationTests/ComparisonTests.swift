@@ -28,8 +28,8 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(
             RunConfiguration.keysThatMayChange,
             [
-                "data.train", "data.validation", "data.features", "data.validation_features", "training.epochs",
-                "training.optimizer.learning_rate",
+                "data.train", "data.validation", "data.features", "data.validation_features", "data.cache",
+                "training.epochs", "training.optimizer.learning_rate",
                 "training.schedule.*", "training.bleu", "training.validate_every_steps", "training.early_stopping.*",
                 "training.digest_every_steps", "training.log_every_steps", "checkpoint.*", "output",
             ])

@@ -69,6 +69,7 @@ struct CacheFixture {
         for isValidation in [false, true] {
             task.withFingerprintBytes(ofValidation: isValidation) { hasher.update($0) }
         }
+        for text in task.artifacts.flatMap(\.texts) { hasher.update("\(text.utf8.count):\(text)") }
         start.artifacts = task.artifacts
         start.data = hasher.finalize().description
         start.remarks = "\(task.validationRemarks)"
