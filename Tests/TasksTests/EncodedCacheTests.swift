@@ -111,7 +111,7 @@ final class EncodedCacheTests: XCTestCase {
             }
         }
         try assertMiss("classify", "validation") { configuration, fixture in
-            configuration.data.validation = try fixture.folder.write("train.csv.csv", "x,red\ny,red\n")
+            configuration.data.validation = try fixture.folder.write("other/train.csv", "x,red\ny,red\n")
         }
     }
 
