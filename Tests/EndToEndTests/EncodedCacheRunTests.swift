@@ -5,6 +5,14 @@ import XCTest
 final class EncodedCacheRunTests: XCTestCase {
     private static let cache = ["--set", "data.cache=cache"]
 
+    /// A place with a classification of words.
+    private func words() throws -> Workplace {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 300), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        return place
+    }
+
     /// The digest of the training data in a run's receipt.
     private func receipt(_ place: Workplace, _ output: String) throws -> Substring {
         let checkpoint = try place.read("\(output)/checkpoints/step-" + String(
@@ -36,9 +44,7 @@ final class EncodedCacheRunTests: XCTestCase {
     }
 
     func testRunsAtOnceShareAFolder() throws {
-        let place = try Workplace()
-        try place.write(SampleData.words(rows: 300), to: "words.csv")
-        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let place = try words()
         let runs = try (0..<3).map {
             try place.start(["train", "words.yaml", "--output", "run-\($0)"] + Self.cache, ranks: $0 == 0 ? 2 : nil)
         }
@@ -49,9 +55,7 @@ final class EncodedCacheRunTests: XCTestCase {
     }
 
     func testAResumedRunMayBeginToKeepItsData() throws {
-        let place = try Workplace()
-        try place.write(SampleData.words(rows: 300), to: "words.csv")
-        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let place = try words()
         let plain = try place.digest(afterTraining: ["words.yaml"], output: "plain")
         _ = try place.digest(afterTraining: ["words.yaml", "--set", "training.epochs=1"], output: "run")
         for _ in 0..<2 {
@@ -61,9 +65,7 @@ final class EncodedCacheRunTests: XCTestCase {
     }
 
     func testDataFromAPipeIsReadOnceAndNotKept() throws {
-        let place = try Workplace()
-        try place.write(SampleData.words(rows: 300), to: "words.csv")
-        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let place = try words()
         let plain = try place.digest(afterTraining: ["words.yaml"], output: "plain")
         let run = try place.run(
             sh: "mkfifo pipe.csv && { cat words.csv > pipe.csv & \"$0\" \"$@\"; }",
