@@ -185,8 +185,11 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         case .dense(let weight):
             if let dInput {
                 clock.enter(.inputBackward)
+                // In the order they lie in, where all of them live.
+                let all = RowSelection.all(batch.rows), isPart = rows.liveSteps != nil
                 weight.backward(
-                    dProduct, rows: .indexed(rows.rows), from: .accumulate, into: dInput, rows: .indexed(natural),
+                    dProduct, rows: isPart ? .indexed(rows.rows) : all, from: .accumulate, into: dInput,
+                    rows: isPart ? .indexed(natural) : runsBackward ? .indexed(batch.reversed) : all,
                     team: recurrence.team)
                 clock.enter(.weightGradients)
             }
