@@ -19,11 +19,9 @@ public func multiply(
     let count = xRows.count, pairs = weight.pairs
     if count == 0 || weight.outputs == 0 { return }
     let target = RowAddresses(y, yRows)
-    // Parts of long rows and chunks of many as in the float32 product. Rows lie an odd number of lines apart, so that
-    // a tile's do not share places of the first-level cache.
-    let parts = max(1, (pairs + 1023) / 1024), depth = max(1, (pairs + parts - 1) / parts)
-    let lines = (depth + 15) / 16 | 1
-    let chunk = min(count, max(largestTile, 98_304 / depth))
+    // Parts of long rows and chunks of many as in the float32 product.
+    let parts = max(1, (pairs + longestPart - 1) / longestPart), depth = max(1, (pairs + parts - 1) / parts)
+    let chunk = min(count, 100), lines = roundedRowPitch / 16
     withUnsafeTemporaryAllocation(of: BFloat16Pairs.self, capacity: chunk * lines) { memory in
         let rounded = memory.baseAddress.unsafelyUnwrapped
         for firstPair in stride(from: 0, to: max(1, pairs), by: depth) {
@@ -32,7 +30,9 @@ public func multiply(
             for chunkStart in stride(from: 0, to: count, by: chunk) {
                 let chunkEnd = min(count, chunkStart + chunk)
                 for row in chunkStart..<chunkEnd {
-                    round(x.row(xRows.row(row)) + inputs.lowerBound, inputs.count, into: rounded + (row - chunkStart) * lines)
+                    round(
+                        x.row(xRows.row(row)) + inputs.lowerBound, inputs.count,
+                        into: rounded + (row - chunkStart) * lines)
                 }
                 for column in stride(from: 0, to: weight.outputs, by: 32) {
                     let used = min(32, weight.outputs - column), isWide = used > 16
@@ -51,8 +51,8 @@ public func multiply(
                         let size = (left + blocks - 1) / blocks
                         let source = UnsafeRawPointer(rounded + (row - chunkStart) * lines)
                         BFloat16ProductTile(
-                            source: source.assumingMemoryBound(to: UInt32.self), pitch: 16 * lines, target: target,
-                            firstRow: row, column: column, columns: used,
+                            source: source.assumingMemoryBound(to: UInt32.self), target: target, firstRow: row,
+                            column: column, columns: used,
                             panel: weight.panel(at: column) + firstPair * (isWide ? 2 : 1), pairs: part, origin: origin
                         ).run(rows: size, isWide: isWide)
                         row += size
@@ -64,6 +64,13 @@ public func multiply(
     // The tiles saw bare memory.
     withExtendedLifetime((x.storage, y.storage, xRows.index, yRows.index, weight, bias)) {}
 }
+
+/// Pairs of a row that are multiplied before the next part of it.
+private var longestPart: Int { 1024 }
+
+/// Pairs from one rounded row to the next. Always the same, so that a tile needs one address for all its rows, and an
+/// odd number of lines, so that they do not share places of the first-level cache.
+private var roundedRowPitch: Int { longestPart &+ 16 }
 
 /// Rounds `count` numbers to pairs, an odd last one beside -0, which times zero changes not even the sign of a zero.
 @inline(__always)
@@ -82,8 +89,8 @@ private func round(_ source: UnsafePointer<Float>, _ count: Int, into target: Un
 
 /// The part of a product that one register tile computes.
 private struct BFloat16ProductTile: RegisterTile {
-    /// The rounded rows, `pitch` pairs apart.
-    let source: UnsafePointer<UInt32>, pitch: Int
+    /// The rounded rows, `roundedRowPitch` apart.
+    let source: UnsafePointer<UInt32>
     let target: RowAddresses<Float>
     let firstRow: Int, column: Int, columns: Int
     /// One or two vectors a pair.
@@ -99,8 +106,6 @@ private struct BFloat16ProductTile: RegisterTile {
     /// `R` rows by `C` vectors of columns, accumulated in registers.
     @inline(__always)
     func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
-        var source = InlineArray<R, UnsafePointer<UInt32>>(repeating: self.source)
-        for r in 1..<max(1, R) { source[r] = source[r &- 1] + pitch }
         let target: InlineArray<R, UnsafeMutablePointer<Float>> = self.target.rows(from: firstRow)
         var left = InlineArray<R, SIMD16<Float>>(repeating: SIMD16<Float>()), right = left
         switch origin {
@@ -121,7 +126,7 @@ private struct BFloat16ProductTile: RegisterTile {
             if C == 2 { cprocessor_prefetch(w + (64 &* C &+ 1)) }
             w += C
             for r in 0..<R {
-                let value = BFloat16Pairs(repeating: source[r][k])
+                let value = BFloat16Pairs(repeating: source[r &* roundedRowPitch &+ k])
                 left[r] = BFloat16Arithmetic.adding(left[r], value, first)
                 if C == 2 { right[r] = BFloat16Arithmetic.adding(right[r], value, second) }
             }
