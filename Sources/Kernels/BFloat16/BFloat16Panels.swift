@@ -40,10 +40,9 @@ public struct BFloat16Panels: Sendable {
         precondition(
             place.inputs == inputs && place.outputs == outputs && place.end <= weight.count,
             "a packed matrix keeps its shape")
-        // Of rows that are longer than a panel is wide, some at a time, so that neither they nor the panels lie on more
-        // pages than the processor remembers.
-        let isRowMajor = outputs > 32 && place.panel(at: 0, width: 32).stride > 32
-        let height = isRowMajor ? 16 : max(2, inputs)
+        // Of long rows some at a time, so that neither they nor the panels lie on more pages than the processor
+        // remembers.
+        let height = place.hasLongRows ? 16 : max(2, inputs)
         for firstInput in stride(from: 0, to: inputs, by: height) {
             let end = min(inputs, firstInput &+ height)
             for column in stride(from: 0, to: outputs, by: 32) {
@@ -78,27 +77,38 @@ public struct BFloat16Panels: Sendable {
         // A block with rows or columns beyond the last, and its transpose.
         withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: 48) { memory in
             let edge = UnsafeMutableRawPointer(memory.baseAddress.unsafelyUnwrapped)
-            for column in stride(from: 0, to: outputs, by: 16) {
-                // Vectors of a pair in this panel, and which of them this is.
-                let isWide = column % 32 == 16 || outputs &- column > 16, pitch = isWide ? 32 : 16
-                let panel = UnsafeMutableRawPointer(address(of: column / 32 &* 32))
-                    .assumingMemoryBound(to: UInt32.self) + column % 32
-                let rows = min(16, outputs &- column)
+            for output in stride(from: 0, to: outputs, by: 16) {
                 for input in stride(from: 0, to: inputs, by: 32) {
-                    let count = min(32, inputs &- input), source = place.panel(at: input, width: count)
-                    let block = UnsafePointer(weight.pointer) + (source.first &+ column &* source.stride)
-                    let target = panel + (input / 2) &* pitch
-                    if rows == 16 && count == 32 {
-                        cprocessor_bfloat16_transpose(block, source.stride, target, pitch)
-                    } else {
-                        transposeEdge(
-                            block, stride: source.stride, rows: rows, columns: count, into: target, pitch: pitch,
-                            edge: edge)
-                    }
+                    packBlock(weight.pointer, place, input: input, output: output, edge: edge)
                 }
             }
         }
         withExtendedLifetime((weight, vectors)) {}
+    }
+
+    /// Packs the transpose of 16 rows (outputs) and 32 columns (inputs), or as many as are left.
+    private func packBlock(
+        _ weight: UnsafePointer<Float>, _ place: WeightPlace, input: Int, output: Int, edge: UnsafeMutableRawPointer
+    ) {
+        let rows = min(16, outputs &- output), columns = min(32, inputs &- input)
+        let source = place.panel(at: input, width: columns)
+        let block = weight + (source.first &+ output &* source.stride)
+        let first = output / 32 &* 32, pitch = outputs &- first > 16 ? 32 : 16
+        let panel = UnsafeMutableRawPointer(address(of: first)).assumingMemoryBound(to: UInt32.self)
+        let target = panel + (input / 2 &* pitch &+ output &- first)
+        if rows == 16 && columns == 32 {
+            // No processor looks ahead from one panel to the next.
+            let next = place.panel(at: input &+ 64, width: 32)
+            let later = weight + (next.first &+ output &* next.stride)
+            for r in 0..<16 {
+                cprocessor_prefetch(later + r &* next.stride)
+                cprocessor_prefetch(later + (r &* next.stride &+ 16))
+            }
+            cprocessor_bfloat16_transpose(block, source.stride, target, pitch)
+        } else {
+            transposeEdge(
+                block, stride: source.stride, rows: rows, columns: columns, into: target, pitch: pitch, edge: edge)
+        }
     }
 
     /// Transposes a block of less than 16 rows or 32 columns, with zeros where there is nothing.
@@ -114,7 +124,12 @@ public struct BFloat16Panels: Sendable {
     }
 }
 
+extension WeightPlace {
+    /// Whether rows are longer than a panel is wide.
+    fileprivate var hasLongRows: Bool { outputs > 32 && panel(at: 0, width: 32).stride > 32 }
+}
+
 extension Matrix {
     /// Where its elements lie in its storage.
-    var place: WeightPlace { .rowMajor(offset: offset, inputs: rows, outputs: columns, stride: stride) }
+    fileprivate var place: WeightPlace { .rowMajor(offset: offset, inputs: rows, outputs: columns, stride: stride) }
 }
