@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import XCTest
 
 /// Sums over rows against the same sums written out: one fused chain a shard, folded by recursion.
@@ -94,13 +95,52 @@ final class GradientSumTests: XCTestCase {
                 let x = Matrix(AlignedBuffer(numbers.map { _ in Float(0x1p-20) }), rows: numbers.count, columns: 1)
                 let unscaled = Matrix(AlignedBuffer(numbers), rows: numbers.count, columns: 1)
                 let sums = [AlignedBuffer<Float>(count: 2)]
-                weightGradient(x, index: positions, d, index: positions, leaves: leaves, into: sums, offset: 0)
+                weightGradient(
+                    x, index: positions, d, index: positions, leaves: leaves, into: sums,
+                    at: .rowMajor(offset: 0, inputs: 1, outputs: 1))
                 columnSums(unscaled, index: positions, leaves: leaves, into: sums, offset: 1)
                 let ids = AlignedBuffer(numbers.map { _ in Int32(3) })
                 let sparse = sparseRowGradient(ids: ids, unscaled, index: positions, leaves: leaves)
                 XCTAssertFalse(
                     (Array(sums[0].elements) + sparse[0].rows.elements).hasNegativeZero,
                     "\(numbers) in shards \(shards)")
+            }
+        }
+    }
+
+    /// The sums of d alone, gathered on the way, are those of `columnSums`; panels hold what rows do.
+    func testAWeightGradientInPanelsBringsTheSumsOfABias() {
+        var random = RandomNumbers(seed: 12)
+        for (inputs, outputs) in [(1, 1), (3, 16), (11, 17), (21, 32), (5, 70)] {
+            let rows = ShardedRows(presence: 0.6, &random)
+            let x: Matrix<Float> = random.matrix(rows: rows.count, columns: inputs)
+            // Products below the normal range become zeros with a sign.
+            let tiny = -Float.leastNormalMagnitude / 4
+            let d: Matrix<Float> = random.matrix(rows: rows.count, columns: outputs)
+            for row in 0..<rows.count where row % 2 == 0 { d[row, 0] = tiny }
+            for subtrees in SummationTree.subtrees(shards: ShardedRows.shards, ranks: 3) {
+                let (leaves, positions) = rows.leaves(subtrees)
+                let index = AlignedBuffer(positions.map { Int32($0) })
+                let size = inputs * outputs
+                func sums() -> [AlignedBuffer<Float>] {
+                    leaves.subtrees.map { _ in AlignedBuffer(count: size + outputs) }
+                }
+                let panels = sums(), expected = sums()
+                let place = WeightPlace.panels(offset: 0, inputs: inputs, outputs: outputs)
+                weightGradient(
+                    x, index: index, d, index: index, leaves: leaves, into: panels, at: place, sumsOffset: size)
+                weightGradient(
+                    x, index: index, d, index: index, leaves: leaves, into: expected,
+                    at: .rowMajor(offset: 0, inputs: inputs, outputs: outputs))
+                columnSums(d, index: index, leaves: leaves, into: expected, offset: size)
+                for (found, expected) in zip(panels, expected) {
+                    let unpacked = Matrix<Float>(rows: inputs, columns: outputs)
+                    PackedMatrix(found, place).unpack(into: unpacked)
+                    XCTAssertEqual(unpacked.elements.bits, Array(expected.elements.prefix(size)).bits)
+                    XCTAssertEqual(
+                        Array(found.elements.dropFirst(size)).bits, Array(expected.elements.dropFirst(size)).bits)
+                    XCTAssertFalse(Array(found.elements).hasNegativeZero)
+                }
             }
         }
     }
@@ -116,7 +156,9 @@ final class GradientSumTests: XCTestCase {
         let leaves = GradientLeaves(shards: [2], bounds: [0, 1], subtreeShards: [0..<2, 2..<4])
         let one = Matrix(AlignedBuffer<Float>([3]), rows: 1, columns: 1), index = AlignedBuffer<Int32>([0])
         let sums = [AlignedBuffer<Float>([5]), AlignedBuffer<Float>([5])]
-        weightGradient(one, index: index, one, index: index, leaves: leaves, into: sums, offset: 0)
+        weightGradient(
+            one, index: index, one, index: index, leaves: leaves, into: sums,
+            at: .rowMajor(offset: 0, inputs: 1, outputs: 1))
         XCTAssertEqual(sums.map { $0[0] }, [5, 9])
         XCTAssertEqual(sparseRowGradient(ids: index, one, index: index, leaves: leaves).map(\.ids), [[], [0]])
     }
@@ -147,7 +189,7 @@ final class GradientSumTests: XCTestCase {
                         weightGradient(
                             x, index: AlignedBuffer(positions.map { Int32(xIndex[$0]) }), d,
                             index: AlignedBuffer(positions.map { Int32(dIndex[$0]) }), leaves: leaves, inputRange: part,
-                            into: sums, offset: 2, stride: stride)
+                            into: sums, at: .rowMajor(offset: 2, inputs: inputs, outputs: outputs, stride: stride))
                     }
                     return read(sums, leaves) { (sum: AlignedBuffer<Scalar>) -> [Scalar] in
                         (0..<inputs).flatMap { i in (0..<outputs).map { sum[2 + i * stride + $0] } }

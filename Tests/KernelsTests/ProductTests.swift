@@ -24,8 +24,52 @@ final class ProductTests: XCTestCase {
                 let expected = product(x, direct)
                 packed.packTransposed(weight)
                 XCTAssertEqual(product(x, packed).bits, expected.bits)
+                let panels = PackedMatrix<Float>(inputs: outputs, outputs: inputs)
+                panels.pack(weight)
+                packed.pack(Matrix(rows: inputs, columns: outputs))
+                packed.packTransposed(panels)
+                XCTAssertEqual(product(x, packed).bits, expected.bits)
             }
         }
+    }
+
+    func testAProductWithATransposeIsThatWithATransposedCopy() {
+        var random = RandomNumbers(seed: 4)
+        for (inputs, outputs) in [(1, 1), (33, 31), (70, 95), (17, 2_100)] {
+            let weight = PackedMatrix<Float>(inputs: inputs, outputs: outputs),
+                copy = PackedMatrix<Float>(inputs: outputs, outputs: inputs)
+            weight.pack(random.matrix(rows: inputs, columns: outputs))
+            copy.packTransposed(weight)
+            let x: Matrix<Float> = random.matrix(rows: 23, columns: outputs)
+            for start in [ProductStart.zero, .accumulate] {
+                let y: Matrix<Float> = random.matrix(rows: 23, columns: inputs)
+                let expected = Matrix(AlignedBuffer(y.elements), rows: 23, columns: inputs)
+                let rows = RowSelection.indexed(AlignedBuffer(random.shuffled(Array(0..<23)).map { Int32($0) }))
+                multiply(x, rows: rows, by: copy, from: start, into: expected, rows: .all(23))
+                multiply(x, rows: rows, byTransposeOf: weight, from: start, into: y, rows: .all(23))
+                XCTAssertEqual(y.elements.bits, expected.elements.bits, "\(inputs) × \(outputs)")
+            }
+        }
+    }
+
+    func testSomeRowsOfAWeightInPanelsAreAWeight() {
+        var random = RandomNumbers(seed: 5)
+        let weight: Matrix<Float> = random.matrix(rows: 21, columns: 75)
+        let all = AlignedBuffer<Float>(count: 8 + 21 * 75)
+        let place = WeightPlace.panels(offset: 8, inputs: 21, outputs: 75)
+        PackedMatrix(all, place).pack(weight)
+        let back = Matrix<Float>(rows: 21, columns: 75)
+        PackedMatrix(all, place).unpack(into: back)
+        XCTAssertEqual(back.elements.bits, weight.elements.bits)
+        let x: Matrix<Float> = random.matrix(rows: 4, columns: 9), alone = PackedMatrix<Float>(inputs: 9, outputs: 75)
+        alone.pack(weight.rows(5..<14))
+        XCTAssertEqual(product(x, PackedMatrix(all, place.inputs(5..<14))).bits, product(x, alone).bits)
+        let d: Matrix<Float> = random.matrix(rows: 4, columns: 75), parts = Matrix<Float>(rows: 4, columns: 9)
+        let expected = Matrix<Float>(rows: 4, columns: 9)
+        multiply(
+            d, rows: .all(4), byTransposeOf: PackedMatrix(all, place.inputs(5..<14)), into: parts, rows: .all(4))
+        multiply(d, rows: .all(4), byTransposeOf: alone, into: expected, rows: .all(4))
+        XCTAssertEqual(parts.elements.bits, expected.elements.bits)
     }
 
     func testARowDoesNotKnowItsNeighbours() {

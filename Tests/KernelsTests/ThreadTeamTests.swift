@@ -57,14 +57,19 @@ final class ThreadTeamTests: XCTestCase {
         func results(threads: Int) -> [UInt64] {
             let team = ThreadTeam(count: threads)
             let y = Matrix<Float>(rows: 90, columns: 50), sum = AlignedBuffer<Float>(count: 37 * 50)
+            let back = Matrix<Float>(rows: 90, columns: 37)
+            team.split(37, grain: PackedMatrix<Float>.panelWidth) { columns in
+                multiply(d, rows: .all(90), byTransposeOf: weight, into: back, rows: .all(90), columns: columns)
+            }
             team.split(90, grain: 8) { range in
                 multiply(x, rows: .range(range), by: weight, into: y, rows: .range(range))
             }
             team.split(37, grain: 8) { range in
                 weightGradient(
-                    x, index: index, d, index: index, leaves: leaves, inputRange: range, into: [sum], offset: 0)
+                    x, index: index, d, index: index, leaves: leaves, inputRange: range, into: [sum],
+                    at: .panels(offset: 0, inputs: 37, outputs: 50))
             }
-            return y.elements.bits + sum.elements.bits
+            return y.elements.bits + back.elements.bits + sum.elements.bits
         }
         let alone = results(threads: 1)
         for threads in 2...4 { XCTAssertEqual(results(threads: threads), alone) }

@@ -60,7 +60,7 @@ final class AdaptiveSoftmaxTests: XCTestCase {
         }
         XCTAssertLessThanOrEqual(relativeError(dInput, reference.input_gradient), tolerance)
         for (slice, expected) in zip(parameters.layout.dense, reference.parameters) {
-            let found = sums[slice.offset..<slice.offset + slice.count].map { Double($0) }
+            let found = slice.rowMajor(Array(sums[slice.offset..<slice.offset + slice.count])).map { Double($0) }
             XCTAssertLessThanOrEqual(relativeError(found, expected.gradient), tolerance, slice.name)
         }
     }

@@ -35,7 +35,7 @@ final class AttentionTests: XCTestCase {
             sourceSize: reference.source[0][0].count)
         XCTAssertEqual(bench.parameters.layout.dense.map(\.name), reference.parameters.map(\.name))
         for (slice, given) in zip(bench.parameters.layout.dense, reference.parameters) {
-            for (i, value) in given.values.enumerated() { bench.parameters.dense[slice.offset + i] = Scalar(value) }
+            slice.set(given.values, in: bench.parameters.dense)
         }
         let result = bench.run(
             source: reference.source, states: reference.states, upstream: reference.upstream, shards: [0, 0, 3],
@@ -45,7 +45,8 @@ final class AttentionTests: XCTestCase {
         XCTAssertLessThan(relativeError(flat(result.source), flat(reference.source_gradients)), tolerance)
         XCTAssertLessThan(relativeError(flat(result.states), flat(reference.state_gradients)), tolerance)
         for (slice, given) in zip(bench.parameters.layout.dense, reference.parameters) {
-            let found = (0..<slice.count).map { Double(result.gradients[0][slice.offset + $0]) }
+            let stored = (0..<slice.count).map { result.gradients[0][slice.offset + $0] }
+            let found = slice.rowMajor(stored).map { Double($0) }
             XCTAssertLessThan(relativeError(found, given.gradient), tolerance, slice.name)
         }
     }

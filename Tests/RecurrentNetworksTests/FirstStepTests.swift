@@ -15,7 +15,7 @@ final class FirstStepTests: XCTestCase {
         network.fill(seed: 8, bound: 1)
         var p: [String: [Double]] = [:]
         for place in network.places {
-            p[place.name] = (0..<place.shape.reduce(1, *)).map { place.storage[place.offset + $0] }
+            p[place.name] = place.values
         }
         let example = Example(features: [[x]], label: label, shard: 0)
         return (network.run([example], ranks: [[0..<1]], shards: 1, pass: .evaluation).logits[0], p)

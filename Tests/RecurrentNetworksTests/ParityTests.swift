@@ -47,7 +47,7 @@ final class ParityTests: XCTestCase {
             let parameter = try XCTUnwrap(
                 reference.parameters.first { $0.name == place.name }, "\(reference.name): \(place.name)")
             XCTAssertEqual(parameter.shape, place.shape, "\(reference.name): \(place.name)")
-            for (i, value) in parameter.values.enumerated() { place.storage[place.offset + i] = Scalar(value) }
+            place.set(parameter.values)
         }
         XCTAssertEqual(network.places.count, reference.parameters.count, reference.name)
         let examples = reference.labels.enumerated().map { number, label in
@@ -62,9 +62,11 @@ final class ParityTests: XCTestCase {
             compare(
                 outcome.logits.flatMap { $0 }, reference.logits.flatMap { $0 }, tolerance, "\(reference.name): logits")
             compare(outcome.losses, reference.losses, tolerance, "\(reference.name): losses")
-            for (name, values) in outcome.gradients {
-                let parameter = try XCTUnwrap(reference.parameters.first { $0.name == name })
-                compare(values, parameter.gradient, tolerance, "\(reference.name): \(name)")
+            for (place, gradient) in zip(network.places, outcome.gradients) {
+                let parameter = try XCTUnwrap(reference.parameters.first { $0.name == gradient.name })
+                compare(
+                    place.rowMajor(gradient.values), parameter.gradient, tolerance,
+                    "\(reference.name): \(gradient.name)")
             }
         }
     }

@@ -66,7 +66,7 @@ struct ReferenceParameter: Decodable {
         XCTAssertEqual(parameters.layout.dense.map(\.name), references.map(\.name))
         for (slice, reference) in zip(parameters.layout.dense, references) {
             XCTAssertEqual(slice.shape, reference.shape, slice.name)
-            for (i, value) in reference.values.enumerated() { parameters.dense[slice.offset + i] = Scalar(value) }
+            slice.set(reference.values, in: parameters.dense)
         }
     }
 }

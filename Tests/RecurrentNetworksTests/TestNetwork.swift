@@ -56,9 +56,29 @@ final class TestNetwork<Scalar: KernelScalar> {
     }
 
     /// Places of the parameters: name, shape, buffer and first element.
-    var places: [(name: String, shape: [Int], storage: AlignedBuffer<Scalar>, offset: Int)] {
-        parameters.layout.dense.map { ($0.name, $0.shape, parameters.dense, $0.offset) }
-            + zip(parameters.layout.tables, parameters.tables).map { ($0.name, [$0.rows, $0.width], $1.storage, 0) }
+    var places: [Place] {
+        parameters.layout.dense.map {
+            Place(name: $0.name, shape: $0.shape, storage: parameters.dense, offset: $0.offset, slice: $0)
+        }
+            + zip(parameters.layout.tables, parameters.tables).map {
+                Place(name: $0.name, shape: [$0.rows, $0.width], storage: $1.storage, offset: 0, slice: nil)
+            }
+    }
+
+    struct Place {
+        let name: String, shape: [Int], storage: AlignedBuffer<Scalar>, offset: Int, slice: ParameterSlice?
+
+        /// Row-major.
+        var values: [Scalar] {
+            rowMajor((0..<shape.reduce(1, *)).map { storage[offset + $0] })
+        }
+
+        func rowMajor(_ stored: [Scalar]) -> [Scalar] { slice?.rowMajor(stored) ?? stored }
+
+        func set(_ values: [Double]) {
+            if let slice { return slice.set(values, in: storage) }
+            for (i, value) in values.enumerated() { storage[offset + i] = Scalar(value) }
+        }
     }
 
     /// The examples of some shards, packed.

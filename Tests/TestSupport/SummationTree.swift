@@ -60,3 +60,19 @@ extension Gradients {
             }
     }
 }
+
+extension ParameterSlice {
+    /// Row-major values of what lies in the order of the flat buffer.
+    package func rowMajor<Scalar: KernelScalar>(_ stored: [Scalar]) -> [Scalar] {
+        let values = load(from: AlignedBuffer([Scalar](repeating: 0, count: offset) + stored)).storage
+        return withExtendedLifetime(values) { Array(values.elements) }
+    }
+
+    /// Stores row-major values.
+    package func set<Scalar: KernelScalar>(_ values: [Double], in buffer: AlignedBuffer<Scalar>) {
+        let rows = shape.count == 2 ? shape[0] : 1
+        store(
+            Matrix(AlignedBuffer(values.map { Scalar($0) }), rows: rows, columns: values.count / max(1, rows)),
+            into: buffer)
+    }
+}

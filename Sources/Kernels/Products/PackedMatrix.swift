@@ -1,68 +1,111 @@
 private import CProcessor
 
-/// A weight matrix `[inputs, outputs]` copied into panels that a product streams through once.
-///
-/// A panel holds `2 · lanes` columns of every row, `[inputs][2 · lanes]`; the last one is half as wide
-/// when half suffices. Columns beyond the last are zeros. Packed once per optimizer step, used by every time step.
+/// A weight matrix `[inputs, outputs]` in panels (see `WeightPlace`): a view of parameters, or memory of its own.
 public struct PackedMatrix<Scalar: KernelScalar>: Sendable {
-    public let inputs: Int
-    public let outputs: Int
-    let panels: AlignedBuffer<Scalar>
+    let storage: AlignedBuffer<Scalar>
+    let place: WeightPlace
 
+    public var inputs: Int { place.inputs }
+    public var outputs: Int { place.outputs }
+
+    /// New zeros.
     public init(inputs: Int, outputs: Int) {
-        self.inputs = inputs
-        self.outputs = outputs
-        let lanes = Scalar.lanes
-        panels = AlignedBuffer(count: inputs * ((outputs + lanes - 1) / lanes) * lanes)
+        self.init(AlignedBuffer(count: inputs * outputs), .panels(offset: 0, inputs: inputs, outputs: outputs))
     }
 
-    /// Packs `weight` `[inputs, outputs]`.
+    /// What lies at a place of a buffer.
+    public init(_ storage: AlignedBuffer<Scalar>, _ place: WeightPlace) {
+        precondition(place.end <= storage.count, "a matrix must lie within its buffer")
+        self.storage = storage
+        self.place = place
+    }
+
+    /// Columns of a panel, but of the last.
+    @inline(__always) public static var panelWidth: Int { 2 &* Scalar.lanes }
+
+    /// Copies `weight` `[inputs, outputs]`.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public func pack(_ weight: Matrix<Scalar>) {
         precondition(weight.rows == inputs && weight.columns == outputs, "a packed matrix keeps its shape")
-        // Some rows at a time, so that neither they nor the panels lie on more pages than the processor remembers.
-        for first in stride(from: 0, to: inputs, by: 16) {
-            let block = first..<min(inputs, first &+ 16)
-            forEachPanel { panel, width, column, used in
-                var destination = panel + first &* width
-                for k in block {
-                    destination.update(from: weight.row(k) + column, count: used)
-                    destination += width
-                }
+        place.forEachPanel(of: Self.panelWidth) { column, width, first, stride in
+            var target = storage.pointer + first
+            for k in 0..<inputs {
+                target.update(from: weight.row(k) + column, count: width)
+                target += stride
             }
         }
     }
 
-    /// Packs the transpose of `weight` `[outputs, inputs]`.
+    /// Copies to `weight` `[inputs, outputs]`.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func unpack(into weight: Matrix<Scalar>) {
+        precondition(weight.rows == inputs && weight.columns == outputs, "a packed matrix keeps its shape")
+        place.forEachPanel(of: Self.panelWidth) { column, width, first, stride in
+            var source = storage.pointer + first
+            for k in 0..<inputs {
+                (weight.row(k) + column).update(from: source, count: width)
+                source += stride
+            }
+        }
+    }
+
+    /// Copies the transpose of `weight` `[outputs, inputs]`.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public func packTransposed(_ weight: Matrix<Scalar>) {
         precondition(weight.columns == inputs && weight.rows == outputs, "a packed matrix keeps its shape")
-        forEachPanel { panel, width, column, used in
-            // A block of the panel stays in the first-level cache while all of the panel's rows are spread over it.
-            for first in stride(from: 0, to: inputs, by: 32) {
-                let count = min(32, inputs &- first)
-                for j in 0..<used {
-                    let source = weight.row(column &+ j) + first
-                    let destination = panel + (first &* width &+ j)
-                    for k in 0..<count { destination[k &* width] = source[k] }
-                }
+        place.forEachPanel(of: Self.panelWidth) { column, width, first, stride in
+            // A block stays in the first-level cache while all its rows are spread over it.
+            for k in Swift.stride(from: 0, to: inputs, by: Self.panelWidth) {
+                transpose(
+                    UnsafePointer(weight.row(column) + k), stride: weight.stride, rows: width,
+                    columns: min(Self.panelWidth, inputs &- k), into: storage.pointer + (first &+ k &* stride),
+                    stride: stride)
             }
         }
     }
 
-    /// Calls `body` for each panel with its memory, its width, its first column and how many columns it has.
-    @inline(__always)
-    private func forEachPanel(_ body: (UnsafeMutablePointer<Scalar>, Int, Int, Int) -> Void) {
-        var panel = panels.pointer, column = 0
-        while column < outputs {
-            let used = min(2 &* Scalar.lanes, outputs &- column)
-            let width = used > Scalar.lanes ? 2 &* Scalar.lanes : Scalar.lanes
-            body(panel, width, column, used)
-            panel += inputs &* width
-            column += 2 &* Scalar.lanes
+    /// Copies the transpose of `weight` `[outputs, inputs]`.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func packTransposed(_ weight: PackedMatrix<Scalar>) {
+        precondition(weight.inputs == outputs && weight.outputs == inputs, "a packed matrix keeps its shape")
+        place.forEachPanel(of: Self.panelWidth) { column, width, first, _ in
+            weight.copyTransposed(
+                inputs: column..<column &+ width, outputs: 0..<inputs, into: storage.pointer + first)
         }
+    }
+
+    /// Copies a transposed part, `[outputs][inputs]`, at most a panel's width of inputs.
+    ///
+    /// - Parameter outputs: They begin with a panel.
+    @inline(__always)
+    func copyTransposed(
+        inputs: Range<Int>, outputs: Range<Int>, into target: UnsafeMutablePointer<Scalar>
+    ) {
+        var column = outputs.lowerBound
+        while column < outputs.upperBound {
+            let width = min(Self.panelWidth, self.outputs &- column), panel = place.panel(at: column, width: width)
+            transpose(
+                UnsafePointer(storage.pointer) + (panel.first &+ inputs.lowerBound &* panel.stride),
+                stride: panel.stride, rows: inputs.count, columns: min(width, outputs.upperBound &- column),
+                into: target + (column &- outputs.lowerBound) &* inputs.count, stride: inputs.count)
+            column += width
+        }
+    }
+}
+
+/// `target[j][i] = source[i][j]` for a block that the first-level cache holds.
+@inline(__always)
+private func transpose<Scalar: KernelScalar>(
+    _ source: UnsafePointer<Scalar>, stride: Int, rows: Int, columns: Int, into target: UnsafeMutablePointer<Scalar>,
+    stride targetStride: Int
+) {
+    for i in 0..<rows {
+        let row = source + i &* stride
+        for j in 0..<columns { target[j &* targetStride &+ i] = row[j] }
     }
 }
 

@@ -38,9 +38,8 @@ public func multiply<Scalar: KernelScalar>(
         let inputs = min(depth, weight.inputs - firstInput)
         for chunkStart in stride(from: 0, to: count, by: chunk) {
             let chunkEnd = min(count, chunkStart + chunk)
-            var panel = UnsafePointer(weight.panels.pointer)
             for column in stride(from: 0, to: weight.outputs, by: 2 * lanes) {
-                let used = min(2 * lanes, weight.outputs - column), width = used > lanes ? 2 * lanes : lanes
+                let used = min(2 * lanes, weight.outputs - column), panel = weight.place.panel(at: column, width: used)
                 let origin: ProductTile<Scalar>.Origin
                 switch start {
                 case _ where firstInput > 0: origin = .accumulate
@@ -49,24 +48,61 @@ public func multiply<Scalar: KernelScalar>(
                 case .bias(let offset):
                     origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
                 }
-                var row = chunkStart
-                while row < chunkEnd {
-                    // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
-                    let left = chunkEnd - row
-                    let blocks = (left + largestTile - 1) / largestTile
-                    let size = (left + blocks - 1) / blocks
-                    let tile = ProductTile(
-                        source: source, target: target, firstRow: row, column: column, columns: used,
-                        panel: panel + firstInput * width, firstInput: firstInput, inputs: inputs, origin: origin)
-                    tile.run(rows: size, isWide: used > lanes)
-                    row += size
-                }
-                panel += weight.inputs * width
+                ProductTile.run(
+                    rows: chunkStart..<chunkEnd, source: source, target: target, column: column, columns: used,
+                    panel: weight.storage.pointer + (panel.first + firstInput * panel.stride), stride: panel.stride,
+                    firstInput: firstInput, inputs: inputs, origin: origin)
             }
         }
     }
     // The tiles saw bare memory.
-    withExtendedLifetime((x.storage, y.storage, xRows.index, yRows.index, weight.panels, bias)) {}
+    withExtendedLifetime((x.storage, y.storage, xRows.index, yRows.index, weight.storage, bias)) {}
+}
+
+/// `y[row] = start + x[row] · wᵀ` for each selected row.
+///
+/// The same chains of multiply-adds as with a transposed copy of the weight; a part of one is made on the way, for all
+/// rows at once, so there should be many of them.
+///
+/// - Parameters:
+///   - x: `[·, outputs]`, rows chosen by `xRows`.
+///   - weight: `w`, `[inputs, outputs]`
+///   - y: `[·, inputs]`, rows chosen by `yRows` (as many); no row twice.
+///   - columns: Those of `y` to compute, beginning at a multiple of a panel's width; nil: all.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func multiply<Scalar: KernelScalar>(
+    _ x: Matrix<Scalar>, rows xRows: RowSelection, byTransposeOf weight: PackedMatrix<Scalar>,
+    from start: ProductStart = .zero, into y: Matrix<Scalar>, rows yRows: RowSelection, columns: Range<Int>? = nil
+) {
+    precondition(
+        x.columns == weight.outputs && y.columns == weight.inputs && xRows.count == yRows.count,
+        "a product needs matching shapes")
+    let count = xRows.count, columns = columns ?? 0..<weight.inputs
+    if count == 0 || columns.isEmpty { return }
+    let source = RowAddresses(x, xRows), target = RowAddresses(y, yRows)
+    let begin: ProductTile<Scalar>.Origin = if case .accumulate = start { .accumulate } else { .zero }
+    // Parts of whole panels.
+    let width = PackedMatrix<Scalar>.panelWidth
+    let parts = max(1, (weight.outputs + 1023) / 1024)
+    let depth = max(1, ((weight.outputs + parts - 1) / parts + width - 1) / width) * width
+    withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: 2 * depth + 2) { memory in
+        let panel = UnsafeMutableRawPointer(memory.baseAddress.unsafelyUnwrapped).assumingMemoryBound(to: Scalar.self)
+        for firstInput in stride(from: 0, to: max(1, weight.outputs), by: depth) {
+            let inputs = min(depth, weight.outputs - firstInput)
+            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+                let used = min(width, columns.upperBound - column)
+                weight.copyTransposed(
+                    inputs: column..<column + used, outputs: firstInput..<firstInput + inputs, into: panel)
+                ProductTile.run(
+                    rows: 0..<count, source: source, target: target, column: column, columns: used, panel: panel,
+                    stride: used, firstInput: firstInput, inputs: inputs,
+                    origin: firstInput > 0 ? .accumulate : begin)
+            }
+        }
+    }
+    // The tiles saw bare memory.
+    withExtendedLifetime((x.storage, y.storage, xRows.index, yRows.index, weight.storage)) {}
 }
 
 /// Where selected rows begin, as bare addresses: passing matrices around in the inner loops would count references.
@@ -99,8 +135,28 @@ struct RowAddresses<Scalar: KernelScalar> {
 private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
     let source: RowAddresses<Scalar>, target: RowAddresses<Scalar>
     let firstRow: Int, column: Int, columns: Int
-    let panel: UnsafePointer<Scalar>, firstInput: Int, inputs: Int
+    let panel: UnsafePointer<Scalar>, stride: Int, firstInput: Int, inputs: Int
     let origin: Origin
+
+    /// The product of some rows with (a part of) a panel.
+    @inline(__always)
+    static func run(
+        rows: Range<Int>, source: RowAddresses<Scalar>, target: RowAddresses<Scalar>, column: Int, columns: Int,
+        panel: UnsafePointer<Scalar>, stride: Int, firstInput: Int, inputs: Int, origin: Origin
+    ) {
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
+            let left = rows.upperBound - row
+            let blocks = (left + largestTile - 1) / largestTile
+            let size = (left + blocks - 1) / blocks
+            let tile = ProductTile(
+                source: source, target: target, firstRow: row, column: column, columns: columns, panel: panel,
+                stride: stride, firstInput: firstInput, inputs: inputs, origin: origin)
+            tile.run(rows: size, isWide: columns > Scalar.lanes)
+            row += size
+        }
+    }
 
     enum Origin {
         case zero, accumulate
@@ -130,9 +186,9 @@ private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
         var w = panel
         for k in 0..<inputs {
             let first = w.vector(), second = C == 2 ? (w + lanes).vector() : first
-            cprocessor_prefetch(w + 64 &* C &* lanes)
-            if C == 2 { cprocessor_prefetch(w + 64 &* C &* lanes + lanes) }
-            w += C &* lanes
+            cprocessor_prefetch(w + 64 &* stride)
+            if C == 2 { cprocessor_prefetch(w + 64 &* stride + lanes) }
+            w += stride
             for r in 0..<R {
                 let value = Scalar.Vector(repeating: source[r][k])
                 left[r] = left[r].addingProduct(value, first)

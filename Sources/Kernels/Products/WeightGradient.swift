@@ -9,24 +9,23 @@ internal import CProcessor
 ///   - x: `[·, inputs]`; row `xIndex[p]` belongs to position `p` of the leaves.
 ///   - d: `[·, outputs]`; row `dIndex[p]` likewise.
 ///   - inputRange: The rows of the gradient to compute (threads split them).
-///   - gradients: One buffer per subtree; `[inputs, outputs]` at `offset` is overwritten, for subtrees
-///     that have a leaf.
-///   - stride: Elements from one row of the gradient to the next, where `d` gives only some of its columns.
+///   - gradients: One buffer per subtree; what lies at `place` is overwritten, for subtrees that have a leaf.
+///   - place: `[inputs, outputs]`
 ///   - sumsOffset: Where to put the sums of `d` alone, `[outputs]`: the gradient of a bias; nil: nowhere.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func weightGradient<Scalar: KernelScalar>(
     _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
-    leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>], offset: Int,
-    stride: Int? = nil, sumsOffset: Int? = nil
+    leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>],
+    at place: WeightPlace, sumsOffset: Int? = nil
 ) {
     precondition(
-        gradients.count == leaves.subtrees.count
-            && gradients.allSatisfy { offset + (x.columns - 1) * (stride ?? d.columns) + d.columns <= $0.count }
+        gradients.count == leaves.subtrees.count && place.inputs == x.columns && place.outputs == d.columns
+            && gradients.allSatisfy { place.end <= $0.count }
             && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound
             && gradients.allSatisfy { (sumsOffset ?? 0) + d.columns <= $0.count },
         "a weight gradient needs room for its shape in every subtree")
-    let lanes = Scalar.lanes, stride = stride ?? d.columns
+    let lanes = Scalar.lanes
     let inputRange = inputRange ?? 0..<x.columns
     let height = largestTile
     // Where x is read again for many columns of d, it is brought into the order of the tiles first: lines of a wide x
@@ -54,16 +53,17 @@ public func weightGradient<Scalar: KernelScalar>(
                     panel: panel, d: d, index: dIndex, column: output, columns: used, leaves: fold, stack: stack,
                     sums: sums)
                 if isWide { filler.fill(TileShape<1, 2>()) } else { filler.fill(TileShape<1, 1>()) }
+                let target = place.panel(at: output, width: used)
                 var input = inputRange.lowerBound
                 while input < inputRange.upperBound {
                     let size = min(height, inputRange.upperBound - input)
-                    let result = gradients[subtree].pointer + offset + input * stride + output
+                    let result = gradients[subtree].pointer + (target.first + input * target.stride)
                     if isPacked {
                         GradientTile<Scalar, PackedColumns<Scalar>>(
                             x: PackedColumns(
                                 base: packedX + (input - inputRange.lowerBound) * positions.count, height: height),
                             panel: panel, firstPosition: positions.lowerBound, leaves: fold, stack: stack,
-                            result: result, resultStride: stride, columns: used
+                            result: result, resultStride: target.stride, columns: used
                         ).run(rows: size, isWide: isWide)
                     } else {
                         GradientTile<Scalar, IndexedColumns<Scalar>>(
@@ -71,7 +71,7 @@ public func weightGradient<Scalar: KernelScalar>(
                                 base: x.storage.pointer + x.offset + input, stride: x.stride,
                                 index: xIndex.pointer + positions.lowerBound),
                             panel: panel, firstPosition: positions.lowerBound, leaves: fold, stack: stack,
-                            result: result, resultStride: stride, columns: used
+                            result: result, resultStride: target.stride, columns: used
                         ).run(rows: size, isWide: isWide)
                     }
                     input += size

@@ -22,7 +22,7 @@ final class ElmanCell<Scalar: KernelScalar>: RecurrentCell {
         zoneout = design.hiddenZoneout()
     }
 
-    func pack(_ recurrentWeight: Matrix<Scalar>) { product.pack(recurrentWeight) }
+    func pack(_ values: AlignedBuffer<Scalar>, offset: Int) { product.pack(values, offset: offset) }
 
     @specialized(where Scalar == Float)
     func forward(

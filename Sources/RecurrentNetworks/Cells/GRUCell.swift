@@ -26,7 +26,7 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         let note = "gates r, z, n"
         recurrentWeight = layout.add(
             "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight,
-            note: note)
+            note: note, groups: [0..<2 * hiddenSize, 2 * hiddenSize..<gateColumns])
         recurrentBias = layout.add(
             "\(design.name)/recurrent_bias", shape: [hiddenSize], design.initial.candidateBias, note: "gate n")
         let gain = design.recurrentGain(columns: gateColumns, note: note, &layout)
@@ -35,9 +35,9 @@ final class ResetAfterGRUCell<Scalar: KernelScalar>: RecurrentCell {
         zoneout = design.hiddenZoneout()
     }
 
-    func pack(_ recurrentWeight: Matrix<Scalar>) {
-        gateProduct.pack(recurrentWeight)
-        candidateProduct.pack(recurrentWeight)
+    func pack(_ values: AlignedBuffer<Scalar>, offset: Int) {
+        gateProduct.pack(values, offset: offset)
+        candidateProduct.pack(values, offset: offset)
     }
 
     @specialized(where Scalar == Float)
@@ -113,15 +113,15 @@ final class ResetBeforeGRUCell<Scalar: KernelScalar>: RecurrentCell {
         gateColumns = 3 * hiddenSize
         recurrentWeight = layout.add(
             "\(design.name)/recurrent_weight", shape: [hiddenSize, gateColumns], design.initial.recurrentWeight,
-            note: "gates r, z, n")
+            note: "gates r, z, n", groups: [0..<2 * hiddenSize, 2 * hiddenSize..<gateColumns])
         gateProduct = RecurrentProduct(recurrentWeight, columns: 0..<2 * hiddenSize, gain: nil)
         candidateProduct = RecurrentProduct(recurrentWeight, columns: 2 * hiddenSize..<gateColumns, gain: nil)
         zoneout = design.hiddenZoneout()
     }
 
-    func pack(_ recurrentWeight: Matrix<Scalar>) {
-        gateProduct.pack(recurrentWeight)
-        candidateProduct.pack(recurrentWeight)
+    func pack(_ values: AlignedBuffer<Scalar>, offset: Int) {
+        gateProduct.pack(values, offset: offset)
+        candidateProduct.pack(values, offset: offset)
     }
 
     @specialized(where Scalar == Float)

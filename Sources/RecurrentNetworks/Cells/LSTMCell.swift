@@ -42,7 +42,7 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         cellZoneout = design.cellZoneout()
     }
 
-    func pack(_ recurrentWeight: Matrix<Scalar>) { product.pack(recurrentWeight) }
+    func pack(_ values: AlignedBuffer<Scalar>, offset: Int) { product.pack(values, offset: offset) }
 
     @specialized(where Scalar == Float)
     func forward(

@@ -77,7 +77,11 @@ protocol RecurrentCell<Scalar>: AnyObject {
     var recurrentWeight: ParameterSlice { get }
 
     /// Takes over a changed recurrent weight, or one with elements dropped.
-    func pack(_ recurrentWeight: Matrix<Scalar>)
+    ///
+    /// - Parameters:
+    ///   - values: Where it lies, its elements in the order of the parameters.
+    ///   - offset: Its first element.
+    func pack(_ values: AlignedBuffer<Scalar>, offset: Int)
 
     /// Turns pre-activations into gates and computes all hidden states.
     ///
@@ -124,7 +128,12 @@ package struct ReusedMatrix<Scalar: KernelScalar> {
 
     /// A matrix of that shape; its content is whatever was there.
     package mutating func reshaped(rows: Int, columns: Int) -> Matrix<Scalar> {
-        if storage.count < rows * columns { storage = AlignedBuffer(count: rows * columns + rows * columns / 4) }
+        if storage.count < rows * columns {
+            // Where batches differ, room for a somewhat larger one; where they are alike, none.
+            let spare = storage.count == 0 ? 0 : rows * columns / 4
+            storage = AlignedBuffer(count: 0)  // let go of first
+            storage = AlignedBuffer(count: rows * columns + spare)
+        }
         return Matrix(storage, rows: rows, columns: columns)
     }
 
@@ -139,13 +148,12 @@ package struct ReusedMatrix<Scalar: KernelScalar> {
 /// `weightGradient`, its inputs split over the team's threads.
 func sumWeightGradient<Scalar: KernelScalar>(
     _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
-    leaves: GradientLeaves, into gradients: Gradients<Scalar>, offset: Int, stride: Int? = nil, sumsOffset: Int? = nil,
+    leaves: GradientLeaves, into gradients: Gradients<Scalar>, at place: WeightPlace, sumsOffset: Int? = nil,
     team: ThreadTeam
 ) {
     team.split(x.columns, grain: 8) { range in
         weightGradient(
-            x, index: xIndex, d, index: dIndex, leaves: leaves, inputRange: range, into: gradients.dense,
-            offset: offset,
-            stride: stride, sumsOffset: range.lowerBound == 0 ? sumsOffset : nil)
+            x, index: xIndex, d, index: dIndex, leaves: leaves, inputRange: range, into: gradients.dense, at: place,
+            sumsOffset: range.lowerBound == 0 ? sumsOffset : nil)
     }
 }

@@ -6,7 +6,7 @@ import Kernels
 final class RecurrentProduct<Scalar: KernelScalar> {
     private let weight: ParameterSlice  // U [H, G·H]
     private let columns: Range<Int>
-    private let packed: PackedMatrix<Scalar>
+    private var packed: PackedMatrix<Scalar>
     private let packedTransposed: PackedMatrix<Scalar>
     private let normalization: LayerNormalization<Scalar>?
     private var normalizedMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
@@ -20,16 +20,18 @@ final class RecurrentProduct<Scalar: KernelScalar> {
     init(_ weight: ParameterSlice, columns: Range<Int>? = nil, gain: ParameterSlice?) {
         self.weight = weight
         self.columns = columns ?? 0..<weight.shape[1]
-        packed = PackedMatrix(inputs: weight.shape[0], outputs: self.columns.count)
+        packed = PackedMatrix(inputs: 0, outputs: 0)
         packedTransposed = PackedMatrix(inputs: self.columns.count, outputs: weight.shape[0])
         let own = self.columns
         normalization = gain.map { LayerNormalization(gain: $0, bias: nil, columns: own) }
     }
 
-    /// - Parameter weight: The whole weight.
-    func pack(_ weight: Matrix<Scalar>) {
-        packed.pack(weight.columns(columns))
-        packedTransposed.packTransposed(weight.columns(columns))
+    /// - Parameters:
+    ///   - values: Where the whole weight lies.
+    ///   - offset: Its first element.
+    func pack(_ values: AlignedBuffer<Scalar>, offset: Int) {
+        packed = PackedMatrix(values, weight.place(columns: columns, offset: offset))
+        packedTransposed.packTransposed(packed)
     }
 
     /// Begins a pass over so many rows.
@@ -79,8 +81,7 @@ final class RecurrentProduct<Scalar: KernelScalar> {
     ) {
         sumWeightGradient(
             x, index: index, normalization == nil ? d : gradient, index: rows.rows, leaves: rows.leaves,
-            into: gradients,
-            offset: weight.offset + columns.lowerBound, stride: weight.shape[1], team: team)
+            into: gradients, at: weight.place(columns: columns), team: team)
         normalization?.sumGradients(d, index: rows.rows, leaves: rows.leaves, into: gradients)
     }
 }

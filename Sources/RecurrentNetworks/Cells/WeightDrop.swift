@@ -19,22 +19,30 @@ final class WeightDrop<Scalar: KernelScalar> {
         number = nameHash(name)
     }
 
-    /// The weight as a pass uses it.
-    func weight(_ weight: Matrix<Scalar>, _ pass: Pass) -> Matrix<Scalar> {
+    /// The weight as a pass uses it: where it lies, and its first element.
+    func weight(
+        _ slice: ParameterSlice, _ parameters: Parameters<Scalar>, _ pass: Pass
+    ) -> (values: AlignedBuffer<Scalar>, offset: Int) {
         isDropped = pass.trainingStep != nil
-        guard let step = pass.trainingStep else { return weight }
+        guard let step = pass.trainingStep else { return (parameters.dense, slice.offset) }
+        let weight = elements(of: slice, in: parameters.dense)
         if mask.rows == 0 {
             mask = Matrix(rows: weight.rows, columns: weight.columns)
             dropped = Matrix(rows: weight.rows, columns: weight.columns)
         }
-        // An element's row of the weight stands where a state's example does.
+        // An element's place in the flat buffer counts, a row's number standing where a state's example does.
         dropoutMask(
             RandomStream(seed: pass.seed, purpose: .weightDrop, index: number), probability: probability, step: step,
             examples: AlignedBuffer(0..<Int32(truncatingIfNeeded: weight.rows)),
             times: AlignedBuffer(count: weight.rows),
             into: mask)
         multiplyElements(weight, by: mask, into: dropped)
-        return dropped
+        return (dropped.storage, 0)
+    }
+
+    /// The elements of a weight in the order they lie in.
+    private func elements(of slice: ParameterSlice, in buffer: AlignedBuffer<Scalar>) -> Matrix<Scalar> {
+        Matrix(buffer, offset: slice.offset, rows: slice.shape[0], columns: slice.shape[1])
     }
 
     /// What states are multiplied by before gradients are summed: `1 / (1 - p)`. The sums may not be multiplied by it
@@ -52,7 +60,7 @@ final class WeightDrop<Scalar: KernelScalar> {
     func maskGradients(_ gradients: Gradients<Scalar>, _ slice: ParameterSlice) {
         guard isDropped else { return }
         for part in gradients.dense {
-            clearDropped(Matrix(part, offset: slice.offset, rows: slice.shape[0], columns: slice.shape[1]), mask: mask)
+            clearDropped(elements(of: slice, in: part), mask: mask)
         }
     }
 }

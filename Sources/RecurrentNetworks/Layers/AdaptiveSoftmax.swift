@@ -123,7 +123,8 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
         -> Matrix<Scalar>
     {
         let dInput = gradientMemory.reshaped(rows: input.rows, columns: input.columns)
-        head.backward(dHead, from: .zero, into: dInput, rows: .all(input.rows), team: team)
+        let all = RowSelection.all(input.rows)
+        head.backward(dHead, rows: all, from: .zero, into: dInput, rows: all, team: team)
         head.sumGradient(input, index: index, dHead, index: index, leaves: leaves, into: gradients, team: team)
         // Each row's place in its cluster; -1 elsewhere.
         var place = [Int32](repeating: -1, count: input.rows)
@@ -131,18 +132,20 @@ public final class AdaptiveSoftmax<Scalar: KernelScalar> {
             let cluster = clusters[number], rows = cluster.rows
             let dProjected = clusters[number].gradientMemory.reshaped(
                 rows: rows.count, columns: cluster.weight.inputSize)
-            cluster.weight.backward(cluster.dLogits, from: .zero, into: dProjected, rows: .all(rows.count), team: team)
+            let own = RowSelection.all(rows.count)
+            cluster.weight.backward(
+                cluster.dLogits, rows: own, from: .zero, into: dProjected, rows: own, team: team)
             cluster.projection.backward(
-                dProjected, from: .accumulate, into: dInput, rows: .indexed(AlignedBuffer(rows)), team: team)
+                dProjected, rows: own, from: .accumulate, into: dInput, rows: .indexed(AlignedBuffer(rows)), team: team)
             for (i, row) in rows.enumerated() { place[Int(row)] = Int32(truncatingIfNeeded: i) }
-            let (own, positions) = leaves.selecting { place[Int(index[$0])] >= 0 }
+            let (ownLeaves, positions) = leaves.selecting { place[Int(index[$0])] >= 0 }
             let ownRows = AlignedBuffer(positions.map { index[$0] })
             let places = AlignedBuffer(positions.map { place[Int(index[$0])] })
             cluster.weight.sumGradient(
-                cluster.projected, index: places, cluster.dLogits, index: places, leaves: own, into: gradients,
+                cluster.projected, index: places, cluster.dLogits, index: places, leaves: ownLeaves, into: gradients,
                 team: team)
             cluster.projection.sumGradient(
-                input, index: ownRows, dProjected, index: places, leaves: own, into: gradients, team: team)
+                input, index: ownRows, dProjected, index: places, leaves: ownLeaves, into: gradients, team: team)
             for row in rows { place[Int(row)] = -1 }
         }
         return dInput

@@ -20,12 +20,12 @@ public final class Attention<Scalar: KernelScalar> {
     private let score: Score
     private let stateSize: Int
     private let sourceSize: Int
-    private let keyWeight: RowProduct<Scalar>  // W, or U: [source, key]
-    private let queryWeight: RowProduct<Scalar>?  // additive: [state, key]
+    private let keyWeight: WeightMatrix<Scalar>  // W, or U: [source, key]
+    private let queryWeight: WeightMatrix<Scalar>?  // additive: [state, key]
     private let bias: ParameterSlice?
     private let scoreWeight: ParameterSlice?  // v [key]
-    private let contextWeight: RowProduct<Scalar>  // the first rows of W_c
-    private let stateWeight: RowProduct<Scalar>  // the others
+    private let contextWeight: WeightMatrix<Scalar>  // the first rows of W_c
+    private let stateWeight: WeightMatrix<Scalar>  // the others
     private let team: ThreadTeam
     private var keyMemory = ReusedMatrix<Scalar>(), queryMemory = ReusedMatrix<Scalar>(),
         weightMemory = ReusedMatrix<Scalar>()
@@ -53,7 +53,7 @@ public final class Attention<Scalar: KernelScalar> {
             initializer == .keras ? .glorotUniform : .uniform(limit: 1 / Double(inputs).squareRoot())
         }
         let key = layout.add("attention/key_weight", shape: [sourceSize, stateSize], initial(sourceSize))
-        keyWeight = RowProduct(key, rows: 0..<sourceSize)
+        keyWeight = WeightMatrix(key)
         switch score {
         case .multiplicative:
             queryWeight = nil
@@ -61,15 +61,15 @@ public final class Attention<Scalar: KernelScalar> {
             scoreWeight = nil
         case .additive:
             let query = layout.add("attention/query_weight", shape: [stateSize, stateSize], initial(stateSize))
-            queryWeight = RowProduct(query, rows: 0..<stateSize)
+            queryWeight = WeightMatrix(query)
             bias = layout.add("attention/bias", shape: [stateSize], .constant(0))
             scoreWeight = layout.add("attention/score_weight", shape: [stateSize, 1], initial(stateSize))
         }
         let combined = layout.add(
             "attention/output_weight", shape: [sourceSize + stateSize, stateSize], initial(sourceSize + stateSize),
             note: "rows: context, state")
-        contextWeight = RowProduct(combined, rows: 0..<sourceSize)
-        stateWeight = RowProduct(combined, rows: sourceSize..<sourceSize + stateSize)
+        contextWeight = WeightMatrix(combined, inputs: 0..<sourceSize)
+        stateWeight = WeightMatrix(combined, inputs: sourceSize..<sourceSize + stateSize)
     }
 
     public var description: LayerDescription {
@@ -89,7 +89,7 @@ public final class Attention<Scalar: KernelScalar> {
         self.source = source
         keys = keyMemory.reshaped(rows: source.rows, columns: stateSize)
         team.split(source.rows, grain: 32) { range in
-            keyWeight.forward(source, range, from: .zero, parameters, into: keys)
+            keyWeight.multiply(source, rows: .range(range), into: keys, rows: .range(range))
         }
     }
 
@@ -108,7 +108,9 @@ public final class Attention<Scalar: KernelScalar> {
         if let queryWeight, let bias {
             queries = queryMemory.reshaped(rows: states.rows, columns: stateSize)
             team.split(states.rows, grain: 32) { range in
-                queryWeight.forward(states, range, from: .bias(offset: bias.offset), parameters, into: queries)
+                queryWeight.multiply(
+                    states, rows: .range(range), from: .bias(offset: bias.offset), bias: parameters.dense,
+                    into: queries, rows: .range(range))
             }
         }
         weights = weightMemory.reshaped(rows: states.rows, columns: batch.steps)
@@ -125,8 +127,9 @@ public final class Attention<Scalar: KernelScalar> {
         }
         output = outputMemory.reshaped(rows: states.rows, columns: outputSize)
         team.split(states.rows, grain: 32) { range in
-            contextWeight.forward(context, range, from: .zero, parameters, into: output)
-            stateWeight.forward(states, range, from: .accumulate, parameters, into: output)
+            let rows = RowSelection.range(range)
+            contextWeight.multiply(context, rows: rows, into: output, rows: rows)
+            stateWeight.multiply(states, rows: rows, from: .accumulate, into: output, rows: rows)
             activate(
                 .tanh, output, firstRow: range.lowerBound, into: output, firstRow: range.lowerBound, count: range.count)
         }
@@ -154,11 +157,16 @@ public final class Attention<Scalar: KernelScalar> {
             activationGradient(
                 .tanh, at: output, firstRow: range.lowerBound, d, firstRow: range.lowerBound, carry: nil, into: d,
                 firstRow: range.lowerBound, count: range.count)
-            contextWeight.backward(d, range, from: .zero, into: dContext)
-            stateWeight.backward(d, range, from: .zero, into: dStates)
         }
-        contextWeight.sumGradient(context, d, rows, into: gradients, team)
-        stateWeight.sumGradient(states, d, rows, into: gradients, team)
+        let all = RowSelection.all(states.rows)
+        contextWeight.backward(d, rows: all, from: .zero, into: dContext, rows: all, team: team)
+        stateWeight.backward(d, rows: all, from: .zero, into: dStates, rows: all, team: team)
+        func sum(_ weight: WeightMatrix<Scalar>, _ x: Matrix<Scalar>, _ d: Matrix<Scalar>, _ rows: GradientRows) {
+            weight.sumGradient(
+                x, index: rows.rows, d, index: rows.rows, leaves: rows.leaves, into: gradients, team: team)
+        }
+        sum(contextWeight, context, d, rows)
+        sum(stateWeight, states, d, rows)
 
         let dWeight = gradientMemory[5].reshaped(rows: scoreWeight == nil ? 0 : states.rows, columns: stateSize)
         team.split(batch.source.sequences, grain: 1) { sequences in
@@ -177,13 +185,14 @@ public final class Attention<Scalar: KernelScalar> {
             columnSums(
                 dWeight, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: scoreWeight.offset)
             columnSums(dQueries, index: rows.rows, leaves: rows.leaves, into: gradients.dense, offset: bias.offset)
-            queryWeight.sumGradient(states, dQueries, rows, into: gradients, team)
-            team.split(states.rows, grain: 32) { queryWeight.backward(dQueries, $0, from: .accumulate, into: dStates) }
+            sum(queryWeight, states, dQueries, rows)
+            queryWeight.backward(dQueries, rows: all, from: .accumulate, into: dStates, rows: all, team: team)
         } else {
             addRows(dQueries, to: dStates)
         }
-        keyWeight.sumGradient(source, dKeys, batch.source.gradientRows(liveSteps: nil), into: gradients, team)
-        team.split(source.rows, grain: 32) { keyWeight.backward(dKeys, $0, from: .accumulate, into: dSource) }
+        sum(keyWeight, source, dKeys, batch.source.gradientRows(liveSteps: nil))
+        let read = RowSelection.all(source.rows)
+        keyWeight.backward(dKeys, rows: read, from: .accumulate, into: dSource, rows: read, team: team)
         return (dStates, dSource)
     }
 }

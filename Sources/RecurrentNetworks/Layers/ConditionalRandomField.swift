@@ -28,7 +28,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
         self.team = team
         let small = InitialValues.uniform(limit: 0.1)
         transitions = layout.add(
-            "\(name)/transitions", shape: [tags, tags], small, note: "from tag (row) to tag (column)")
+            "\(name)/transitions", shape: [tags, tags], small, note: "from tag (row) to tag (column)",
+            isWeight: false)
         start = layout.add("\(name)/start", shape: [tags], small)
         end = layout.add("\(name)/end", shape: [tags], small)
         factors = Matrix(rows: tags, columns: tags)
@@ -39,7 +40,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
 
     /// Takes over changed scores.
     public func pack(_ parameters: Parameters<Scalar>) {
-        exponentials(parameters.matrix(transitions), into: factors)
+        exponentials(
+            Matrix(parameters.dense, offset: transitions.offset, rows: count, columns: count), into: factors)
         exponentials(Matrix(parameters.dense, offset: end.offset, rows: 1, columns: count), into: ends)
         packed.pack(factors)
         packedTransposed.packTransposed(factors)
@@ -139,7 +141,8 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
             team.split(count, grain: 8) { range in
                 weightGradient(
                     weights, index: rows.previousStates, sums, index: rows.rows, leaves: one, inputRange: range,
-                    into: [perLeaf.storage], offset: leaf * count * count)
+                    into: [perLeaf.storage],
+                    at: .rowMajor(offset: leaf * count * count, inputs: count, outputs: count))
             }
         }
         transitionGradients(perLeaf, factors: factors, rows: rows, sequences: batch.sequences, tags: tags)

@@ -6,10 +6,8 @@ public final class DenseLayer<Scalar: KernelScalar> {
     public let outputSize: Int
     private let name: String
     private let function: ActivationFunction?
-    private let weight: ParameterSlice  // W [in, out]
+    private let weight: WeightMatrix<Scalar>  // W [in, out]
     private let bias: ParameterSlice
-    private let packed: PackedMatrix<Scalar>
-    private let packedTransposed: PackedMatrix<Scalar>
     private var outputMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
     private var input = Matrix<Scalar>(rows: 0, columns: 0)
     private var output = Matrix<Scalar>(rows: 0, columns: 0)
@@ -23,11 +21,10 @@ public final class DenseLayer<Scalar: KernelScalar> {
         self.function = function
         // PyTorch's Linear: everything uniform in ±1/√in; Keras' Dense: Glorot-uniform, zero bias.
         let uniform = InitialValues.uniform(limit: 1 / Double(inputSize).squareRoot())
-        weight = layout.add(
-            "\(name)/weight", shape: [inputSize, outputSize], initializer == .keras ? .glorotUniform : uniform)
+        weight = WeightMatrix(
+            layout.add(
+                "\(name)/weight", shape: [inputSize, outputSize], initializer == .keras ? .glorotUniform : uniform))
         bias = layout.add("\(name)/bias", shape: [outputSize], initializer == .keras ? .constant(0) : uniform)
-        packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
-        packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
 
     public var description: LayerDescription {
@@ -36,10 +33,7 @@ public final class DenseLayer<Scalar: KernelScalar> {
             outputShape: [.batch, .size(outputSize)])
     }
 
-    public func pack(_ parameters: Parameters<Scalar>) {
-        packed.pack(parameters.matrix(weight))
-        packedTransposed.packTransposed(parameters.matrix(weight))
-    }
+    public func pack(_ parameters: Parameters<Scalar>) { weight.pack(parameters) }
 
     /// - Parameter x: `[row, in]`.
     /// - Returns: `[row, out]`, valid until the next pass.
@@ -48,9 +42,8 @@ public final class DenseLayer<Scalar: KernelScalar> {
         output = outputMemory.reshaped(rows: x.rows, columns: outputSize)
         let output = output
         team.split(x.rows, grain: 32) { range in
-            multiply(
-                x, rows: .range(range), by: packed, from: .bias(offset: bias.offset), bias: parameters.dense,
-                into: output,
+            weight.multiply(
+                x, rows: .range(range), from: .bias(offset: bias.offset), bias: parameters.dense, into: output,
                 rows: .range(range))
             if let function {
                 activate(
@@ -74,14 +67,12 @@ public final class DenseLayer<Scalar: KernelScalar> {
                 function, at: output, firstRow: 0, d, firstRow: 0, carry: nil, into: d, firstRow: 0, count: d.rows)
         }
         team.clock.enter(.weightGradients)
-        sumWeightGradient(
-            input, index: index, d, index: index, leaves: leaves, into: gradients, offset: weight.offset,
-            sumsOffset: bias.offset, team: team)
+        weight.sumGradient(
+            input, index: index, d, index: index, leaves: leaves, bias: bias, into: gradients, team: team)
         team.clock.enter(.outputBackward)
         let dInput = gradientMemory.reshaped(rows: d.rows, columns: input.columns)
-        team.split(d.rows, grain: 32) { range in
-            multiply(d, rows: .range(range), by: packedTransposed, into: dInput, rows: .range(range))
-        }
+        let rows = RowSelection.all(d.rows)
+        weight.backward(d, rows: rows, from: .zero, into: dInput, rows: rows, team: team)
         return dInput
     }
 }

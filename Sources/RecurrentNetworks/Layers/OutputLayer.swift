@@ -131,7 +131,8 @@ public final class OutputLayer<Scalar: KernelScalar> {
                 input, index: index, dLogits, index: index, leaves: leaves, bias: bias, into: gradients, team: team)
             team.clock.enter(.outputBackward)
             let dInput = gradientMemory.reshaped(rows: input.rows, columns: input.columns)
-            weight.backward(dLogits, from: .zero, into: dInput, rows: .all(input.rows), team: team)
+            let rows = RowSelection.all(input.rows)
+            weight.backward(dLogits, rows: rows, from: .zero, into: dInput, rows: rows, team: team)
             return dInput
         case .adaptive(let softmax):
             return softmax.backward(index: index, leaves: leaves, into: gradients)

@@ -22,7 +22,7 @@ final class RecurrentDirection<Scalar: KernelScalar> {
     private(set) var hidden = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
 
     private enum InputWeight {
-        case dense(ParameterSlice, PackedMatrix<Scalar>, PackedMatrix<Scalar>)  // W [D, G·H]
+        case dense(WeightMatrix<Scalar>)  // W [D, G·H]
         case oneHot(table: Int)  // W [V, G·H], a row each token
     }
 
@@ -41,9 +41,9 @@ final class RecurrentDirection<Scalar: KernelScalar> {
                     "\(name)/input_weight", rows: inputSize, width: gateColumns, initial.inputWeight, note: note))
         } else {
             weight = .dense(
-                layout.add("\(name)/input_weight", shape: [inputSize, gateColumns], initial.inputWeight, note: note),
-                PackedMatrix(inputs: inputSize, outputs: gateColumns),
-                PackedMatrix(inputs: gateColumns, outputs: inputSize))
+                WeightMatrix(
+                    layout.add(
+                        "\(name)/input_weight", shape: [inputSize, gateColumns], initial.inputWeight, note: note)))
         }
         bias = layout.add(
             "\(name)/bias", shape: [gateColumns], initial.bias, note: note, doubledCount: initial.doubledBiases)
@@ -67,12 +67,9 @@ final class RecurrentDirection<Scalar: KernelScalar> {
     }
 
     func pack(_ parameters: Parameters<Scalar>) {
-        if case .dense(let slice, let packed, let transposed) = weight {
-            packed.pack(parameters.matrix(slice))
-            transposed.packTransposed(parameters.matrix(slice))
-        }
+        if case .dense(let weight) = weight { weight.pack(parameters) }
         droppedFor = nil
-        if weightDrop == nil { cell.pack(parameters.matrix(cell.recurrentWeight)) }
+        if weightDrop == nil { cell.pack(parameters.dense, offset: cell.recurrentWeight.offset) }
     }
 
     /// Whether the cell has cell states beside the hidden states.
@@ -95,7 +92,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
             clearRows(hidden, 0..<batch.sequences)
         }
         if let weightDrop, droppedFor != .some(recurrence.pass.trainingStep) {
-            cell.pack(weightDrop.weight(parameters.matrix(cell.recurrentWeight), recurrence.pass))
+            let (values, offset) = weightDrop.weight(cell.recurrentWeight, parameters, recurrence.pass)
+            cell.pack(values, offset: offset)
             droppedFor = .some(recurrence.pass.trainingStep)
         }
         let index = runsBackward ? input.selection(batch.reversed) : input.index
@@ -105,10 +103,9 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         recurrence.team.split(batch.rows, grain: 32) { range in
             let source = RowSelection(first: range.lowerBound, count: range.count, index: index)
             switch weight {
-            case .dense(_, let packed, _):
-                multiply(
-                    input.matrix, rows: source, by: packed, from: start, bias: parameters.dense, into: product,
-                    rows: .range(range))
+            case .dense(let weight):
+                weight.multiply(
+                    input.matrix, rows: source, from: start, bias: parameters.dense, into: product, rows: .range(range))
             case .oneHot(let table):
                 gatherRows(
                     parameters.tables[table], rows: source, bias: normalization == nil ? parameters.dense : noBias,
@@ -185,20 +182,20 @@ final class RecurrentDirection<Scalar: KernelScalar> {
         let natural = runsBackward ? rows.reversedRows : rows.rows
         let inputRows = input.selection(natural)
         switch weight {
-        case .dense(let slice, _, let transposed):
+        case .dense(let weight):
             if let dInput {
                 clock.enter(.inputBackward)
-                recurrence.team.split(rows.rows.count, grain: 32) { range in
-                    multiply(
-                        dProduct, rows: RowSelection.indexed(rows.rows).part(range), by: transposed, from: .accumulate,
-                        into: dInput,
-                        rows: RowSelection.indexed(natural).part(range))
-                }
+                // In the order they lie in, where all of them live.
+                let all = RowSelection.all(batch.rows), isPart = rows.liveSteps != nil
+                weight.backward(
+                    dProduct, rows: isPart ? .indexed(rows.rows) : all, from: .accumulate, into: dInput,
+                    rows: isPart ? .indexed(natural) : runsBackward ? .indexed(batch.reversed) : all,
+                    team: recurrence.team)
                 clock.enter(.weightGradients)
             }
-            sumWeightGradient(
-                input.matrix, index: inputRows, dProduct, index: rows.rows, leaves: rows.leaves, into: gradients,
-                offset: slice.offset, sumsOffset: sumsWithWeight ? bias.offset : nil, team: recurrence.team)
+            weight.sumGradient(
+                input.matrix, index: inputRows, dProduct, index: rows.rows, leaves: rows.leaves,
+                bias: sumsWithWeight ? bias : nil, into: gradients, team: recurrence.team)
         case .oneHot(let table):
             gradients.tables[table] = sparseRowGradient(ids: inputRows, dProduct, index: rows.rows, leaves: rows.leaves)
         }

@@ -1,34 +1,38 @@
 import Configuration
 import Kernels
 
-/// A weight `[in, out]` as an output layer uses it: `y = start + x W` over chosen rows.
+/// A weight `[in, out]`, or some rows of one, in products with many rows at a time: `y = start + x W`.
 ///
 /// It is a parameter of its own, or the transpose of an embedding `[out, in]` that it is tied to.
 final class WeightMatrix<Scalar: KernelScalar> {
     let inputSize: Int
     let outputSize: Int
     private let source: Source
-    private let packed: PackedMatrix<Scalar>
-    private let packedTransposed: PackedMatrix<Scalar>
+    private var packed: PackedMatrix<Scalar>
 
     private enum Source {
-        case own(ParameterSlice)  // W [in, out]
+        case own(ParameterSlice, inputs: Range<Int>)  // W [in, out]
         case table(Int)  // Wᵀ [out, in]
     }
 
-    init(
+    /// - Parameter inputs: Rows of the weight; nil: all.
+    init(_ slice: ParameterSlice, inputs: Range<Int>? = nil) {
+        let inputs = inputs ?? 0..<slice.shape[0]
+        source = .own(slice, inputs: inputs)
+        (inputSize, outputSize) = (inputs.count, slice.shape[1])
+        packed = PackedMatrix(inputs: 0, outputs: 0)
+    }
+
+    /// The weight of an output layer.
+    convenience init(
         name: String, inputSize: Int, outputSize: Int, initializer: ModelConfiguration.Initializer, note: String? = nil,
         layout: inout ParameterLayout
     ) {
-        self.inputSize = inputSize
-        self.outputSize = outputSize
-        source = .own(
+        self.init(
             layout.add(
                 name, shape: [inputSize, outputSize],
                 initializer == .keras ? .glorotUniform : .uniform(limit: 1 / Double(inputSize).squareRoot()), note: note
             ))
-        packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
-        packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
 
     /// - Parameter table: An embedding, whose gradients become dense.
@@ -37,20 +41,24 @@ final class WeightMatrix<Scalar: KernelScalar> {
         source = .table(table)
         (inputSize, outputSize) = (layout.tables[table].width, layout.tables[table].rows)
         packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
-        packedTransposed = PackedMatrix(inputs: outputSize, outputs: inputSize)
     }
 
     var isTied: Bool { if case .table = source { true } else { false } }
 
+    /// Takes over changed values.
     func pack(_ parameters: Parameters<Scalar>) {
         switch source {
-        case .own(let slice):
-            packed.pack(parameters.matrix(slice))
-            packedTransposed.packTransposed(parameters.matrix(slice))
-        case .table(let number):
-            packed.packTransposed(parameters.tables[number])
-            packedTransposed.pack(parameters.tables[number])
+        case .own(let slice, let inputs): packed = PackedMatrix(parameters.dense, slice.place().inputs(inputs))
+        case .table(let number): packed.packTransposed(parameters.tables[number])
         }
+    }
+
+    /// `y[yRows i] = start + x[xRows i] W`, on this thread alone.
+    func multiply(
+        _ x: Matrix<Scalar>, rows xRows: RowSelection, from start: ProductStart = .zero,
+        bias: AlignedBuffer<Scalar>? = nil, into y: Matrix<Scalar>, rows yRows: RowSelection
+    ) {
+        Kernels.multiply(x, rows: xRows, by: packed, from: start, bias: bias, into: y, rows: yRows)
     }
 
     /// `y[i] = start + x[rows i] W`.
@@ -59,16 +67,17 @@ final class WeightMatrix<Scalar: KernelScalar> {
         into y: Matrix<Scalar>, team: ThreadTeam
     ) {
         team.split(rows.count, grain: 8) {
-            multiply(x, rows: rows.part($0), by: packed, from: start, bias: bias, into: y, rows: .range($0))
+            multiply(x, rows: rows.part($0), from: start, bias: bias, into: y, rows: .range($0))
         }
     }
 
-    /// `dx[rows i] = start + d[i] Wᵀ`.
+    /// `dx[xRows i] = start + d[dRows i] Wᵀ`.
     func backward(
-        _ d: Matrix<Scalar>, from start: ProductStart, into dx: Matrix<Scalar>, rows: RowSelection, team: ThreadTeam
+        _ d: Matrix<Scalar>, rows dRows: RowSelection, from start: ProductStart, into dx: Matrix<Scalar>,
+        rows xRows: RowSelection, team: ThreadTeam
     ) {
-        team.split(rows.count, grain: 8) {
-            multiply(d, rows: .range($0), by: packedTransposed, from: start, into: dx, rows: rows.part($0))
+        team.split(inputSize, grain: PackedMatrix<Scalar>.panelWidth) {
+            Kernels.multiply(d, rows: dRows, byTransposeOf: packed, from: start, into: dx, rows: xRows, columns: $0)
         }
     }
 
@@ -79,17 +88,17 @@ final class WeightMatrix<Scalar: KernelScalar> {
         leaves: GradientLeaves, bias: ParameterSlice? = nil, into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
         switch source {
-        case .own(let slice):
+        case .own(let slice, let inputs):
             sumWeightGradient(
-                x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, offset: slice.offset,
+                x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, at: slice.place().inputs(inputs),
                 sumsOffset: bias?.offset, team: team)
         case .table(let number):
             guard let range = gradients.tiedRanges[number] else {
                 preconditionFailure("a tied table has room for its gradient")
             }
             sumWeightGradient(
-                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients, offset: range.lowerBound,
-                team: team)
+                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients,
+                at: .rowMajor(offset: range.lowerBound, inputs: outputSize, outputs: inputSize), team: team)
             if let bias { columnSums(d, index: dIndex, leaves: leaves, into: gradients.dense, offset: bias.offset) }
         }
     }

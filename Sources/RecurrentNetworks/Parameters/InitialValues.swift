@@ -15,19 +15,19 @@ public indirect enum InitialValues: Sendable {
     /// Given values, row-major.
     case given([Float])
 
-    /// The values of a parameter, row-major.
-    public func values(shape: [Int], name: String, seed: UInt64) -> [Double] {
+    /// The values of a parameter, row-major; a network in `Double`, too, begins with numbers that `Float` has.
+    public func values(shape: [Int], name: String, seed: UInt64) -> [Float] {
         let count = shape.reduce(1, *)
         let stream = RandomStream(seed: seed, purpose: .initialization, index: nameHash(name))
         switch self {
         case .constant(let value):
-            return [Double](repeating: value, count: count)
+            return [Float](repeating: Float(value), count: count)
         case .uniform(let limit, let draws):
             return (0..<count).map { element in
-                (0..<draws).reduce(0) { $0 + (2 * stream.uniform(UInt64(element), UInt32($1)) - 1) * limit }
+                Float((0..<draws).reduce(0) { $0 + (2 * stream.uniform(UInt64(element), UInt32($1)) - 1) * limit })
             }
         case .normal(let deviation):
-            return (0..<count).map { deviation * stream.normal(UInt64($0)) }
+            return (0..<count).map { Float(deviation * stream.normal(UInt64($0))) }
         case .glorotUniform:
             let limit = (6 / Double(shape.reduce(0, +))).squareRoot()
             return InitialValues.uniform(limit: limit).values(shape: shape, name: name, seed: seed)
@@ -37,7 +37,7 @@ public indirect enum InitialValues: Sendable {
         case .parts(let parts):
             let width = shape.last ?? 0
             precondition(parts.reduce(0) { $0 + $1.count } == width, "the parts fill the last dimension")
-            var result = [Double](repeating: 0, count: count)
+            var result = [Float](repeating: 0, count: count)
             var first = 0
             for (number, part) in parts.enumerated() {
                 let partShape = shape.dropLast() + [part.count]
@@ -50,7 +50,7 @@ public indirect enum InitialValues: Sendable {
             return result
         case .given(let values):
             precondition(values.count == count, "given values fill the parameter")
-            return values.map(Double.init)
+            return values
         }
     }
 }
@@ -63,7 +63,7 @@ func nameHash(_ name: String) -> UInt64 {
 /// A matrix with orthonormal rows (or columns, if there are fewer), from normal numbers by modified
 /// Gram–Schmidt, twice for accuracy. Positive norms make it the Q of the QR decomposition with positive
 /// diagonal, as Keras has it. Own code, since LAPACK's bits depend on the CPU.
-private func orthogonalMatrix(rows: Int, columns: Int, _ normal: (Int) -> Double) -> [Double] {
+private func orthogonalMatrix(rows: Int, columns: Int, _ normal: (Int) -> Double) -> [Float] {
     let vectors = min(rows, columns), length = max(rows, columns)
     var q = (0..<vectors).map { v in (0..<length).map { normal($0 * vectors + v) } }
     for v in 0..<vectors {
@@ -79,9 +79,9 @@ private func orthogonalMatrix(rows: Int, columns: Int, _ normal: (Int) -> Double
         let factor = 1 / square.squareRoot()
         for i in 0..<length { q[v][i] *= factor }
     }
-    var result = [Double](repeating: 0, count: rows * columns)
+    var result = [Float](repeating: 0, count: rows * columns)
     for v in 0..<vectors {
-        for i in 0..<length { result[rows <= columns ? v * columns + i : i * columns + v] = q[v][i] }
+        for i in 0..<length { result[rows <= columns ? v * columns + i : i * columns + v] = Float(q[v][i]) }
     }
     return result
 }

@@ -12,8 +12,58 @@ public struct ParameterSlice: Sendable {
     public let note: String?
     /// So many first elements stand for the sum of two parameters with equal gradients (see `doubled`).
     public let doubledCount: Int
+    /// Columns of a weight that products take together, group after group in panels of their own; none: row-major.
+    private let groups: [Range<Int>]
+
+    fileprivate init(
+        name: String, shape: [Int], offset: Int, initialValues: InitialValues, note: String?, doubledCount: Int,
+        groups: [Range<Int>]
+    ) {
+        self.name = name
+        self.shape = shape
+        self.offset = offset
+        self.initialValues = initialValues
+        self.note = note
+        self.doubledCount = doubledCount
+        self.groups = groups
+    }
 
     public var count: Int { shape.reduce(1, *) }
+
+    /// Where a weight, or a group of its columns, lies in the flat buffer.
+    ///
+    /// - Parameter offset: First element of the weight in another buffer; nil: that of the parameters and gradients.
+    func place(columns: Range<Int>? = nil, offset: Int? = nil) -> WeightPlace {
+        let columns = columns ?? 0..<shape[1]
+        precondition(groups.contains(columns), "a product takes a group of a weight's columns")
+        return .panels(
+            offset: (offset ?? self.offset) + shape[0] * columns.lowerBound, inputs: shape[0], outputs: columns.count)
+    }
+
+    /// Puts row-major values in their places.
+    package func store<Scalar: KernelScalar>(_ values: Matrix<Scalar>, into buffer: AlignedBuffer<Scalar>) {
+        precondition(values.rows * values.columns == count, "values fill the parameter")
+        if groups.isEmpty {
+            copyRows(values, rows: .all(values.rows), into: rowMajor(in: buffer, like: values), rows: .all(values.rows))
+        }
+        for group in groups { PackedMatrix(buffer, place(columns: group)).pack(values.columns(group)) }
+    }
+
+    /// Row-major values, `[inputs, outputs]` or a row of all.
+    package func load<Scalar: KernelScalar>(from buffer: AlignedBuffer<Scalar>) -> Matrix<Scalar> {
+        let values = Matrix<Scalar>(rows: shape.count == 2 ? shape[0] : 1, columns: shape.last ?? 1)
+        if groups.isEmpty {
+            copyRows(rowMajor(in: buffer, like: values), rows: .all(values.rows), into: values, rows: .all(values.rows))
+        }
+        for group in groups { PackedMatrix(buffer, place(columns: group)).unpack(into: values.columns(group)) }
+        return values
+    }
+
+    private func rowMajor<Scalar: KernelScalar>(
+        in buffer: AlignedBuffer<Scalar>, like values: Matrix<Scalar>
+    ) -> Matrix<Scalar> {
+        Matrix(buffer, offset: offset, rows: values.rows, columns: values.columns)
+    }
 }
 
 /// A parameter of which a step reads only some rows: an embedding, one-hot input weights.
@@ -40,13 +90,17 @@ public struct ParameterLayout: Sendable {
 
     /// Adds a dense parameter; it begins on a cache line.
     ///
-    /// - Parameter doubledCount: So many first elements stand for the sum of two parameters.
+    /// - Parameters:
+    ///   - doubledCount: So many first elements stand for the sum of two parameters.
+    ///   - groups: Columns of a weight that products take together.
+    ///   - isWeight: Whether products take it; else a matrix lies row-major.
     public mutating func add(
-        _ name: String, shape: [Int], _ initialValues: InitialValues, note: String? = nil, doubledCount: Int = 0
+        _ name: String, shape: [Int], _ initialValues: InitialValues, note: String? = nil, doubledCount: Int = 0,
+        groups: [Range<Int>]? = nil, isWeight: Bool = true
     ) -> ParameterSlice {
         let slice = ParameterSlice(
             name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note,
-            doubledCount: doubledCount)
+            doubledCount: doubledCount, groups: isWeight && shape.count == 2 ? groups ?? [0..<shape[1]] : [])
         dense.append(slice)
         denseCount += (slice.count + 15) / 16 * 16
         return slice

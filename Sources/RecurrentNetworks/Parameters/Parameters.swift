@@ -19,19 +19,17 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
     public func initialize(seed: UInt64) {
         for slice in layout.dense {
             let values = slice.initialValues.values(shape: slice.shape, name: slice.name, seed: seed)
-            for (i, value) in values.enumerated() { dense[slice.offset + i] = Scalar(Float(value)) }
+            slice.store(
+                Matrix(
+                    AlignedBuffer(values.lazy.map { Scalar($0) }), rows: slice.shape.count == 2 ? slice.shape[0] : 1,
+                    columns: slice.shape.last ?? 1), into: dense)
         }
         for (table, slice) in zip(tables, layout.tables) {
             let values = slice.initialValues.values(shape: [slice.rows, slice.width], name: slice.name, seed: seed)
-            for (i, value) in values.enumerated() { table.storage[i] = Scalar(Float(value)) }
+            for (i, value) in values.enumerated() { table.storage[i] = Scalar(value) }
         }
     }
 
-    /// A weight `[inputs, outputs]`.
-    public func matrix(_ slice: ParameterSlice) -> Matrix<Scalar> {
-        precondition(slice.shape.count == 2, "a matrix has two dimensions")
-        return Matrix(dense, offset: slice.offset, rows: slice.shape[0], columns: slice.shape[1])
-    }
 }
 
 /// The gradients of one rank's part of a minibatch: for each maximal aligned subtree of its shards the sum

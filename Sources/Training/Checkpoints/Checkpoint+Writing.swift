@@ -53,9 +53,9 @@ public enum Checkpoint {
     {
         let names = optimizer.momentNames
         for slice in parameters.layout.dense {
-            let range = slice.offset..<slice.offset + slice.count
             func write(_ buffer: AlignedBuffer<Float>, _ path: String) throws {
-                try file.write(UnsafeBufferPointer(rebasing: buffer.elements[range]), to: path, shape: slice.shape)
+                let values = slice.load(from: buffer).storage
+                try withExtendedLifetime(values) { try file.write(values.elements, to: path, shape: slice.shape) }
             }
             try write(parameters.dense, "weights/\(slice.name)")
             if let note = slice.note { try file.setAttribute("layout", of: "weights/\(slice.name)", to: note) }

@@ -14,19 +14,16 @@ package struct StateDigest {
     ) throws -> SHA256Digest {
         var parts: [(name: String, add: (inout SHA256Hasher) -> Void)] = []
         for slice in parameters.layout.dense {
-            let range = slice.offset..<slice.offset + slice.count
-            parts.append(
-                (
-                    "weights/\(slice.name)",
-                    { $0.update(UnsafeRawBufferPointer(rebasing: parameters.dense.elements[range])) }
-                ))
+            func add(_ name: String, _ values: AlignedBuffer<Float>) {
+                // Row-major, as a checkpoint has them.
+                parts.append((name, { hasher in
+                    let rows = slice.load(from: values).storage
+                    withExtendedLifetime(rows) { hasher.update(UnsafeRawBufferPointer(rows.elements)) }
+                }))
+            }
+            add("weights/\(slice.name)", parameters.dense)
             for (name, moment) in [("first", optimizer.denseMoments.first), ("second", optimizer.denseMoments.second)] {
-                guard let moment else { continue }
-                parts.append(
-                    (
-                        "optimizer/\(slice.name)/\(name)",
-                        { $0.update(UnsafeRawBufferPointer(rebasing: moment.elements[range])) }
-                    ))
+                if let moment { add("optimizer/\(slice.name)/\(name)", moment) }
             }
         }
         for (number, slice) in parameters.layout.tables.enumerated() {
@@ -66,12 +63,6 @@ package struct StateDigest {
             part.add(&hasher)
         }
         return hasher.finalize()
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate init(rebasing slice: Slice<UnsafeBufferPointer<Float>>) {
-        self.init(UnsafeBufferPointer(rebasing: slice))
     }
 }
 

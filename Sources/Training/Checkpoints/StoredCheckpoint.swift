@@ -219,8 +219,10 @@ public final class StoredCheckpoint {
     }
 
     private func read(_ name: String, _ slice: ParameterSlice, into buffer: AlignedBuffer<Float>) throws {
-        let range = slice.offset..<slice.offset + slice.count
-        try file.read(
-            name, into: UnsafeMutableBufferPointer(rebasing: buffer.mutableElements[range]), shape: slice.shape)
+        let values = slice.load(from: buffer)
+        try withExtendedLifetime(values) {
+            try file.read(name, into: values.storage.mutableElements, shape: slice.shape)
+        }
+        slice.store(values, into: buffer)
     }
 }
