@@ -8,12 +8,14 @@ struct ShardedRows {
     let positions: [Int: [Int]]
     let present: [Int]
 
-    /// - Parameter presence: Probability that a shard has rows.
-    init(presence: Double, _ random: inout RandomNumbers) {
+    /// - Parameters:
+    ///   - presence: Probability that a shard has rows.
+    ///   - rowsPerShard: How many at most.
+    init(presence: Double, rowsPerShard: Int = 6, _ random: inout RandomNumbers) {
         var positions: [Int: [Int]] = [:]
         var count = 0
         for shard in 0..<Self.shards where random.happens(presence) {
-            let rows = 1 + random.whole(below: 6)
+            let rows = 1 + random.whole(below: rowsPerShard)
             positions[shard] = Array(count..<count + rows)
             count += rows
         }

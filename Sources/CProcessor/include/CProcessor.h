@@ -30,6 +30,8 @@ static inline __attribute__((always_inline)) cprocessor_vector8 cprocessor_doubl
     return vector;
 }
 
+#include "CProcessorBFloat16.h"
+
 /// Square roots, which the standard library takes lane by lane.
 static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_root16(cprocessor_vector16 x) {
     return __builtin_elementwise_sqrt(x);

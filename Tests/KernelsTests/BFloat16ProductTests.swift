@@ -1,0 +1,167 @@
+import Kernels
+import XCTest
+
+/// Products of rounded operands, bit for bit against chains of fused multiply-adds.
+final class BFloat16ProductTests: XCTestCase {
+    override func setUp() { Processor.setFloatingPointEnvironment() }
+
+    func testEqualsChainsOfRoundedOperandsForEveryShape() {
+        var random = RandomNumbers(seed: 61)
+        let depths = [1, 2, 3, 15, 16, 17, 31, 32, 33, 34, 64, 65]
+        for outputs in 1...70 {
+            let inputs = depths[outputs % depths.count]
+            for rows in 1...21 { check(rows, inputs, outputs, &random) }
+        }
+    }
+
+    func testLongRowsAndManyRowsEqualTheSameChains() {
+        var random = RandomNumbers(seed: 62)
+        // Parts of rows, chunks of rows, and both.
+        for (rows, inputs, outputs) in [(3, 2_047, 20), (2, 2_049, 33), (12, 5_001, 17), (230, 9, 40), (201, 2_051, 3)] {
+            check(rows, inputs, outputs, &random)
+        }
+    }
+
+    func testARowDoesNotKnowItsNeighbours() {
+        var random = RandomNumbers(seed: 63)
+        for (inputs, outputs) in [(1, 1), (17, 33), (65, 48), (5_000, 40)] {
+            let x: Matrix<Float> = random.matrix(rows: 40, columns: inputs)
+            let weight = BFloat16Panels(inputs: inputs, outputs: outputs)
+            weight.pack(random.matrix(rows: inputs, columns: outputs))
+            let together = product(x, weight)
+            for _ in 0..<20 {
+                let chosen = random.shuffled(Array(0..<40)).prefix(1 + random.whole(below: 40))
+                let y = Matrix<Float>(rows: chosen.count, columns: outputs)
+                multiply(
+                    x, rows: .indexed(AlignedBuffer(chosen.map { Int32($0) })), by: weight, into: y,
+                    rows: .all(chosen.count))
+                for (place, row) in chosen.enumerated() {
+                    XCTAssertEqual(
+                        y.rows(place..<place + 1).elements.bits,
+                        Array(together[row * outputs..<(row + 1) * outputs]).bits)
+                }
+            }
+        }
+    }
+
+    func testPackingGivesTheSameFromEveryPlace() {
+        var random = RandomNumbers(seed: 64)
+        for inputs in [1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100] {
+            for outputs in [1, 15, 16, 17, 31, 32, 33, 48, 49, 64, 65, 100] {
+                let weight = random.matrixAmongNaN(rows: inputs, columns: outputs)
+                let transposed = random.matrixAmongNaN(rows: outputs, columns: inputs)
+                for k in 0..<inputs { for n in 0..<outputs { transposed[n, k] = weight[k, n] } }
+                let x: Matrix<Float> = random.matrix(rows: 2, columns: inputs)
+                let packed = (0..<4).map { _ in BFloat16Panels(inputs: inputs, outputs: outputs) }
+                packed[0].pack(weight)
+                packed[1].packTransposed(transposed)
+                packed[2].pack(
+                    BFloat16Numbers.panels(weight, offset: 3), .panels(offset: 3, inputs: inputs, outputs: outputs))
+                packed[3].packTransposed(
+                    BFloat16Numbers.panels(transposed, offset: 5), .panels(offset: 5, inputs: outputs, outputs: inputs))
+                let results = packed.map { product(x, $0).bits }
+                for result in results { XCTAssertEqual(result, results[0], "\(inputs) × \(outputs)") }
+            }
+        }
+    }
+
+    func testErrorIsThatOfRoundingTheOperands() {
+        var random = RandomNumbers(seed: 65)
+        let x: Matrix<Float> = random.matrix(rows: 20, columns: 650)
+        let weight: Matrix<Float> = random.matrix(rows: 650, columns: 70)
+        let packed = BFloat16Panels(inputs: 650, outputs: 70)
+        packed.pack(weight)
+        let y = product(x, packed)
+        var largest = 0.0
+        for i in 0..<20 {
+            for n in 0..<70 {
+                var sum = 0.0, size = 0.0
+                for k in 0..<650 {
+                    sum += Double(x[i, k]) * Double(weight[k, n])
+                    size += abs(Double(x[i, k]) * Double(weight[k, n]))
+                }
+                // Eight significant bits: each operand is off by at most 2⁻⁹ of itself; the float32 chain adds its own.
+                let bound = size * (0x1p-8 + 0x1p-18 + 651 * 0x1p-24)
+                XCTAssertLessThanOrEqual(abs(Double(y[i * 70 + n]) - sum), bound)
+                largest = max(largest, abs(Double(y[i * 70 + n]) - sum) / size)
+            }
+        }
+        // Not a float32 product under another name.
+        XCTAssertGreaterThan(largest, 0x1p-16)
+    }
+
+    func testInfinitiesAndNoNumbersStayInTheirRowsAndColumns() {
+        var random = RandomNumbers(seed: 66)
+        let x: Matrix<Float> = random.matrix(rows: 12, columns: 33)
+        let weight: Matrix<Float> = random.matrix(rows: 33, columns: 50)
+        let packed = BFloat16Panels(inputs: 33, outputs: 50)
+        packed.pack(weight)
+        let before = product(x, packed)
+        x[3, 32] = .infinity
+        x[7, 0] = .nan
+        x[8, 5] = Float(bitPattern: 0x7F7F_FFFF)  // rounds to infinity
+        x[9, 4] = 0x1p-130  // a subnormal number is a zero
+        weight[6, 40] = .nan
+        let clean = product(x, packed)
+        packed.pack(weight)
+        let after = product(x, packed)
+        for i in 0..<12 {
+            for n in 0..<50 {
+                let value = after[i * 50 + n]
+                switch (i, n) {
+                case (7, _), (_, 40): XCTAssertTrue(value.isNaN)
+                case (3, _): XCTAssertEqual(value, weight[32, n] > 0 ? .infinity : -.infinity)
+                case (8, _): XCTAssertEqual(value, weight[5, n] > 0 ? .infinity : -.infinity)
+                case (9, _): XCTAssertEqual(value.bits, clean[i * 50 + n].bits)
+                default: XCTAssertEqual(value.bits, before[i * 50 + n].bits)
+                }
+            }
+        }
+        x[9, 4] = 0
+        XCTAssertEqual(product(x, packed)[9 * 50].bits, after[9 * 50].bits)
+    }
+
+    private func product(_ x: Matrix<Float>, _ weight: BFloat16Panels) -> [Float] {
+        let y = Matrix<Float>(rows: x.rows, columns: weight.outputs)
+        multiply(x, rows: .all(x.rows), by: weight, into: y, rows: .all(x.rows))
+        return y.elements
+    }
+
+    /// One product among rows of larger matrices, consecutive or not; nothing else in y may change.
+    private func check(_ count: Int, _ inputs: Int, _ outputs: Int, _ random: inout RandomNumbers) {
+        let x = random.matrixAmongNaN(rows: count + 9, columns: inputs)
+        let weight = random.matrixAmongNaN(rows: inputs, columns: outputs)
+        let packed = BFloat16Panels(inputs: inputs, outputs: outputs)
+        packed.pack(weight)
+        let y: Matrix<Float> = random.matrix(rows: count + 9, columns: outputs)
+        let bias = AlignedBuffer<Float>(random.numbers(outputs + 3))
+        // A sum that begins at -0 and is given nothing stays there.
+        y[4, 0] = -0.0
+        let start = [ProductStart.zero, .bias(offset: 3), .accumulate][count % 3], expected = y.storage.copy()
+        let xList = random.shuffled(Array(0..<count + 9)), yList = random.shuffled(Array(0..<count + 9))
+        let isIndexed = (count + inputs) % 2 == 0
+        for k in 0..<inputs { x[isIndexed ? xList[2] : 2, k] = 0 }
+        multiply(
+            x, rows: RowSelection(first: 2, count: count, index: isIndexed ? AlignedBuffer(xList.map(Int32.init)) : nil),
+            by: packed, from: start, bias: bias, into: y,
+            rows: RowSelection(first: 4, count: count, index: isIndexed ? AlignedBuffer(yList.map(Int32.init)) : nil))
+
+        let xRounded = BFloat16Numbers.rounded(x), wRounded = BFloat16Numbers.rounded(weight)
+        let columns = (0..<outputs).map { n in (0..<inputs).map { wRounded[$0, n] } }
+        for i in 0..<count {
+            let xRow = xRounded.rows((isIndexed ? xList[2 + i] : 2 + i)..<(isIndexed ? xList[2 + i] : 2 + i) + 1).elements
+            let place = y.offset + (isIndexed ? yList[4 + i] : 4 + i) * y.stride
+            for n in 0..<outputs {
+                let first: Float =
+                    switch start {
+                    case .zero: 0
+                    case .bias: bias[3 + n]
+                    case .accumulate: expected[place + n]
+                    }
+                expected[place + n] = BFloat16Numbers.chain(from: first, xRow, columns[n])
+            }
+        }
+        XCTAssertTrue(
+            y.storage.elements.bits == expected.elements.bits, "\(count) rows, \(inputs) × \(outputs), \(start)")
+    }
+}
