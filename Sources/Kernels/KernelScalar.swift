@@ -27,6 +27,8 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
     static func withoutTiny(_ x: Vector, limit: Self) -> Vector
     /// Square root, lane by lane.
     static func squareRoot(_ x: Vector) -> Vector
+    /// `x` rounded to bfloat16 (see `CProcessorBFloat16.h`), without negative zeros; `Double` stays as it is.
+    static func roundedToBFloat16(_ x: Vector) -> Vector
     /// The vector that begins at an address, which need not be aligned.
     static func vector(at address: UnsafePointer<Self>) -> Vector
 }
@@ -48,6 +50,9 @@ extension Float: KernelScalar {
     }
     @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> {
         cprocessor_float16(address)
+    }
+    @inline(__always) public static func roundedToBFloat16(_ x: SIMD16<Float>) -> SIMD16<Float> {
+        cprocessor_bfloat16_rounded(x)
     }
     @inline(__always) public static func squareRoot(_ x: SIMD16<Float>) -> SIMD16<Float> { cprocessor_root16(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
@@ -74,6 +79,7 @@ extension Double: KernelScalar {
     @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> {
         cprocessor_double8(address)
     }
+    @inline(__always) public static func roundedToBFloat16(_ x: SIMD8<Double>) -> SIMD8<Double> { x }
     @inline(__always) public static func squareRoot(_ x: SIMD8<Double>) -> SIMD8<Double> { cprocessor_root8(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {
         let magnitude = unsafeBitCast(

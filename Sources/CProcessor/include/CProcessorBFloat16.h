@@ -14,6 +14,7 @@
 // special values and the borders of underflow and overflow, each line is one fused multiply-add: the product keeps an
 // unbounded exponent, and only the sum is rounded (subnormals flushed after rounding, as SSE does). That is what two
 // float32 multiply-adds compute in the environment that all our threads run in.
+#include <stddef.h>
 #include <stdint.h>
 
 typedef uint32_t cprocessor_words16 __attribute__((ext_vector_type(16)));
@@ -73,6 +74,62 @@ static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_addi
     return cprocessor_plain_adding_pairs(sum, x, w);
 }
 #endif
+
+/// `x` rounded to bfloat16, as float32. Negative zeros become zeros: in a sum, an absent number and a zero must agree.
+static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_bfloat16_rounded(cprocessor_vector16 x) {
+    cprocessor_vector16 zero = 0.0f;
+    return (cprocessor_vector16)cprocessor_bfloat16_pairs(x, zero) + zero;
+}
+
+// Arrays of bfloat16 numbers, as sums over ranks travel.
+typedef uint16_t cprocessor_halves16 __attribute__((ext_vector_type(16)));
+
+static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_bfloat16_widened(const uint16_t *address) {
+    cprocessor_halves16 halves;
+    __builtin_memcpy(&halves, address, sizeof halves);
+    return (cprocessor_vector16)(__builtin_convertvector(halves, cprocessor_words16) << 16);
+}
+
+static inline __attribute__((always_inline)) void cprocessor_bfloat16_store(uint16_t *address, cprocessor_vector16 x) {
+    cprocessor_words16 words = (cprocessor_words16)cprocessor_bfloat16_rounded(x) >> 16;
+    cprocessor_halves16 halves = __builtin_convertvector(words, cprocessor_halves16);
+    __builtin_memcpy(address, &halves, sizeof halves);
+}
+
+/// Rounds `count` numbers.
+static inline void cprocessor_bfloat16_narrow(const float *source, uint16_t *target, ptrdiff_t count) {
+    ptrdiff_t place = 0;
+    for (; place + 16 <= count; place += 16)
+        cprocessor_bfloat16_store(target + place, cprocessor_float16(source + place));
+    if (place == count) return;
+    float rest[16] = {0};
+    uint16_t rounded[16];
+    __builtin_memcpy(rest, source + place, (size_t)(count - place) * sizeof *source);
+    cprocessor_bfloat16_store(rounded, cprocessor_float16(rest));
+    __builtin_memcpy(target + place, rounded, (size_t)(count - place) * sizeof *target);
+}
+
+static inline void cprocessor_bfloat16_widen(const uint16_t *source, float *target, ptrdiff_t count) {
+    for (ptrdiff_t place = 0; place < count; place++) {
+        uint32_t word = (uint32_t)source[place] << 16;
+        __builtin_memcpy(target + place, &word, sizeof word);
+    }
+}
+
+/// Adds `count` numbers to those at `sum`, and rounds the sums; the two do not overlap.
+static inline void cprocessor_bfloat16_accumulate(uint16_t *sum, const uint16_t *addend, ptrdiff_t count) {
+    ptrdiff_t place = 0;
+    for (; place + 16 <= count; place += 16)
+        cprocessor_bfloat16_store(
+            sum + place, cprocessor_bfloat16_widened(sum + place) + cprocessor_bfloat16_widened(addend + place));
+    if (place == count) return;
+    uint16_t left[16] = {0}, right[16] = {0};
+    size_t bytes = (size_t)(count - place) * sizeof *sum;
+    __builtin_memcpy(left, sum + place, bytes);
+    __builtin_memcpy(right, addend + place, bytes);
+    cprocessor_bfloat16_store(left, cprocessor_bfloat16_widened(left) + cprocessor_bfloat16_widened(right));
+    __builtin_memcpy(sum + place, left, bytes);
+}
 
 /// The pairs of 32 neighbouring numbers, the first of each in the upper half.
 static inline __attribute__((always_inline)) cprocessor_words16 cprocessor_bfloat16_row(const float *address) {

@@ -57,22 +57,27 @@ public func sparseRowGradient<Scalar: KernelScalar>(
             if end == first + 1 {
                 let position = positions.lowerBound + Int(keys[first] & 0xFFFF_FFFF)
                 result.rows.addRow(of: d, Int(dIndex.pointer[position]), toRow: row)
+                if leaves.isRounded { result.rows.roundRow(row) }
                 first = end
                 continue
             }
             var depth = 0
             var joins = InlineArray<65, Int>(repeating: 0)
             var previousShard = -1
+            // A sum waits for its sibling as the last but one.
+            func merge() {
+                pending.addRow(depth - 1, toRow: depth - 2)
+                depth -= 1
+                if leaves.isRounded { pending.roundRow(depth - 1) }
+            }
             for i in first..<end {
                 let place = Int(keys[i] & 0xFFFF_FFFF)
                 let shard = leaves.shards[Int(leafOfPosition[place])]
                 if shard != previousShard {
                     if previousShard >= 0 {
+                        if leaves.isRounded { pending.roundRow(depth - 1) }
                         let level = Int.bitWidth - (previousShard ^ shard).leadingZeroBitCount
-                        while depth > 1 && joins[depth - 1] < level {
-                            pending.addRow(depth - 1, toRow: depth - 2)
-                            depth -= 1
-                        }
+                        while depth > 1 && joins[depth - 1] < level { merge() }
                         joins[depth] = level
                     }
                     clearRows(pending, depth..<depth + 1)
@@ -81,10 +86,8 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                 }
                 pending.addRow(of: d, Int(dIndex.pointer[positions.lowerBound + place]), toRow: depth - 1)
             }
-            while depth > 1 {
-                pending.addRow(depth - 1, toRow: depth - 2)
-                depth -= 1
-            }
+            if leaves.isRounded { pending.roundRow(depth - 1) }
+            while depth > 1 { merge() }
             // Added to the result's zeros, since no sum is a negative zero: see `weightGradient`.
             result.rows.addRow(of: pending, 0, toRow: row)
             first = end
@@ -96,6 +99,13 @@ public func sparseRowGradient<Scalar: KernelScalar>(
 extension Matrix {
     @inline(__always) fileprivate func addRow(_ source: Int, toRow target: Int) {
         addRow(of: self, source, toRow: target)
+    }
+
+    @inline(__always) fileprivate func roundRow(_ number: Int) {
+        let row = row(number)
+        for j in Swift.stride(from: 0, to: columns, by: Scalar.lanes) {
+            (row + j).store(Scalar.roundedToBFloat16((row + j).vector()), first: columns &- j)
+        }
     }
 
     @inline(__always) fileprivate func addRow(of other: Matrix, _ source: Int, toRow target: Int) {
