@@ -95,8 +95,8 @@ let package = Package(
         .testTarget(
             name: "TasksTests",
             dependencies: [
-                "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration", "Diagnostics",
-                "TestSupport", "rnn-dist",
+                "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration",
+                "ContentDigest", "Diagnostics", "TestSupport", "rnn-dist",
             ], exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
             name: "TrainingTests",

@@ -57,6 +57,9 @@ extension DataConfiguration: ConfigurationSection {
                 "lines", \.lines, .flag, "each line is a sequence of its own; false: one continuous text",
                 tasks: ["language_model"]),
             Key("generated", \.generated, .section, "examples that are made up", only: .madeUp),
+            Key(
+                "cache", \.cache, .optional(.path), "folder that keeps encoded data for the next start; null: none",
+                tasks: ["classify", "language_model", "tag", "translate"], mayChange: true),
         ]
     }
 

@@ -31,6 +31,8 @@ public struct DataConfiguration: Equatable, Sendable {
     /// Language models: every line is a sequence of its own, not part of one continuous text.
     public var lines = false
     public var generated = Generated()
+    /// Folder that keeps encoded data for the next start; nil: none is kept.
+    public var cache: String?
 
     public init() {}
 

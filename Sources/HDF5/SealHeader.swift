@@ -2,7 +2,7 @@ import ContentDigest
 
 /// The text in the first 512 bytes of a sealed file, readable with `head`:
 ///
-///     rnn-dist checkpoint
+///     rnn-dist checkpoint (or what else the content is)
 ///     format 1
 ///     length 0000000000123456
 ///     sha256 <64 hexadecimal digits>
@@ -13,15 +13,14 @@ import ContentDigest
 /// bit in `length` would look like a truncated file.
 struct SealHeader: Equatable {
     static let byteCount = HDF5File.userBlockSize
-    static let magic = Array("rnn-dist checkpoint\n".utf8)
-
+    var content: SealedContent
     var formatVersion: Int
     var length: Int
     var digest: SHA256Digest
 
     /// The 512 bytes.
     func encoded() throws -> [UInt8] {
-        var text = Self.magic
+        var text = content.magic
         text += Array("format \(formatVersion)\nlength \(Self.padded(length))\nsha256 \(digest)\n".utf8)
         text += Array("seal \(try SHA256Digest(of: text))\n".utf8)
         let zeros = [UInt8](repeating: 0, count: Self.byteCount - 1 - text.count)
@@ -29,7 +28,7 @@ struct SealHeader: Equatable {
     }
 
     /// Reads 512 bytes; nil where they are not, to the bit, what `encoded` writes for some header.
-    static func decode(_ bytes: UnsafeRawBufferPointer) throws -> SealHeader? {
+    static func decode(_ bytes: UnsafeRawBufferPointer, _ content: SealedContent) throws -> SealHeader? {
         guard bytes.count == byteCount else { return nil }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count >= 5,
@@ -37,7 +36,7 @@ struct SealHeader: Equatable {
             let length = value(of: "length ", in: lines[2]).flatMap(number),
             let digest = value(of: "sha256 ", in: lines[3]).flatMap(SHA256Digest.init(hex:))
         else { return nil }
-        let header = SealHeader(formatVersion: version, length: length, digest: digest)
+        let header = SealHeader(content: content, formatVersion: version, length: length, digest: digest)
         return try header.encoded().elementsEqual(bytes) ? header : nil
     }
 

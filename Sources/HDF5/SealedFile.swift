@@ -14,20 +14,24 @@ public enum SealedFile {
     /// - Parameters:
     ///   - image: What `HDF5File.image()` gives: 512 bytes of room, then HDF5.
     ///   - path: A symbolic link here is replaced, not followed.
+    ///   - content: What the image is, which the file says of itself.
     /// - Returns: Digest of the bytes after the first 512.
     /// - Throws: `Diagnostic` naming path and reason; what was at `path` is then complete and verifiable.
     @discardableResult
-    public static func write(_ image: consuming FileBytes, to path: String) throws -> SHA256Digest {
-        try write(image, to: path, formatVersion: formatVersion)
+    public static func write(
+        _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint
+    ) throws -> SHA256Digest {
+        try write(image, to: path, as: content, formatVersion: formatVersion)
     }
 
     @discardableResult
     package static func write(
-        _ image: consuming FileBytes, to path: String, formatVersion: Int
+        _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint, formatVersion: Int
     ) throws -> SHA256Digest {
         precondition(image.count > SealHeader.byteCount, "an image has room for the seal")
         let digest = try SHA256Digest(of: UnsafeRawBufferPointer(rebasing: image.bytes[SealHeader.byteCount...]))
-        let header = SealHeader(formatVersion: formatVersion, length: image.count, digest: digest)
+        let header = SealHeader(
+            content: content, formatVersion: formatVersion, length: image.count, digest: digest)
         try image.mutableBytes.copyBytes(from: header.encoded())
         try AtomicFile.write(image.bytes, to: path)
         return digest
@@ -38,20 +42,23 @@ public enum SealedFile {
     /// - Returns: All bytes of the file, ready for `HDF5File(image:subject:)`.
     /// - Throws: `Diagnostic`, a different one for a file that is missing, of another kind, of a newer version,
     ///   truncated, or damaged.
-    public static func read(_ path: String) throws -> FileBytes {
+    public static func read(_ path: String, as content: SealedContent = .checkpoint) throws -> FileBytes {
         // Not blocking: a named pipe at this place is refused below instead of waited for.
         let file = try POSIXFile(path, O_RDONLY | O_NONBLOCK, subject: path, POSIXFile.unread)
-        let size = try file.regularSize(subject: path, expected: "a checkpoint file")
-        let header = try readHeader(file, path, size: size)
+        let size = try file.regularSize(subject: path, expected: content.file)
+        let header = try readHeader(file, path, content, size: size)
         let bytes = try FileBytes(count: size, for: path)
         try copyHeader(header, into: bytes)
         let rest = UnsafeMutableRawBufferPointer(rebasing: bytes.mutableBytes[SealHeader.byteCount...])
         let found = try file.read(into: rest, subject: path)
-        guard found == rest.count else { throw truncated(path, SealHeader.byteCount + found, expected: size) }
+        guard found == rest.count else {
+            throw truncated(path, content, SealHeader.byteCount + found, expected: size)
+        }
         let digest = try SHA256Digest(of: UnsafeRawBufferPointer(rest))
         guard digest == header.digest else {
             throw Diagnostic(
-                path, "is damaged: the SHA-256 of its content is \(digest)", expected: "\(header.digest)", hint: older)
+                path, "is damaged: the SHA-256 of its content is \(digest)", expected: "\(header.digest)",
+                hint: content.replacement)
         }
         return bytes
     }
@@ -61,37 +68,43 @@ public enum SealedFile {
     }
 
     /// Reads and judges the first 512 bytes, and the file's length.
-    private static func readHeader(_ file: borrowing POSIXFile, _ path: String, size: Int) throws -> SealHeader {
+    private static func readHeader(
+        _ file: borrowing POSIXFile, _ path: String, _ content: SealedContent, size: Int
+    ) throws -> SealHeader {
         let head = try FileBytes(count: SealHeader.byteCount, for: path)
         let count = try file.read(into: head.mutableBytes, subject: path)
         let found = UnsafeRawBufferPointer(rebasing: head.bytes[..<count])
-        guard count > 0 else { throw Diagnostic(path, "is empty", expected: "a checkpoint", hint: older) }
-        guard found.prefix(SealHeader.magic.count).elementsEqual(SealHeader.magic.prefix(count)) else {
-            throw Diagnostic(path, "is not an rnn-dist checkpoint: \(look(of: found))")
+        guard count > 0 else { throw Diagnostic(path, "is empty", expected: content.name, hint: content.replacement) }
+        guard found.prefix(content.magic.count).elementsEqual(content.magic.prefix(count)) else {
+            throw Diagnostic(path, "is not \(content.ownName): \(look(of: found))")
         }
         guard count == SealHeader.byteCount else {
             throw Diagnostic(
-                path, "is truncated: it has \(count) bytes", expected: "more than \(SealHeader.byteCount)", hint: older)
+                path, "is truncated: it has \(count) bytes", expected: "more than \(SealHeader.byteCount)",
+                hint: content.replacement)
         }
-        guard let header = try SealHeader.decode(found) else {
-            throw Diagnostic(path, "is damaged: its first \(SealHeader.byteCount) bytes do not agree", hint: older)
+        guard let header = try SealHeader.decode(found, content) else {
+            throw Diagnostic(path, "is damaged: its first \(SealHeader.byteCount) bytes do not agree",
+                hint: content.replacement)
         }
         guard header.formatVersion <= formatVersion else {
             throw Diagnostic(
                 path, "has format version \(header.formatVersion)", expected: "at most \(formatVersion)",
                 hint: "it was written by a newer rnn-dist: use that one")
         }
-        guard size >= header.length else { throw truncated(path, size, expected: header.length) }
+        guard size >= header.length else { throw truncated(path, content, size, expected: header.length) }
         guard size == header.length else {
-            throw Diagnostic(path, "is damaged: it has \(size) bytes", expected: "\(header.length)", hint: older)
+            throw Diagnostic(path, "is damaged: it has \(size) bytes", expected: "\(header.length)",
+                hint: content.replacement)
         }
         return header
     }
 
-    private static let older = "use an older checkpoint"
-
-    private static func truncated(_ path: String, _ found: Int, expected: Int) -> Diagnostic {
-        Diagnostic(path, "is truncated: it has \(found) bytes", expected: "\(expected)", hint: older)
+    private static func truncated(
+        _ path: String, _ content: SealedContent, _ found: Int, expected: Int
+    ) -> Diagnostic {
+        Diagnostic(
+            path, "is truncated: it has \(found) bytes", expected: "\(expected)", hint: content.replacement)
     }
 
     /// What a file of another kind looks like.

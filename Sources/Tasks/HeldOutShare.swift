@@ -1,7 +1,15 @@
 import Configuration
 import Diagnostics
+import SequenceData
 
 extension DataConfiguration {
+    /// What training and validation data are read from, for the cache of encoded data.
+    ///
+    /// - Parameter files: The files that a path stands for.
+    func sources(_ files: (_ path: String) -> [String]) -> [EncodedSource] {
+        [EncodedSource("train", files(train))] + (validation.map { [EncodedSource("validation", files($0))] } ?? [])
+    }
+
     /// Whether a share of the training data is to be held out for validation.
     var holdsOut: Bool { validation == nil && validationFraction > 0 }
 

@@ -22,9 +22,11 @@ public protocol SequenceTask: AnyObject {
     ///
     /// - Parameters:
     ///   - artifacts: Those of a checkpoint, to go on with; nil: fitted on the training data.
+    ///   - keepsData: Whether encoded data may be written to `data.cache`; it is read from there in any case.
     ///   - notice: Told what a user should know, such as how much was read.
     static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> Self
 
     /// The task of a checkpoint, with data to evaluate or none.
@@ -117,6 +119,13 @@ extension SequenceTask {
     /// The name among the task's metrics of what a configuration watches.
     public static func metricName(_ watched: TrainingConfiguration.Watched) -> String {
         watched == .loss ? lossName : watched.rawValue
+    }
+
+    /// The task with freshly read data, by a process that keeps nothing.
+    public static func forTraining(
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+    ) throws -> Self {
+        try forTraining(configuration, team: team, artifacts: artifacts, keepsData: false, notice: notice)
     }
 
     public var carriedState: CarriedState? { nil }

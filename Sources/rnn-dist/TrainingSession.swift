@@ -53,7 +53,9 @@ struct TrainingSession {
 
         let task = try communicator.onAllRanks {
             try TaskRegistry.task(configuration).forTraining(
-                configuration, team: team, artifacts: checkpoint?.artifacts
+                configuration, team: team, artifacts: checkpoint?.artifacts,
+                // Hosts may have folders of one name and of their own.
+                keepsData: communicator.ranksOnThisHost.first == communicator.rank
             ) {
                 reporter?.notice($0)
             }

@@ -64,6 +64,7 @@ struct RewrittenCheckpoint {
         switch try source.numberKind(of: path) {
         case .float32: try copy.write(source.read(path, as: Float.self), to: path, shape: shape)
         case .float64: try copy.write(source.read(path, as: Double.self), to: path, shape: shape)
+        case .uint8: try copy.write(source.read(path, as: UInt8.self), to: path, shape: shape)
         case .int32: try copy.write(source.read(path, as: Int32.self), to: path, shape: shape)
         case .int64: try copy.write(source.read(path, as: Int64.self), to: path, shape: shape)
         case .uint64: try copy.write(source.read(path, as: UInt64.self), to: path, shape: shape)

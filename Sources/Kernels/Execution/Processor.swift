@@ -26,7 +26,7 @@ public enum Processor {
     public static var availableCores: Int { Int(cprocessor_available_cores()) }
 
     /// What fixes the bits of the kernels' results besides the data: equal on all ranks of a run.
-    public static var kernelFamily: String { "packed-3/\(name(ofLevel: builtLevel))" }
+    public static var kernelFamily: String { "packed-4/\(name(ofLevel: builtLevel))" }
 
     /// Rounding to nearest, no traps, subnormals are zero: in every thread, before any kernel runs.
     public static func setFloatingPointEnvironment() { cprocessor_set_floating_point_environment() }

@@ -1,12 +1,12 @@
 /// Sentences and their counterparts as token numbers.
 public struct SentencePairs: Equatable, Sendable {
-    public private(set) var source = EncodedCorpus()
+    public internal(set) var source = EncodedCorpus()
     /// Each ends with the boundary.
-    public private(set) var target = EncodedCorpus()
+    public internal(set) var target = EncodedCorpus()
     /// Pairs with a side longer than `data.max_length`: left out.
-    public private(set) var skippedPairs = 0
+    public internal(set) var skippedPairs = 0
     /// The line of the texts behind each pair, from 0.
-    public private(set) var lines: [Int] = []
+    public internal(set) var lines: [Int] = []
 
     public var count: Int { source.count }
 

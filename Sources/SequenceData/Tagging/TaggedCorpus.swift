@@ -19,6 +19,8 @@ public struct TaggedCorpus: Equatable, Sendable {
     /// Sentences cut at `data.max_length`, of the reading that these come from, even if only part of them is here.
     public internal(set) var cutSentences = 0
 
+    package init() {}
+
     public var count: Int { offsets.count - 1 }
     public var lengths: [Int32] { (0..<count).map { Int32(truncatingIfNeeded: offsets[$0 + 1] - offsets[$0]) } }
 

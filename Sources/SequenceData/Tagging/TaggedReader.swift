@@ -77,6 +77,12 @@ public struct TaggedReader {
         return (vocabulary.encode(texts), tokens)
     }
 
+    /// The files that a path stands for.
+    package func files(of path: String) -> [String] {
+        let tags = configuration.tagging.hiddenWords == nil ? PairedSentences.tagFile(of: path) : nil
+        return [path] + (tags.map { [$0] } ?? [])
+    }
+
     private func texts(of path: String, tagged: Bool) throws -> TaggedTexts {
         var texts = TaggedTexts(configuration)
         let tagging = configuration.tagging

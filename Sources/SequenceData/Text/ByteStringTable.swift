@@ -4,9 +4,9 @@
 /// entry and compare by canonical equivalence, where `e\u{301}` and `é` are one key.
 package struct ByteStringTable: Sendable {
     /// The strings one after the other.
-    private var arena: [UInt8] = []
+    private(set) var arena: [UInt8] = []
     /// String `i` ends before `ends[i]` and begins where the one before ends.
-    private var ends: [Int] = []
+    private(set) var ends: [Int] = []
     /// Count: a power of two, at most half of them taken.
     private var slots = [Slot](repeating: Slot(), count: 64)
 

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// The names of the classes; a class is the index of its name.
 public struct LabelSet: Equatable, Sendable {
-    private let table: ByteStringTable
+    let table: ByteStringTable
 
     public var count: Int { table.count }
 
@@ -38,7 +38,7 @@ public struct LabelSet: Equatable, Sendable {
         return (LabelSet(table: table), classes)
     }
 
-    private init(table: ByteStringTable) { self.table = table }
+    init(table: ByteStringTable) { self.table = table }
 
     /// The class with this name, or nil.
     package func find(_ name: borrowing Span<UInt8>) -> Int32? { table.find(name).map(Int32.init) }

@@ -10,7 +10,7 @@ public struct RunningText: Equatable, Sendable {
     /// Lines cut at `data.max_length`, of the reading that this text comes from, even if only part of it is here.
     public internal(set) var cutLines = 0
 
-    init() {}
+    package init() {}
 
     /// One line of tokens that are in memory.
     package init(tokens: [Int32]) {

@@ -10,7 +10,7 @@ public struct Vocabulary: Equatable, Sendable {
     public static let unknown: Int32 = 1
 
     private static let fixed = ["", "[UNK]"]
-    private let table: ByteStringTable
+    let table: ByteStringTable
 
     /// Entries, padding and unknown included.
     public var count: Int { table.count }
@@ -84,7 +84,7 @@ public struct Vocabulary: Equatable, Sendable {
         return (Vocabulary(table: table), newNumbers)
     }
 
-    private init(table: ByteStringTable) { self.table = table }
+    init(table: ByteStringTable) { self.table = table }
 
     /// The number of a token; `unknown` when it is not in the vocabulary.
     package func number(of token: borrowing Span<UInt8>) -> Int32 {

@@ -27,7 +27,8 @@ public final class CaptionTask: ExampleTask {
     }
 
     public static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> CaptionTask {
         CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, notice: notice), team: team)
     }

@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import HDF5
 import Kernels
 import RecurrentNetworks
 import SequenceData
@@ -16,9 +17,30 @@ public struct ClassificationData: Sendable {
 
     /// Reads what a configuration names.
     ///
-    /// - Parameter artifacts: The vocabulary and labels of a checkpoint, to go on with; nil: fitted on the training
-    ///   data.
-    public init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil) throws {
+    /// - Parameters:
+    ///   - artifacts: The vocabulary and labels of a checkpoint, to go on with; nil: fitted on the training data.
+    ///   - keepsData: Whether the cache may be written to.
+    ///   - notice: Told what the cache did.
+    public init(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact]? = nil, keepsData: Bool = false,
+        notice: (String) -> Void = { _ in }
+    ) throws {
+        let cache = EncodedCache(configuration, sources: configuration.data.sources { [$0] }, keeps: keepsData)
+        self = try cache.data(notice: notice, load: { try Self(from: $0) }, store: { try $0.write(to: $1) }) {
+            try Self(reading: configuration)
+        }
+        if let artifacts {
+            let stored = try ClassificationData(configuration, artifacts: artifacts, data: nil)
+            guard stored.vocabulary == vocabulary, stored.labels == labels, stored.featureWidth == featureWidth else {
+                throw Diagnostic(
+                    configuration.data.train, "its vocabulary or labels differ from those of the checkpoint",
+                    expected: "the data the run began with",
+                    hint: "restore the data, or begin a new run in another output folder")
+            }
+        }
+    }
+
+    private init(reading configuration: RunConfiguration) throws {
         let data = configuration.data
         let reader = CorpusReader(data)
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
@@ -35,15 +57,6 @@ public struct ClassificationData: Sendable {
             throw Diagnostic(
                 data.validation ?? data.train, "its time steps have \(validation.featureWidth.counted("value"))",
                 expected: "\(featureWidth) as in \(data.train)")
-        }
-        if let artifacts {
-            let stored = try ClassificationData(configuration, artifacts: artifacts, data: nil)
-            guard stored.vocabulary == vocabulary, stored.labels == labels, stored.featureWidth == featureWidth else {
-                throw Diagnostic(
-                    data.train, "its vocabulary or labels differ from those of the checkpoint",
-                    expected: "the data the run began with",
-                    hint: "restore the data, or begin a new run in another output folder")
-            }
         }
     }
 
@@ -85,9 +98,11 @@ extension ClassificationTask {
     ///
     /// - Parameter notice: Told what a user should know, such as how much of the vocabulary pretrained vectors cover.
     public static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> ClassificationTask {
-        let data = try ClassificationData(configuration, artifacts: artifacts)
+        let data = try ClassificationData(
+            configuration, artifacts: artifacts, keepsData: keepsData, notice: notice)
         if let listed = configuration.unknownClassWeight(data.labels) {
             throw Diagnostic(
                 "training.class_weights", "'\(listed)' is not a label of the data",
@@ -149,6 +164,30 @@ extension ClassificationData {
                 + (vocabulary.map { ", vocabulary of \($0.count)" } ?? ", \(featureWidth.counted("value")) a time step")
         )
         return lines
+    }
+}
+
+extension ClassificationData {
+    fileprivate func write(to file: HDF5File) throws {
+        try vocabulary.write(to: file, "vocabulary")
+        try labels.write(to: file, "labels")
+        try featureWidth.write(to: file, "feature_width")
+        try training.write(to: file, "training")
+        try validation.write(to: file, "validation")
+    }
+
+    fileprivate init(from file: HDF5File) throws {
+        vocabulary = try Vocabulary?(from: file, "vocabulary")
+        labels = try LabelSet(from: file, "labels")
+        featureWidth = try Int(from: file, "feature_width")
+        training = try EncodedCorpus?(from: file, "training")
+        validation = try EncodedCorpus?(from: file, "validation")
+        for (name, corpus) in [("training", training), ("validation", validation)] {
+            guard let corpus else { continue }
+            try file.require(
+                corpus.tokens.areNumbers(below: vocabulary?.count ?? 0)
+                    && corpus.labels.areNumbers(below: labels.count) && corpus.featureWidth == featureWidth, name)
+        }
     }
 }
 

@@ -141,7 +141,8 @@ struct ForecastData {
 
 extension ForecastTask {
     package static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> ForecastTask {
         let data = try ForecastData.forTraining(configuration, artifacts: artifacts)
         for line in data.summary { notice(line) }

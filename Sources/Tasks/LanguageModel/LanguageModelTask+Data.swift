@@ -1,26 +1,26 @@
 import Configuration
 import Diagnostics
+import HDF5
 import Kernels
 import SequenceData
 
 extension LanguageModelTask {
     public static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> LanguageModelTask {
         let data = configuration.data
-        let heldOut = data.holdsOut ? data.validationFraction : 0
-        let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
-        let (vocabulary, training, rest) = try RunningText.readTraining(data, heldOut: heldOut) {
-            stream.uniform(UInt64($0)) < heldOut
+        let cache = EncodedCache(configuration, sources: data.sources { [$0] }, keeps: keepsData)
+        let texts = try cache.data(notice: notice, load: { try Texts(from: $0) }, store: { try $0.write(to: $1) }) {
+            try Texts(reading: configuration)
         }
-        try data.requireHeldOut(rest?.lines ?? 0, of: training.lines, "lines")
+        let (vocabulary, training, validation) = (texts.vocabulary, texts.training, texts.validation)
         if let artifacts, try Vocabulary(artifacts) != vocabulary {
             throw Diagnostic(
                 data.train, "its vocabulary differs from that of the checkpoint",
                 expected: "the data the run began with",
                 hint: "restore the data, or begin a new run in another output folder")
         }
-        let validation = try data.validation.map { try RunningText.read($0, data, vocabulary: vocabulary) } ?? rest
         var vectors: (values: [Float], width: Int)?
         if case .vectors(let path, _) = configuration.model.input {
             let read = try WordVectors.read(path, for: vocabulary)
@@ -60,6 +60,40 @@ extension LanguageModelTask {
         let text = try path.map { try RunningText.read($0, configuration.data, vocabulary: vocabulary) }
         return try LanguageModelTask(
             configuration, vocabulary, training: nil, validation: text, vectors: vectors, team: team)
+    }
+}
+
+/// What a language model is trained on.
+private struct Texts {
+    let vocabulary: Vocabulary
+    let training: RunningText
+    let validation: RunningText?
+
+    init(reading configuration: RunConfiguration) throws {
+        let data = configuration.data
+        let heldOut = data.holdsOut ? data.validationFraction : 0
+        let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
+        let read = try RunningText.readTraining(data, heldOut: heldOut) { stream.uniform(UInt64($0)) < heldOut }
+        try data.requireHeldOut(read.heldOut?.lines ?? 0, of: read.training.lines, "lines")
+        vocabulary = read.vocabulary
+        training = read.training
+        validation =
+            try data.validation.map { try RunningText.read($0, data, vocabulary: read.vocabulary) } ?? read.heldOut
+    }
+
+    init(from file: HDF5File) throws {
+        vocabulary = try Vocabulary(from: file, "vocabulary")
+        training = try RunningText(from: file, "training")
+        validation = try RunningText?(from: file, "validation")
+        for (name, text) in [("training", training), ("validation", validation)] {
+            try file.require(text?.tokens.areNumbers(below: vocabulary.count) ?? true, name)
+        }
+    }
+
+    func write(to file: HDF5File) throws {
+        try vocabulary.write(to: file, "vocabulary")
+        try training.write(to: file, "training")
+        try validation.write(to: file, "validation")
     }
 }
 

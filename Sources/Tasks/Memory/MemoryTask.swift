@@ -30,7 +30,8 @@ package final class MemoryTask: ExampleTask {
     }
 
     package static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> MemoryTask {
         let task = try MemoryTask(configuration, team: team)
         notice(

@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import HDF5
 import Kernels
 import SequenceData
 
@@ -12,20 +13,35 @@ struct TaggingData {
 
     /// Reads what a configuration names.
     ///
-    /// - Parameter artifacts: The vocabularies of a checkpoint, to go on with; nil: fitted on the training data.
-    init(_ configuration: RunConfiguration, artifacts: [TaskArtifact]?) throws {
+    /// - Parameters:
+    ///   - artifacts: The vocabularies of a checkpoint, to go on with; nil: fitted on the training data.
+    ///   - keepsData: Whether the cache may be written to.
+    ///   - notice: Told what the cache did.
+    init(
+        _ configuration: RunConfiguration, artifacts: [TaskArtifact]?, keepsData: Bool, notice: (String) -> Void
+    ) throws {
+        let sources = configuration.data.sources(TaggedReader(configuration).files)
+        let cache = EncodedCache(configuration, sources: sources, keeps: keepsData)
+        self = try cache.data(
+            notice: notice, load: { try Self(from: $0, configuration) }, store: { try $0.write(to: $1) }
+        ) {
+            try Self(reading: configuration)
+        }
+        if let artifacts, try TaggingVocabulary(artifacts) != vocabulary {
+            throw Diagnostic(
+                configuration.data.train, "its words, characters or tags differ from those of the checkpoint",
+                expected: "the data the run began with",
+                hint: "restore the data, or begin a new run in another output folder")
+        }
+    }
+
+    private init(reading configuration: RunConfiguration) throws {
         let data = configuration.data
         readsCharacters = configuration.tagging.characters != nil
         let reader = TaggedReader(configuration)
         let stream = RandomStream(seed: configuration.seed, purpose: .heldOut)
         let read = try reader.readTraining { data.holdsOut && stream.uniform(UInt64($0)) < data.validationFraction }
         try data.requireHeldOut(read.heldOut?.count ?? 0, of: read.training.count, "sentences")
-        if let artifacts, try TaggingVocabulary(artifacts) != read.vocabulary {
-            throw Diagnostic(
-                data.train, "its words, characters or tags differ from those of the checkpoint",
-                expected: "the data the run began with",
-                hint: "restore the data, or begin a new run in another output folder")
-        }
         vocabulary = read.vocabulary
         training = read.training
         validation = try data.validation.map { try reader.read($0, read.vocabulary) } ?? read.heldOut
@@ -59,6 +75,32 @@ struct TaggingData {
                 + "\(vocabulary.words.count.counted("word"))"
                 + (readsCharacters ? ", \(vocabulary.characters.count.counted("character"))" : ""))
         return lines
+    }
+}
+
+extension TaggingData {
+    fileprivate func write(to file: HDF5File) throws {
+        try vocabulary.words.write(to: file, "words")
+        try vocabulary.characters.write(to: file, "characters")
+        try vocabulary.tags.write(to: file, "tags")
+        try training.write(to: file, "training")
+        try validation.write(to: file, "validation")
+    }
+
+    fileprivate init(from file: HDF5File, _ configuration: RunConfiguration) throws {
+        readsCharacters = configuration.tagging.characters != nil
+        vocabulary = TaggingVocabulary(
+            words: try Vocabulary(from: file, "words"), characters: try Vocabulary(from: file, "characters"),
+            tags: try LabelSet?(from: file, "tags"))
+        training = try TaggedCorpus?(from: file, "training")
+        validation = try TaggedCorpus?(from: file, "validation")
+        for (name, corpus) in [("training", training), ("validation", validation)] {
+            guard let corpus else { continue }
+            try file.require(
+                corpus.words.areNumbers(below: vocabulary.words.count)
+                    && corpus.characters.areNumbers(below: vocabulary.characters.count)
+                    && corpus.tags.areNumbers(below: (vocabulary.tags?.count ?? 0) + corpus.unknownTags.count), name)
+        }
     }
 }
 

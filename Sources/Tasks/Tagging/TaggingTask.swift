@@ -42,9 +42,10 @@ public final class TaggingTask: ExampleTask {
     }
 
     public static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> TaggingTask {
-        let data = try TaggingData(configuration, artifacts: artifacts)
+        let data = try TaggingData(configuration, artifacts: artifacts, keepsData: keepsData, notice: notice)
         for line in data.summary { notice(line) }
         return try TaggingTask(configuration, data, team: team)
     }

@@ -31,10 +31,12 @@ public final class TranslationTask: ExampleTask {
     }
 
     public static func forTraining(
-        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, notice: (String) -> Void
+        _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
+        notice: (String) -> Void
     ) throws -> TranslationTask {
         TranslationTask(
-            configuration, try TranslationData(configuration, artifacts: artifacts, notice: notice),
+            configuration,
+            try TranslationData(configuration, artifacts: artifacts, keepsData: keepsData, notice: notice),
             scoresTranslations: configuration.training.bleu, team: team)
     }
 
