@@ -32,9 +32,9 @@ public struct ProductWeight<Scalar: KernelScalar>: Sendable {
         self.panels = panels
         transposed?.packTransposed(panels)
         if let rounded {
-            let values = unsafeBitCast(panels.storage, to: AlignedBuffer<Float>.self)
-            rounded.weight.pack(values, panels.place)
-            rounded.transposed.packTransposed(values, panels.place)
+            let values = unsafeBitCast(panels, to: PackedMatrix<Float>.self)
+            rounded.weight.pack(values)
+            rounded.transposed.packTransposed(values)
         }
     }
 
