@@ -28,6 +28,9 @@ extension ModelConfiguration: ConfigurationSection {
                 "output", \.output, .section, "the layer that names a token in every time step",
                 tasks: ["language_model"]),
             Key("initializer", \.initializer, .choice, "pytorch or keras: distribution of the initial weights"),
+            Key(
+                "precision", \.precision, .choice,
+                "what products round their operands to: float32 (not at all) or bfloat16"),
         ]
     }
 

@@ -20,6 +20,7 @@ public struct ModelConfiguration: Equatable, Sendable {
     /// Hidden dense layers before the output layer.
     public var dense: [Dense] = []
     public var initializer = Initializer.pytorch
+    public var precision = Precision.float32
 
     public init() {}
 
@@ -34,6 +35,8 @@ public struct ModelConfiguration: Equatable, Sendable {
         case features
     }
 
+    /// How products round their operands; sums, weights and everything else are float32.
+    public enum Precision: String, CaseIterable, Sendable { case float32, bfloat16 }
     public enum CellKind: String, CaseIterable, Sendable { case elman, gru, lstm }
     public enum Activation: String, CaseIterable, Sendable { case tanh, relu, sigmoid }
     public enum Reset: String, CaseIterable, Sendable { case before, after }

@@ -33,6 +33,23 @@ final class OneAnswerTests: XCTestCase {
             place, ["text.yaml", "--set", "data.lines=true", "--set", "training.truncation=null"], ranks: [2, 3])
     }
 
+    func testRanksAndThreadsDoNotChangeProductsOfRoundedNumbers() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 600), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let rounded = ["words.yaml", "--set", "model.precision=bfloat16"]
+        try assertOneAnswer(place, rounded, ranks: [1, 2, 3, 8])
+        XCTAssertNotEqual(
+            try place.digest(afterTraining: rounded, output: "rounded"),
+            try place.digest(afterTraining: ["words.yaml"], output: "unrounded"))
+        try place.write(SampleData.words(rows: 600), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        for output in [[], SampleData.tiedOutput, SampleData.adaptiveOutput] {
+            let settings = ["model.precision=bfloat16", "model.layers.1.size=10"] + output
+            try assertOneAnswer(place, ["text.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [2, 3])
+        }
+    }
+
     func testRanksDoNotChangeWindowsOfRandomLengthsNorTheRatesOfDeferredRows() throws {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 900), to: "text.txt")

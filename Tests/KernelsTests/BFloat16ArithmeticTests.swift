@@ -34,7 +34,8 @@ final class BFloat16ArithmeticTests: XCTestCase {
             }
             let native = BFloat16Arithmetic.adding(floats(sum), x, w)
             let plain = BFloat16Arithmetic.plainAdding(floats(sum), x, w)
-            let (x1, w1, x2, w2) = (floats(x & 0xFFFF_0000), floats(w & 0xFFFF_0000), floats(x &<< 16), floats(w &<< 16))
+            let (x1, w1) = (floats(x & 0xFFFF_0000), floats(w & 0xFFFF_0000))
+            let (x2, w2) = (floats(x &<< 16), floats(w &<< 16))
             for i in 0..<16 {
                 let expected = floats(sum)[i].addingProduct(x1[i], w1[i]).addingProduct(x2[i], w2[i])
                 let case_ = "\(sum[i]) + \(x[i]) · \(w[i])"

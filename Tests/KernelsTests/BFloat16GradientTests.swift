@@ -22,7 +22,8 @@ final class BFloat16GradientTests: XCTestCase {
     }
 
     func testNoSumIsANegativeZeroEvenWhereItUnderflows() {
-        for numbers: [Float] in [[-0x1p-70, -0x1p-70], [-0x1p-70], [-0.0, -0.0], [-0.0], [0x1p-70, -0x1p-70, -0x1p-70]] {
+        let tiny: Float = 0x1p-70
+        for numbers: [Float] in [[-tiny, -tiny], [-tiny], [-0.0, -0.0], [-0.0], [tiny, -tiny, -tiny]] {
             let count = numbers.count, positions = AlignedBuffer(numbers.indices.map { Int32($0) })
             let d = Matrix(AlignedBuffer(numbers), rows: count, columns: 1)
             let x = Matrix(AlignedBuffer(numbers.map { abs($0) }), rows: count, columns: 1)

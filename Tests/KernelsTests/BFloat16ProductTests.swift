@@ -17,7 +17,8 @@ final class BFloat16ProductTests: XCTestCase {
     func testLongRowsAndManyRowsEqualTheSameChains() {
         var random = RandomNumbers(seed: 62)
         // Parts of rows, chunks of rows, and both.
-        for (rows, inputs, outputs) in [(3, 2_047, 20), (2, 2_049, 33), (12, 5_001, 17), (230, 9, 40), (201, 2_051, 3)] {
+        let shapes = [(3, 2_047, 20), (2, 2_049, 33), (12, 5_001, 17), (230, 9, 40), (201, 2_051, 3)]
+        for (rows, inputs, outputs) in shapes {
             check(rows, inputs, outputs, &random)
         }
     }
@@ -56,9 +57,13 @@ final class BFloat16ProductTests: XCTestCase {
                 packed[0].pack(weight)
                 packed[1].packTransposed(transposed)
                 packed[2].pack(
-                    BFloat16Numbers.panels(weight, offset: 3), .panels(offset: 3, inputs: inputs, outputs: outputs))
+                    PackedMatrix(
+                        BFloat16Numbers.panels(weight, offset: 3),
+                        .panels(offset: 3, inputs: inputs, outputs: outputs)))
                 packed[3].packTransposed(
-                    BFloat16Numbers.panels(transposed, offset: 5), .panels(offset: 5, inputs: outputs, outputs: inputs))
+                    PackedMatrix(
+                        BFloat16Numbers.panels(transposed, offset: 5),
+                        .panels(offset: 5, inputs: outputs, outputs: inputs)))
                 let results = packed.map { product(x, $0).bits }
                 for result in results { XCTAssertEqual(result, results[0], "\(inputs) × \(outputs)") }
             }
@@ -80,7 +85,7 @@ final class BFloat16ProductTests: XCTestCase {
                     sum += Double(x[i, k]) * Double(weight[k, n])
                     size += abs(Double(x[i, k]) * Double(weight[k, n]))
                 }
-                // Eight significant bits: each operand is off by at most 2⁻⁹ of itself; the float32 chain adds its own.
+                // Eight significant bits: each operand is off by at most 2⁻⁹ of itself; the chain adds its own.
                 let bound = size * (0x1p-8 + 0x1p-18 + 651 * 0x1p-24)
                 XCTAssertLessThanOrEqual(abs(Double(y[i * 70 + n]) - sum), bound)
                 largest = max(largest, abs(Double(y[i * 70 + n]) - sum) / size)
@@ -141,15 +146,16 @@ final class BFloat16ProductTests: XCTestCase {
         let xList = random.shuffled(Array(0..<count + 9)), yList = random.shuffled(Array(0..<count + 9))
         let isIndexed = (count + inputs) % 2 == 0
         for k in 0..<inputs { x[isIndexed ? xList[2] : 2, k] = 0 }
+        let xIndex = isIndexed ? AlignedBuffer(xList.map(Int32.init)) : nil
+        let yIndex = isIndexed ? AlignedBuffer(yList.map(Int32.init)) : nil
         multiply(
-            x, rows: RowSelection(first: 2, count: count, index: isIndexed ? AlignedBuffer(xList.map(Int32.init)) : nil),
-            by: packed, from: start, bias: bias, into: y,
-            rows: RowSelection(first: 4, count: count, index: isIndexed ? AlignedBuffer(yList.map(Int32.init)) : nil))
+            x, rows: RowSelection(first: 2, count: count, index: xIndex), by: packed, from: start, bias: bias, into: y,
+            rows: RowSelection(first: 4, count: count, index: yIndex))
 
         let xRounded = BFloat16Numbers.rounded(x), wRounded = BFloat16Numbers.rounded(weight)
         let columns = (0..<outputs).map { n in (0..<inputs).map { wRounded[$0, n] } }
         for i in 0..<count {
-            let xRow = xRounded.rows((isIndexed ? xList[2 + i] : 2 + i)..<(isIndexed ? xList[2 + i] : 2 + i) + 1).elements
+            let source = isIndexed ? xList[2 + i] : 2 + i, xRow = xRounded.rows(source..<source + 1).elements
             let place = y.offset + (isIndexed ? yList[4 + i] : 4 + i) * y.stride
             for n in 0..<outputs {
                 let first: Float =

@@ -19,6 +19,10 @@
 
 typedef uint32_t cprocessor_words16 __attribute__((ext_vector_type(16)));
 
+// All of this is inlined: no vector is passed in a call, which processors without wide registers would do otherwise.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpsabi"
+
 /// `x` rounded to bfloat16, in the lower halves; any processor.
 static inline __attribute__((always_inline)) cprocessor_words16 cprocessor_plain_bfloat16(cprocessor_vector16 x) {
     cprocessor_words16 bits = (cprocessor_words16)x, magnitude = bits & 0x7FFFFFFFu, cut = bits >> 16;
@@ -167,3 +171,5 @@ static inline void cprocessor_bfloat16_transpose(
 #pragma unroll
     for (int p = 0; p < 16; p++) __builtin_memcpy(target + p * pitch, &rows[p], sizeof rows[p]);
 }
+
+#pragma clang diagnostic pop

@@ -35,8 +35,13 @@ public struct BFloat16Panels: Sendable {
     /// Packs the transpose of `weight` `[outputs, inputs]`.
     public func packTransposed(_ weight: Matrix<Float>) { packTransposed(weight.storage, weight.place) }
 
-    /// Packs the weight `[inputs, outputs]` at a place of a buffer.
-    public func pack(_ weight: AlignedBuffer<Float>, _ place: WeightPlace) {
+    /// Packs `weight` `[inputs, outputs]`.
+    public func pack(_ weight: PackedMatrix<Float>) { pack(weight.storage, weight.place) }
+
+    /// Packs the transpose of `weight` `[outputs, inputs]`.
+    public func packTransposed(_ weight: PackedMatrix<Float>) { packTransposed(weight.storage, weight.place) }
+
+    private func pack(_ weight: AlignedBuffer<Float>, _ place: WeightPlace) {
         precondition(
             place.inputs == inputs && place.outputs == outputs && place.end <= weight.count,
             "a packed matrix keeps its shape")
@@ -69,8 +74,7 @@ public struct BFloat16Panels: Sendable {
         withExtendedLifetime((weight, vectors)) {}
     }
 
-    /// Packs the transpose of the weight `[outputs, inputs]` at a place of a buffer.
-    public func packTransposed(_ weight: AlignedBuffer<Float>, _ place: WeightPlace) {
+    private func packTransposed(_ weight: AlignedBuffer<Float>, _ place: WeightPlace) {
         precondition(
             place.inputs == outputs && place.outputs == inputs && place.end <= weight.count,
             "a packed matrix keeps its shape")

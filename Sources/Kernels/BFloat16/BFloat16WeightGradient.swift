@@ -2,8 +2,8 @@ internal import CProcessor
 
 /// Sums of outer products over rows, `gradient = Σ x[row]ᵀ · d[row]`, x and d rounded to bfloat16, sums in float32.
 ///
-/// Per shard and folded in the tree as the float32 gradient is, of which it has the bits for rounded operands: one chain
-/// of fused multiply-adds a leaf, in the order of its positions. Pairs of positions never cross a leaf's end.
+/// Per shard and folded in the tree as the float32 gradient is, of which it has the bits for rounded operands: one
+/// chain of fused multiply-adds a leaf, in the order of its positions. Pairs of positions never cross a leaf's end.
 ///
 /// - Parameters:
 ///   - x: `[·, inputs]`; row `xIndex[p]` belongs to position `p` of the leaves.

@@ -144,16 +144,3 @@ package struct ReusedMatrix<Scalar: KernelScalar> {
         return matrix
     }
 }
-
-/// `weightGradient`, its inputs split over the team's threads.
-func sumWeightGradient<Scalar: KernelScalar>(
-    _ x: Matrix<Scalar>, index xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, index dIndex: AlignedBuffer<Int32>,
-    leaves: GradientLeaves, into gradients: Gradients<Scalar>, at place: WeightPlace, sumsOffset: Int? = nil,
-    team: ThreadTeam
-) {
-    team.split(x.columns, grain: 8) { range in
-        weightGradient(
-            x, index: xIndex, d, index: dIndex, leaves: leaves, inputRange: range, into: gradients.dense, at: place,
-            sumsOffset: range.lowerBound == 0 ? sumsOffset : nil)
-    }
-}

@@ -6,8 +6,7 @@ import Kernels
 final class RecurrentProduct<Scalar: KernelScalar> {
     private let weight: ParameterSlice  // U [H, G·H]
     private let columns: Range<Int>
-    private var packed: PackedMatrix<Scalar>
-    private let packedTransposed: PackedMatrix<Scalar>
+    private var product: ProductWeight<Scalar>
     private let normalization: LayerNormalization<Scalar>?
     private var normalizedMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
     private var normalized = Matrix<Scalar>(rows: 0, columns: 0)  // [row, columns]
@@ -20,8 +19,8 @@ final class RecurrentProduct<Scalar: KernelScalar> {
     init(_ weight: ParameterSlice, columns: Range<Int>? = nil, gain: ParameterSlice?) {
         self.weight = weight
         self.columns = columns ?? 0..<weight.shape[1]
-        packed = PackedMatrix(inputs: 0, outputs: 0)
-        packedTransposed = PackedMatrix(inputs: self.columns.count, outputs: weight.shape[0])
+        product = ProductWeight(
+            inputs: weight.shape[0], outputs: self.columns.count, precision: weight.precision, fewRows: true)
         let own = self.columns
         normalization = gain.map { LayerNormalization(gain: $0, bias: nil, columns: own) }
     }
@@ -30,8 +29,7 @@ final class RecurrentProduct<Scalar: KernelScalar> {
     ///   - values: Where the whole weight lies.
     ///   - offset: Its first element.
     func pack(_ values: AlignedBuffer<Scalar>, offset: Int) {
-        packed = PackedMatrix(values, weight.place(columns: columns, offset: offset))
-        packedTransposed.packTransposed(packed)
+        product.take(PackedMatrix(values, weight.place(columns: columns, offset: offset)))
     }
 
     /// Begins a pass over so many rows.
@@ -50,9 +48,9 @@ final class RecurrentProduct<Scalar: KernelScalar> {
         let source = RowSelection(first: row, count: step.count),
             target = RowSelection(first: step.row, count: step.count)
         guard let normalization else {
-            return multiply(x, rows: source, by: packed, from: start, bias: bias, into: y, rows: target)
+            return product.multiply(x, rows: source, from: start, bias: bias, into: y, rows: target)
         }
-        multiply(x, rows: source, by: packed, into: normalized, rows: target)
+        product.multiply(x, rows: source, from: .zero, into: normalized, rows: target)
         normalization.forward(step.row..<step.row + step.count, from: start, into: y)
     }
 
@@ -67,8 +65,8 @@ final class RecurrentProduct<Scalar: KernelScalar> {
             normalization.backward(step.row..<step.row + step.count, d)
             d = gradient
         }
-        multiply(
-            d, rows: RowSelection(first: step.row, count: step.count), by: packedTransposed, from: start, into: dx,
+        product.multiplyTransposed(
+            d, rows: RowSelection(first: step.row, count: step.count), from: start, into: dx,
             rows: RowSelection(first: step.sequence, count: step.count))
     }
 
@@ -79,9 +77,9 @@ final class RecurrentProduct<Scalar: KernelScalar> {
         _ x: Matrix<Scalar>, index: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, _ rows: GradientRows,
         into gradients: Gradients<Scalar>, team: ThreadTeam
     ) {
-        sumWeightGradient(
+        weightGradient(
             x, index: index, normalization == nil ? d : gradient, index: rows.rows, leaves: rows.leaves,
-            into: gradients, at: weight.place(columns: columns), team: team)
+            into: gradients.dense, at: weight.place(columns: columns), precision: weight.precision, team: team)
         normalization?.sumGradients(d, index: rows.rows, leaves: rows.leaves, into: gradients)
     }
 }

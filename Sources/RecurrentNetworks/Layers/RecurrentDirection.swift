@@ -136,13 +136,15 @@ final class RecurrentDirection<Scalar: KernelScalar> {
     ///   - above: Gradient of the layer's output.
     ///   - columns: This direction's columns of it.
     ///   - rows: The rows gradients flow through.
-    ///   - dInput: `[row, inputSize]` in natural order, added to; nil: not needed.
+    ///   - dInput: `[row, inputSize]` in natural order; nil: not needed.
+    ///   - addsToInput: Whether `dInput` is added to, or overwritten.
     ///   - dFinal: Gradients of the states after each sequence's last step; nil: zeros.
     /// - Returns: Gradients of the initial states, valid until the next pass.
     @discardableResult
     func backward(
         _ above: OutputGradient<Scalar>, columns: Range<Int>, input: LayerInput<Scalar>, rows: GradientRows,
-        dInput: Matrix<Scalar>?, dFinal: DirectionState<Scalar>? = nil, _ recurrence: Recurrence<Scalar>,
+        dInput: Matrix<Scalar>?, addsToInput: Bool, dFinal: DirectionState<Scalar>? = nil,
+        _ recurrence: Recurrence<Scalar>,
         into gradients: Gradients<Scalar>
     ) -> DirectionState<Scalar> {
         let batch = recurrence.batch, clock = recurrence.team.clock
@@ -188,7 +190,8 @@ final class RecurrentDirection<Scalar: KernelScalar> {
                 // In the order they lie in, where all of them live.
                 let all = RowSelection.all(batch.rows), isPart = rows.liveSteps != nil
                 weight.backward(
-                    dProduct, rows: isPart ? .indexed(rows.rows) : all, from: .accumulate, into: dInput,
+                    dProduct, rows: isPart ? .indexed(rows.rows) : all,
+                    from: addsToInput ? .accumulate : .zero, into: dInput,
                     rows: isPart ? .indexed(natural) : runsBackward ? .indexed(batch.reversed) : all,
                     team: recurrence.team)
                 clock.enter(.weightGradients)

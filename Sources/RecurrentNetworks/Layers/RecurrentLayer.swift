@@ -69,7 +69,8 @@ final class RecurrentLayer<Scalar: KernelScalar> {
     }
 
     /// - Parameters:
-    ///   - dInput: `[row, inputSize]`, zeros at first; receives the gradient of the input; nil: not needed.
+    ///   - dInput: `[row, inputSize]`, receives the gradient of the input; zeros before, where not all rows live; nil:
+    ///     not needed.
     ///   - dFinal: Gradients of the final states, for each direction; empty: zeros.
     /// - Returns: Gradients of the initial states, valid until the next pass.
     func backward(
@@ -80,7 +81,8 @@ final class RecurrentLayer<Scalar: KernelScalar> {
         directions.enumerated().map { number, direction in
             direction.backward(
                 above, columns: columns(number), input: input, rows: rows, dInput: dInput,
-                dFinal: dFinal.dropFirst(number).first, recurrence, into: gradients)
+                addsToInput: number > 0 || rows.liveSteps != nil, dFinal: dFinal.dropFirst(number).first, recurrence,
+                into: gradients)
         }
     }
 

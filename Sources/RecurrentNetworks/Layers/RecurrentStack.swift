@@ -192,7 +192,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
                 rows = packed.gradientRows(liveSteps: nil)
             }
             let first = max(0, end - layers[number].directionShapes.count)
-            let dInput = roomForInputGradient(number, packed)
+            let dInput = roomForInputGradient(number, packed, rows)
             dInitial = layers[number].backward(
                     above, input: inputs[number], rows: rows, dInput: dInput,
                     dFinal: dFinal?.directions[first..<end] ?? [], recurrence,
@@ -252,15 +252,20 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         return LayerInput(matrix: output, index: nil)
     }
 
-    /// Room for the gradient of layer `number`'s input, zeros; nil where nobody needs it.
-    private func roomForInputGradient(_ number: Int, _ packed: PackedSequences) -> Matrix<Scalar>? {
+    /// Room for the gradient of layer `number`'s input, zeros where not all rows live; nil where nobody needs it.
+    private func roomForInputGradient(
+        _ number: Int, _ packed: PackedSequences, _ rows: GradientRows
+    ) -> Matrix<Scalar>? {
         if number == 0 {
             switch input {
             case .oneHot, .features, .embedding(_, isTrained: false): return nil
             case .embedding, .rows: break
             }
         }
-        return layerGradients[number].zeros(rows: packed.rows, columns: inputs[number].matrix.columns)
+        let columns = inputs[number].matrix.columns
+        return rows.liveSteps == nil
+            ? layerGradients[number].reshaped(rows: packed.rows, columns: columns)
+            : layerGradients[number].zeros(rows: packed.rows, columns: columns)
     }
 }
 

@@ -8,11 +8,11 @@ final class WeightMatrix<Scalar: KernelScalar> {
     let inputSize: Int
     let outputSize: Int
     private let source: Source
-    private var packed: PackedMatrix<Scalar>
+    private var product: ProductWeight<Scalar>
 
     private enum Source {
         case own(ParameterSlice, inputs: Range<Int>)  // W [in, out]
-        case table(Int)  // Wᵀ [out, in]
+        case table(Int, packed: PackedMatrix<Scalar>)  // Wᵀ [out, in], and W packed
     }
 
     /// - Parameter inputs: Rows of the weight; nil: all.
@@ -20,7 +20,8 @@ final class WeightMatrix<Scalar: KernelScalar> {
         let inputs = inputs ?? 0..<slice.shape[0]
         source = .own(slice, inputs: inputs)
         (inputSize, outputSize) = (inputs.count, slice.shape[1])
-        packed = PackedMatrix(inputs: 0, outputs: 0)
+        product = ProductWeight(
+            inputs: inputSize, outputs: outputSize, precision: slice.precision, fewRows: false)
     }
 
     /// The weight of an output layer.
@@ -38,9 +39,10 @@ final class WeightMatrix<Scalar: KernelScalar> {
     /// - Parameter table: An embedding, whose gradients become dense.
     init(tiedTo table: Int, layout: inout ParameterLayout) {
         layout.tie(table: table)
-        source = .table(table)
         (inputSize, outputSize) = (layout.tables[table].width, layout.tables[table].rows)
-        packed = PackedMatrix(inputs: inputSize, outputs: outputSize)
+        source = .table(table, packed: PackedMatrix(inputs: inputSize, outputs: outputSize))
+        product = ProductWeight(
+            inputs: inputSize, outputs: outputSize, precision: layout.precision, fewRows: false)
     }
 
     var isTied: Bool { if case .table = source { true } else { false } }
@@ -48,8 +50,11 @@ final class WeightMatrix<Scalar: KernelScalar> {
     /// Takes over changed values.
     func pack(_ parameters: Parameters<Scalar>) {
         switch source {
-        case .own(let slice, let inputs): packed = PackedMatrix(parameters.dense, slice.place().inputs(inputs))
-        case .table(let number): packed.packTransposed(parameters.tables[number])
+        case .own(let slice, let inputs):
+            product.take(PackedMatrix(parameters.dense, slice.place().inputs(inputs)))
+        case .table(let number, let packed):
+            packed.packTransposed(parameters.tables[number])
+            product.take(packed)
         }
     }
 
@@ -58,7 +63,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
         _ x: Matrix<Scalar>, rows xRows: RowSelection, from start: ProductStart = .zero,
         bias: AlignedBuffer<Scalar>? = nil, into y: Matrix<Scalar>, rows yRows: RowSelection
     ) {
-        Kernels.multiply(x, rows: xRows, by: packed, from: start, bias: bias, into: y, rows: yRows)
+        product.multiply(x, rows: xRows, from: start, bias: bias, into: y, rows: yRows)
     }
 
     /// `y[i] = start + x[rows i] W`.
@@ -76,9 +81,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
         _ d: Matrix<Scalar>, rows dRows: RowSelection, from start: ProductStart, into dx: Matrix<Scalar>,
         rows xRows: RowSelection, team: ThreadTeam
     ) {
-        team.split(inputSize, grain: PackedMatrix<Scalar>.panelWidth) {
-            Kernels.multiply(d, rows: dRows, byTransposeOf: packed, from: start, into: dx, rows: xRows, columns: $0)
-        }
+        product.multiplyTransposed(d, rows: dRows, from: start, into: dx, rows: xRows, team: team)
     }
 
     /// `dW = Σ x[xIndex]ᵀ d[dIndex]`, and `db = Σ d[dIndex]`.
@@ -89,16 +92,17 @@ final class WeightMatrix<Scalar: KernelScalar> {
     ) {
         switch source {
         case .own(let slice, let inputs):
-            sumWeightGradient(
-                x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients, at: slice.place().inputs(inputs),
-                sumsOffset: bias?.offset, team: team)
-        case .table(let number):
+            weightGradient(
+                x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients.dense,
+                at: slice.place().inputs(inputs), sumsOffset: bias?.offset, precision: product.precision, team: team)
+        case .table(let number, _):
             guard let range = gradients.tiedRanges[number] else {
                 preconditionFailure("a tied table has room for its gradient")
             }
-            sumWeightGradient(
-                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients,
-                at: .rowMajor(offset: range.lowerBound, inputs: outputSize, outputs: inputSize), team: team)
+            weightGradient(
+                d, index: dIndex, x, index: xIndex, leaves: leaves, into: gradients.dense,
+                at: .rowMajor(offset: range.lowerBound, inputs: outputSize, outputs: inputSize),
+                precision: product.precision, team: team)
             if let bias { columnSums(d, index: dIndex, leaves: leaves, into: gradients.dense, offset: bias.offset) }
         }
     }

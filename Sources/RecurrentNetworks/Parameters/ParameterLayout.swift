@@ -1,3 +1,4 @@
+import Configuration
 import Kernels
 
 /// The name, shape and first values of one parameter, and where it lies.
@@ -12,12 +13,14 @@ public struct ParameterSlice: Sendable {
     public let note: String?
     /// So many first elements stand for the sum of two parameters with equal gradients (see `doubled`).
     public let doubledCount: Int
+    /// How products round a weight.
+    let precision: ProductPrecision
     /// Columns of a weight that products take together, group after group in panels of their own; none: row-major.
     private let groups: [Range<Int>]
 
     fileprivate init(
         name: String, shape: [Int], offset: Int, initialValues: InitialValues, note: String?, doubledCount: Int,
-        groups: [Range<Int>]
+        precision: ProductPrecision, groups: [Range<Int>]
     ) {
         self.name = name
         self.shape = shape
@@ -25,6 +28,7 @@ public struct ParameterSlice: Sendable {
         self.initialValues = initialValues
         self.note = note
         self.doubledCount = doubledCount
+        self.precision = precision
         self.groups = groups
     }
 
@@ -85,8 +89,18 @@ public struct ParameterLayout: Sendable {
     public private(set) var tables: [TableSlice] = []
     /// Elements of the flat buffer.
     public private(set) var denseCount = 0
+    /// How products round weights.
+    let precision: ProductPrecision
 
-    public init() {}
+    public init(precision: ProductPrecision = .float32) { self.precision = precision }
+
+    /// An empty layout for a model.
+    public init(_ model: ModelConfiguration) {
+        switch model.precision {
+        case .float32: self.init(precision: .float32)
+        case .bfloat16: self.init(precision: .bfloat16)
+        }
+    }
 
     /// Adds a dense parameter; it begins on a cache line.
     ///
@@ -100,7 +114,8 @@ public struct ParameterLayout: Sendable {
     ) -> ParameterSlice {
         let slice = ParameterSlice(
             name: name, shape: shape, offset: denseCount, initialValues: initialValues, note: note,
-            doubledCount: doubledCount, groups: isWeight && shape.count == 2 ? groups ?? [0..<shape[1]] : [])
+            doubledCount: doubledCount, precision: precision,
+            groups: isWeight && shape.count == 2 ? groups ?? [0..<shape[1]] : [])
         dense.append(slice)
         denseCount += (slice.count + 15) / 16 * 16
         return slice

@@ -19,7 +19,7 @@ public final class CaptionNetwork<Scalar: KernelScalar> {
         team: ThreadTeam
     ) {
         self.team = team
-        var layout = ParameterLayout()
+        var layout = ParameterLayout(model)
         decoder = SequenceDecoder(
             model, layers: model.layers, tokens: tokens, attention: .none, sourceSize: 0, firstDropout: 0,
             penalties: penalties, team: team, layout: &layout)

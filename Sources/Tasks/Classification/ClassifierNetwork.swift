@@ -15,7 +15,7 @@ public final class ClassifierNetwork<Scalar: KernelScalar> {
         _ model: ModelConfiguration, inputSize: Int, classes: Int, vectors: (values: [Float], width: Int)? = nil,
         team: ThreadTeam
     ) {
-        var layout = ParameterLayout()
+        var layout = ParameterLayout(model)
         encoder = SequenceEncoder(model, inputSize: inputSize, vectors: vectors, team: team, layout: &layout)
         head = DenseHead(
             model, inputSize: encoder.outputSize, outputSize: classes, firstDropout: model.layers.count, team: team,

@@ -76,7 +76,7 @@ package final class ForecastNetwork<Scalar: KernelScalar> {
     ) {
         self.team = team
         self.penalties = ActivationPenalties(penalties, targetsPerRow: outputSize)
-        var layout = ParameterLayout()
+        var layout = ParameterLayout(model)
         let width: Int, ownDropouts = model.layers.count + model.dense.count
         switch output {
         case .last:

@@ -26,7 +26,7 @@ public final class LanguageModelNetwork<Scalar: KernelScalar> {
         penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
     ) throws {
         self.penalties = ActivationPenalties(penalties)
-        var layout = ParameterLayout()
+        var layout = ParameterLayout(model)
         stack = RecurrentStack(
             .init(model, inputSize: tokens, vectors: vectors), layers: model.layers, initializer: model.initializer,
             dropout: model.dropout, regularizers: Regularizers(model), team: team, layout: &layout)

@@ -29,7 +29,7 @@ public final class TaggerNetwork<Scalar: KernelScalar> {
     ) {
         self.team = team
         self.penalties = ActivationPenalties(penalties)
-        var layout = ParameterLayout()
+        var layout = ParameterLayout(model)
         let spelling = tagging.characters.map { configuration in
             var layer = ModelConfiguration.Layer()
             layer.cell = configuration.cell

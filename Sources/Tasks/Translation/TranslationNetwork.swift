@@ -21,7 +21,7 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
         penalties: (activations: Double, changes: Double) = (0, 0), team: ThreadTeam
     ) {
         self.team = team
-        var layout = ParameterLayout()
+        var layout = ParameterLayout(model)
         hasAttention = model.attention != .none
         encoder = RecurrentStack(
             name: "encoder/", reading: sourceTokens, model, layers: model.layers, firstDropout: 0, team: team,
