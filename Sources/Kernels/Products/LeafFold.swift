@@ -17,17 +17,18 @@ struct LeafFold<Scalar: KernelScalar> {
         _: TileShape<R, C>, _ leaf: Int, _ left: InlineArray<R, Scalar.Vector>,
         _ right: InlineArray<R, Scalar.Vector>, onto top: inout UnsafeMutablePointer<Scalar.Vector>
     ) {
-        var left = left, right = right, merges = mergesAfter[leaf]
-        while true {
-            if isRounded {
-                for r in 0..<R {
-                    left[r] = Scalar.roundedToBFloat16(left[r])
-                    if C == 2 { right[r] = Scalar.roundedToBFloat16(right[r]) }
-                }
+        let size = R &* C
+        if isRounded {
+            for r in 0..<R {
+                top[r] = left[r]
+                if C == 2 { top[R &+ r] = right[r] }
             }
-            if merges == 0 { break }
-            merges &-= 1
-            top -= R &* C
+            foldRounded(leaf, size: size, onto: &top)
+            return
+        }
+        var left = left, right = right
+        for _ in 0..<mergesAfter[leaf] {
+            top -= size
             for r in 0..<R {
                 left[r] = top[r] + left[r]
                 if C == 2 { right[r] = top[R &+ r] + right[r] }
@@ -37,6 +38,18 @@ struct LeafFold<Scalar: KernelScalar> {
             top[r] = left[r]
             if C == 2 { top[R &+ r] = right[r] }
         }
-        top += R &* C
+        top += size
+    }
+
+    /// The same of a sum that lies on top of the stack. In memory, and by itself: in the tiles it would take registers
+    /// from those who do not ask for it.
+    @inline(never)
+    private func foldRounded(_ leaf: Int, size: Int, onto top: inout UnsafeMutablePointer<Scalar.Vector>) {
+        for i in 0..<size { top[i] = Scalar.roundedToBFloat16(top[i]) }
+        for _ in 0..<mergesAfter[leaf] {
+            top -= size
+            for i in 0..<size { top[i] = Scalar.roundedToBFloat16(top[i] + top[size &+ i]) }
+        }
+        top += size
     }
 }

@@ -64,12 +64,6 @@ public func sparseRowGradient<Scalar: KernelScalar>(
             var depth = 0
             var joins = InlineArray<65, Int>(repeating: 0)
             var previousShard = -1
-            // A sum waits for its sibling as the last but one.
-            func merge() {
-                pending.addRow(depth - 1, toRow: depth - 2)
-                depth -= 1
-                if leaves.isRounded { pending.roundRow(depth - 1) }
-            }
             for i in first..<end {
                 let place = Int(keys[i] & 0xFFFF_FFFF)
                 let shard = leaves.shards[Int(leafOfPosition[place])]
@@ -77,7 +71,10 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                     if previousShard >= 0 {
                         if leaves.isRounded { pending.roundRow(depth - 1) }
                         let level = Int.bitWidth - (previousShard ^ shard).leadingZeroBitCount
-                        while depth > 1 && joins[depth - 1] < level { merge() }
+                        while depth > 1 && joins[depth - 1] < level {
+                            pending.mergeRow(depth - 1, isRounded: leaves.isRounded)
+                            depth -= 1
+                        }
                         joins[depth] = level
                     }
                     clearRows(pending, depth..<depth + 1)
@@ -87,7 +84,10 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                 pending.addRow(of: d, Int(dIndex.pointer[positions.lowerBound + place]), toRow: depth - 1)
             }
             if leaves.isRounded { pending.roundRow(depth - 1) }
-            while depth > 1 { merge() }
+            while depth > 1 {
+                pending.mergeRow(depth - 1, isRounded: leaves.isRounded)
+                depth -= 1
+            }
             // Added to the result's zeros, since no sum is a negative zero: see `weightGradient`.
             result.rows.addRow(of: pending, 0, toRow: row)
             first = end
@@ -97,11 +97,13 @@ public func sparseRowGradient<Scalar: KernelScalar>(
 }
 
 extension Matrix {
-    @inline(__always) fileprivate func addRow(_ source: Int, toRow target: Int) {
-        addRow(of: self, source, toRow: target)
+    /// Adds a row to the one before it.
+    @inline(__always) fileprivate func mergeRow(_ number: Int, isRounded: Bool) {
+        addRow(of: self, number, toRow: number &- 1)
+        if isRounded { roundRow(number &- 1) }
     }
 
-    @inline(__always) fileprivate func roundRow(_ number: Int) {
+    fileprivate func roundRow(_ number: Int) {
         let row = row(number)
         for j in Swift.stride(from: 0, to: columns, by: Scalar.lanes) {
             (row + j).store(Scalar.roundedToBFloat16((row + j).vector()), first: columns &- j)
