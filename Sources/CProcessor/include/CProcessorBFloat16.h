@@ -17,8 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint32_t cprocessor_words16 __attribute__((ext_vector_type(16)));
-
 // All of this is inlined: no vector is passed in a call, which processors without wide registers would do otherwise.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -149,25 +147,7 @@ static inline void cprocessor_bfloat16_transpose(
     cprocessor_words16 rows[16];
 #pragma unroll
     for (int r = 0; r < 16; r++) rows[r] = cprocessor_bfloat16_row(source + r * stride);
-    // Four times the blocks beside the diagonal change places: of 8 × 8 words, of 4 × 4, of 2 × 2, of 1.
-#define CPROCESSOR_EXCHANGE(size, low, high)                                                                           \
-    _Pragma("unroll") for (int r = 0; r < 16; r++) if (!(r & size)) {                                                  \
-        cprocessor_words16 a = rows[r], b = rows[r + size];                                                            \
-        rows[r] = __builtin_shufflevector(a, b, low);                                                                  \
-        rows[r + size] = __builtin_shufflevector(a, b, high);                                                          \
-    }
-#define CPROCESSOR_LOW_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
-#define CPROCESSOR_HIGH_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
-    CPROCESSOR_EXCHANGE(8, CPROCESSOR_LOW_8, CPROCESSOR_HIGH_8)
-#define CPROCESSOR_LOW_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
-#define CPROCESSOR_HIGH_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
-    CPROCESSOR_EXCHANGE(4, CPROCESSOR_LOW_4, CPROCESSOR_HIGH_4)
-#define CPROCESSOR_LOW_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
-#define CPROCESSOR_HIGH_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
-    CPROCESSOR_EXCHANGE(2, CPROCESSOR_LOW_2, CPROCESSOR_HIGH_2)
-#define CPROCESSOR_LOW_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
-#define CPROCESSOR_HIGH_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
-    CPROCESSOR_EXCHANGE(1, CPROCESSOR_LOW_1, CPROCESSOR_HIGH_1)
+    cprocessor_transpose_words(rows);
 #pragma unroll
     for (int p = 0; p < 16; p++) __builtin_memcpy(target + p * pitch, &rows[p], sizeof rows[p]);
 }
