@@ -9,6 +9,8 @@ int cprocessor_available_cores(void);
 
 /// Keeps freed memory in the process, and its first 248 MiB on huge pages, where the system offers them.
 void cprocessor_prepare_memory(void);
+/// Gives free memory back to the operating system.
+void cprocessor_release_free_memory(void);
 /// Asks for huge pages behind a large block.
 void cprocessor_use_huge_pages(void *address, size_t bytes);
 
