@@ -42,6 +42,7 @@ struct TrainingSession {
         // Asked for in any case: every rank must.
         let ownThreads = try communicator.ownThreads()
         let team = ThreadTeam(count: command.threads ?? ownThreads)
+        let overlaps = command.overlap.overlaps(communicator, threads: team.count, cores: ownThreads)
         let clock = ContinuousClock(), begin = clock.now
         let reporter = isFirst
             ? RunReporter(folder: folder) {
@@ -60,13 +61,13 @@ struct TrainingSession {
                 reporter?.notice($0)
             }
         }
-        return try train(task, configuration, from: checkpoint, team: team, folder: folder, reporter: reporter)
+        return try train(
+            task, configuration, from: checkpoint, team: team, overlaps: overlaps, folder: folder, reporter: reporter)
     }
 
     private func train<Task: SequenceTask>(
         _ task: Task, _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?, team: ThreadTeam,
-        folder: RunFolder,
-        reporter: RunReporter?
+        overlaps: Bool, folder: RunFolder, reporter: RunReporter?
     ) throws -> TrainingOutcome {
         let fingerprint = try communicator.onAllRanks {
             try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0)
@@ -77,8 +78,9 @@ struct TrainingSession {
         }
         let trainer = try communicator.onAllRanks {
             try Trainer(
-                configuration, task, from: checkpoint, communicator: communicator, team: team, folder: folder,
-                receipt: receipt(fingerprint, checkpoint), maxMinutes: command.maxMinutes, observer: reporter)
+                configuration, task, from: checkpoint, communicator: communicator, team: team,
+                overlaps: overlaps, folder: folder, receipt: receipt(fingerprint, checkpoint),
+                maxMinutes: command.maxMinutes, observer: reporter)
         }
         try communicator.onFirstRank {
             try folder.make()

@@ -156,7 +156,7 @@ final class DecoderGradientTests: XCTestCase {
         for slice in layout.dense { for i in 0..<slice.count { parameters.dense[slice.offset + i] = draw() } }
         for table in parameters.tables { for i in 0..<table.storage.count { table.storage[i] = draw() } }
         let gradients = Gradients<Double>(layout, subtrees: 1)
-        _ = objective(gradients)
+        assertStagesAreComplete(gradients, of: layout, name) { _ = objective(gradients) }
         var places = layout.dense.map { slice in
             (
                 slice.name, parameters.dense, slice.offset,

@@ -20,6 +20,8 @@ public struct ParameterLayout: Sendable {
     public private(set) var tables: [TableSlice] = []
     /// Elements of the flat buffer.
     public private(set) var denseCount = 0
+    /// Stages of the backward pass, in the order of the forward pass.
+    public private(set) var stages: [GradientStage] = []
     /// How products round weights.
     let precision: ProductPrecision
 
@@ -45,6 +47,17 @@ public struct ParameterLayout: Sendable {
         dense.append(slice)
         denseCount += (slice.count + 15) / 16 * 16
         return slice
+    }
+
+    /// Makes a stage of the dense parameters that were added last.
+    ///
+    /// - Parameters:
+    ///   - first: `denseCount` before.
+    ///   - table: Tied to them: the layer's part of its gradient belongs to the stage.
+    mutating func endStage(since first: Int, tiedTo table: Int? = nil) -> GradientStage {
+        let stage = GradientStage(number: stages.count, dense: first..<denseCount, tiedTable: table)
+        stages.append(stage)
+        return stage
     }
 
     /// Adds a table and returns its number.

@@ -40,10 +40,15 @@ public final class Gradients<Scalar: KernelScalar> {
     public var tables: [[SparseRows<Scalar>]]
     /// For each table the place of its tied part in the flat buffers; nil: it is not tied.
     public let tiedRanges: [Range<Int>?]
+    /// Told in the backward pass which stages are complete, the last in the forward pass first; nil: nobody waits.
+    public var stageCompleted: ((_ stage: Int) -> Void)?
 
     public init(_ layout: ParameterLayout, subtrees: Int) {
         dense = (0..<subtrees).map { _ in AlignedBuffer(count: layout.gradientCount) }
         tiedRanges = layout.tiedRanges
         tables = layout.tables.map { table in (0..<subtrees).map { _ in SparseRows(width: table.width) } }
     }
+
+    /// From here on nothing of the stage changes.
+    func complete(_ stage: GradientStage) { stageCompleted?(stage.number) }
 }

@@ -34,10 +34,11 @@ public final class Trainer<Task: SequenceTask> {
 
     /// - Parameters:
     ///   - checkpoint: To go on from; nil: a fresh start.
+    ///   - overlaps: Whether a thread sums gradients over the ranks while others are computed.
     ///   - maxMinutes: Stop with a checkpoint after so many minutes.
     public init(
         _ configuration: RunConfiguration, _ task: Task, from checkpoint: StoredCheckpoint?, communicator: Communicator,
-        team: ThreadTeam, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?,
+        team: ThreadTeam, overlaps: Bool = false, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?,
         observer: (any TrainingObserver)?
     ) throws {
         self.configuration = configuration
@@ -48,9 +49,10 @@ public final class Trainer<Task: SequenceTask> {
         self.receipt = receipt
         self.maxMinutes = maxMinutes
         self.observer = communicator.rank == 0 ? observer : nil
-        reducer = try GradientReducer(
-            communicator, shards: configuration.training.shards, wire: configuration.training.wire)
         let layout = task.parameters.layout
+        reducer = try GradientReducer(
+            communicator, shards: configuration.training.shards, layout, wire: configuration.training.wire,
+            overlaps: overlaps)
         optimizer = Optimizer(
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
             tables: layout.tables.map { ($0.rows, $0.width) })
@@ -120,13 +122,17 @@ public final class Trainer<Task: SequenceTask> {
             optimizer.bringCurrent(table: table, task.parameters.tables[table], ids: rows)
         }
         team.clock.enter(.other)
+        let present = plan.presentShards(step: state.stepInEpoch)
+        reducer.begin(gradients, present: present)
         let own = !batch.isEmpty
             ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
 
-        // The first message of the step: it comes back when the slowest rank is there.
+        team.clock.enter(.reduction)
+        try reducer.finishEarlySums()
+
+        // Comes back when the slowest rank is there.
         team.clock.enter(.waiting)
-        let present = plan.presentShards(step: state.stepInEpoch)
         let isTrained = task.parameters.layout.tables.map(\.isTrained)
         let touched = reducer.touchedRows(gradients, present: present, isTrained: isTrained)
         let summary = try reducer.summarize(

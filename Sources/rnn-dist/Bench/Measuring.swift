@@ -10,13 +10,14 @@ import Training
 struct Measuring {
     let communicator: Communicator
     let team: ThreadTeam
+    let overlaps: Bool
     /// Each workload's steps are measured so long, at least.
     let seconds: Double
     /// Bytes a second of all ranks' threads.
     private let bandwidth: Double
 
-    init(_ communicator: Communicator, team: ThreadTeam, seconds: Double) throws {
-        (self.communicator, self.team, self.seconds) = (communicator, team, seconds)
+    init(_ communicator: Communicator, team: ThreadTeam, overlaps: Bool, seconds: Double) throws {
+        (self.communicator, self.team, self.overlaps, self.seconds) = (communicator, team, overlaps, seconds)
         try communicator.barrier()
         bandwidth = try communicator.total(MachineSpeed.memoryBytes(team: team, seconds: 0.2))
     }
@@ -57,7 +58,7 @@ struct Measuring {
         // Nothing is written: neither the folder nor the receipt is asked for.
         let trainer = try communicator.onAllRanks {
             try Trainer(
-                configuration, task, from: nil, communicator: communicator, team: team,
+                configuration, task, from: nil, communicator: communicator, team: team, overlaps: overlaps,
                 folder: RunFolder(configuration.output),
                 receipt: .init(lines: []), maxMinutes: nil, observer: nil)
         }

@@ -55,6 +55,8 @@ struct Bench: ParsableCommand {
     @Option(help: "Threads of a rank.")
     var threads = 1
 
+    @OptionGroup var overlap: OverlapOption
+
     @Flag(help: "Measure sums over the ranks, of vectors of 4 KiB to 64 MiB, instead of workloads.")
     var reduction = false
 
@@ -93,7 +95,9 @@ struct Bench: ParsableCommand {
             }
             try communicator.requireEqual(settings)
             if reduction { return try measureReduction(communicator) }
-            let measuring = try Measuring(communicator, team: ThreadTeam(count: threads), seconds: seconds)
+            let overlaps = overlap.overlaps(communicator, threads: threads, cores: try communicator.ownThreads())
+            let measuring = try Measuring(
+                communicator, team: ThreadTeam(count: threads), overlaps: overlaps, seconds: seconds)
             var reports: [WorkloadReport] = []
             for run in runs {
                 if !json, communicator.rank == 0 { FileHandle.standardError.write(Data("\(run.name) …\n".utf8)) }

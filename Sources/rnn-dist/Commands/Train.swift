@@ -39,6 +39,8 @@ struct Train: ParsableCommand {
     @Option(help: "Threads of a rank; by default the cores it is bound to, or its share of the host's.")
     var threads: Int?
 
+    @OptionGroup var overlap: OverlapOption
+
     @Option(help: "Stop with a checkpoint (exit status 75) after so many minutes.")
     var maxMinutes: Double?
 
