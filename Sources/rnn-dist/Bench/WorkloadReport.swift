@@ -101,7 +101,7 @@ package struct WorkloadReport: Sendable {
             "processor_share": .number(processorShare), "memory_bandwidth_bytes_per_second": .number(bandwidth),
             "peak_memory_bytes": .integer(peakMemory),
             "bytes_sent_per_step": .number(Double(measured.bytesSent) / Double(measured.steps)),
-            "time_shares": .object(JSONObject(StepPhase.allCases.map { ($0.key, .number(share($0))) })),
+            "time_shares": .object(JSONObject(StepPhase.ofSteps.map { ($0.key, .number(share($0))) })),
             "limit": .string(limit),
             "floor_shares": .object([
                 "arithmetic": .number(floors.arithmetic), "memory": .number(floors.memory),
@@ -146,7 +146,7 @@ extension [WorkloadReport] {
         var speeds = TextTable(
             columns: [.init("workload")]
                 + ["tokens/s", "steps/s", "GFLOP/s", "of peak", "memory", "sent a step"].map { .init($0, .right) })
-        var times = TextTable(columns: [.init("% of the time")] + StepPhase.allCases.map { .init($0.title, .right) })
+        var times = TextTable(columns: [.init("% of the time")] + StepPhase.ofSteps.map { .init($0.title, .right) })
         for report in self {
             let speed = report.operationsPerSecond
             speeds.add([
@@ -155,7 +155,7 @@ extension [WorkloadReport] {
                 speed.map { Quantity.percent($0 / report.peak) } ?? Quantity.unknown,
                 Quantity.bytes(report.peakMemory), Quantity.bytes(report.measured.bytesSent / report.measured.steps),
             ])
-            times.add([report.name] + StepPhase.allCases.map { Quantity.fixed(report.share($0) * 100, decimals: 1) })
+            times.add([report.name] + StepPhase.ofSteps.map { Quantity.fixed(report.share($0) * 100, decimals: 1) })
         }
         return speeds.text + "\n" + times.text + "\n"
             + (map(\.roofline) + compactMap(\.busyWarning)).map { $0 + "\n" }.joined()
