@@ -72,7 +72,15 @@ public final class RunReporter: TrainingObserver {
             "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step),
             lossName: .number(step.loss),
             "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
-            "tokens_per_second": .number(rate ?? .nan),
+            "tokens_per_second": .number(rate ?? .nan), "steps_left_out": .integer(step.stepsLeftOut),
+        ])
+    }
+
+    public func stepLeftOut(_ step: LeftOutStep) {
+        line.print("warning: \(step.reason.withoutControls); the step is left out")
+        append([
+            "event": "step_left_out", "epoch": .integer(step.epoch + 1), "step": .integer(step.step),
+            "reason": .string(step.reason), "steps_left_out": .integer(step.stepsLeftOut),
         ])
     }
 
@@ -100,6 +108,7 @@ public final class RunReporter: TrainingObserver {
                 ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
                 + " of \(Quantity.count(truncation.total)) sequences"
         }
+        if epoch.stepsLeftOut > 0 { facts += ", \(epoch.stepsLeftOut.counted("step")) left out so far" }
         line.print(facts)
         var object: JSONObject = ["event": "epoch", "epoch": .integer(epoch.epoch + 1), "step": .integer(epoch.step)]
         for value in epoch.training.values { object["training_\(value.name)"] = .number(value.value) }
@@ -112,6 +121,7 @@ public final class RunReporter: TrainingObserver {
         object["token_imbalance"] = .number(epoch.plan.tokenImbalance)
         object["truncated_sequences"] = epoch.truncation.map { .integer($0.sequences) } ?? .null
         object["bytes_sent_per_step"] = .integer(epoch.bytesSentPerStep)
+        object["steps_left_out"] = .integer(epoch.stepsLeftOut)
         object["seconds"] = .number(epoch.seconds)
         object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))
         append(object)

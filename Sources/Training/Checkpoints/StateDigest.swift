@@ -75,7 +75,9 @@ extension TrainingState {
         for value in [plateau.factor, plateau.best ?? .nan, stopping.best ?? .nan] + epochTotals.sums {
             numbers.append(value.bitPattern)
         }
-        return numbers + epochTotals.counts.map { UInt64(bitPattern: $0) }
+        numbers += epochTotals.counts.map { UInt64(bitPattern: $0) }
+        if leftOut != LeftOutSteps() { numbers += [UInt64(leftOut.total), UInt64(leftOut.inARow)] }
+        return numbers
     }
 }
 

@@ -25,6 +25,8 @@ public final class Trainer<Task: SequenceTask> {
     let receipt: Checkpoint.Receipt
     let team: ThreadTeam
     private let gradients: Gradients<Float>
+    /// Carried states as they were before the step; nil: the task carries none.
+    private let carriedBefore: Matrix<Float>?
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
     private let maxMinutes: Double?
@@ -55,6 +57,7 @@ public final class Trainer<Task: SequenceTask> {
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
             tables: layout.tables.map { ($0.rows, $0.width) })
         gradients = Gradients(layout, subtrees: reducer.subtrees.ranges.count)
+        carriedBefore = task.carriedState.map { Matrix(rows: $0.rows.rows, columns: $0.rows.columns) }
         schedule = LearningRateSchedule(configuration.training)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
@@ -83,14 +86,18 @@ public final class Trainer<Task: SequenceTask> {
                 let atEnd = state.stepInEpoch == plan.stepCount
                 // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not
                 // repeat it.
-                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd {
+                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd,
+                    !wishes.isLeftOut
+                {
                     try validate()
                 }
                 if let reason = wishes.stop, !atEnd {
                     return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
                 }
                 if wishes.checkpoint && !atEnd { _ = try writeCheckpoint(isBest: false) }
-                if optimizer.step % configuration.training.digestEverySteps == 0 { try agreedDigest() }
+                if optimizer.step % configuration.training.digestEverySteps == 0 && !wishes.isLeftOut {
+                    try agreedDigest()
+                }
             }
             try completeEpoch(plan, seconds: seconds(since: started))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
@@ -105,6 +112,8 @@ public final class Trainer<Task: SequenceTask> {
     struct Wishes {
         var stop: String?
         var checkpoint = false
+        /// The step was not made.
+        var isLeftOut = false
     }
 
     /// One minibatch: gradients, reduction, update.
@@ -120,6 +129,7 @@ public final class Trainer<Task: SequenceTask> {
             optimizer.bringCurrent(table: table, task.parameters.tables[table], ids: rows)
         }
         team.clock.enter(.other)
+        if let carried = task.carriedState { carriedBefore?.take(carried.rows) }
         let own = !batch.isEmpty
             ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
@@ -144,7 +154,11 @@ public final class Trainer<Task: SequenceTask> {
         }
         // A minibatch of classes with weight 0 has neither loss nor gradient.
         let weight = sums[1]
-        let norm = try gradientNorm(reduced, weight: weight)
+        guard sums[0].isFinite, let norm = gradientNorm(reduced, weight: weight) else {
+            try leaveOut(plan, reduced)
+            return wishes(Array(counts[task.totalsShape.counts...].prefix(3)), isLeftOut: true)
+        }
+        state.leftOut.inARow = 0
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate =
             schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
@@ -167,12 +181,12 @@ public final class Trainer<Task: SequenceTask> {
                 epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
                 loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm,
                 tokens: Int(counts[1]),
-                seconds: seconds(since: started)))
+                seconds: seconds(since: started), stepsLeftOut: state.leftOut.total))
         return wishes(Array(counts[taskCounts..<taskCounts + 3]))
     }
 
-    /// The norm of the mean gradient.
-    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) throws -> Double {
+    /// The norm of the mean gradient; nil: it is not finite.
+    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) -> Double? {
         // What lies behind the dense parameters belongs to tables.
         var square = squaredNorm(reduced.dense, 0..<task.parameters.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
@@ -180,14 +194,13 @@ public final class Trainer<Task: SequenceTask> {
             let first = table.rows.offset
             square += squaredNorm(table.rows.storage, first..<first + table.ids.count * table.rows.columns)
         }
-        guard square.isFinite else {
-            throw AgreedFailure(
-                message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
-                    + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
-                    + "checkpoint",
-                category: .run)
-        }
+        guard square.isFinite else { return nil }
         return weight > 0 ? square.squareRoot() / weight : 0
+    }
+
+    /// Takes back what the forward pass of a step has changed.
+    func takeBackCarriedState() {
+        if let carried = task.carriedState { carriedBefore.map(carried.rows.take) }
     }
 
     /// Signals at this rank, and on rank 0 the clock: stop by signal, stop by clock, checkpoint.
@@ -199,10 +212,10 @@ public final class Trainer<Task: SequenceTask> {
         return [StopRequest.isSignalled ? 1 : 0, timeIsUp ? 1 : 0, isDue ? 1 : 0]
     }
 
-    private func wishes(_ flags: [Int64]) -> Wishes {
-        let isDue = configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
+    private func wishes(_ flags: [Int64], isLeftOut: Bool = false) -> Wishes {
+        let isDue = !isLeftOut && configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
         let reason = flags[0] > 0 ? "a signal asked for it" : flags[1] > 0 ? "the time is up" : nil
-        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue)
+        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue, isLeftOut: isLeftOut)
     }
 
     private func agreedStop() throws -> String? {
@@ -216,6 +229,7 @@ public final class Trainer<Task: SequenceTask> {
     /// - Returns: Its path, on rank 0.
     func writeCheckpoint(isBest: Bool) throws -> String? {
         lastCheckpoint = clock.now
+        try requireFiniteState()
         let digest = try agreedDigest()
         guard communicator.rank == 0 else { return nil }
         let image = try Checkpoint.image(
@@ -344,7 +358,7 @@ extension Trainer {
                         TruncationReport(steps: steps, sequences: $0, total: plan.statistics.examples)
                     }
                 }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step,
-                history: state.history))
+                stepsLeftOut: state.leftOut.total, history: state.history))
         state.epoch += 1
         state.stepInEpoch = 0
         state.epochTotals = Totals(

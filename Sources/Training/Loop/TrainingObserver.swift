@@ -9,6 +9,7 @@ public protocol TrainingObserver: AnyObject {
     func runStarted(_ run: RunDescription)
     func epochStarted(_ epoch: Int, steps: Int)
     func stepCompleted(_ step: StepReport)
+    func stepLeftOut(_ step: LeftOutStep)
     func validated(_ metrics: TaskMetrics, epoch: Int, step: Int, seconds: Double)
     func epochCompleted(_ epoch: EpochReport)
     func checkpointWritten(_ path: String, step: Int, isBest: Bool, seconds: Double)
@@ -59,6 +60,20 @@ public struct StepReport: Sendable {
     public let gradientNorm: Double
     public let tokens: Int
     public let seconds: Double
+    /// Of the run so far.
+    public let stepsLeftOut: Int
+}
+
+/// A step that was left out, since its loss or gradient was not finite.
+public struct LeftOutStep: Sendable {
+    /// From 0.
+    public let epoch: Int
+    /// The optimizer step it would have been.
+    public let step: Int
+    /// What was not finite, in words.
+    public let reason: String
+    /// Of the run so far, this one included.
+    public let stepsLeftOut: Int
 }
 
 /// One epoch.
@@ -74,6 +89,8 @@ public struct EpochReport: Sendable {
     public let learningRate: Double
     public let truncation: TruncationReport?
     public let bytesSentPerStep: Int
+    /// Of the run so far, since their loss or gradient was not finite.
+    public let stepsLeftOut: Int
     public let history: [EpochRecord]
 }
 
