@@ -108,6 +108,10 @@ public final class RunReporter: TrainingObserver {
                 ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
                 + " of \(Quantity.count(truncation.total)) sequences"
         }
+        if let balance = epoch.balance {
+            facts += ", rank \(balance.slowestRank) slowest (\(Quantity.fixed(balance.imbalance, decimals: 2)) times the "
+                + "mean, waited for \(Quantity.duration(balance.waitedSeconds)))"
+        }
         if epoch.stepsLeftOut > 0 { facts += ", \(epoch.stepsLeftOut.counted("step")) left out so far" }
         line.print(facts)
         var object: JSONObject = ["event": "epoch", "epoch": .integer(epoch.epoch + 1), "step": .integer(epoch.step)]
@@ -121,6 +125,9 @@ public final class RunReporter: TrainingObserver {
         object["token_imbalance"] = .number(epoch.plan.tokenImbalance)
         object["truncated_sequences"] = epoch.truncation.map { .integer($0.sequences) } ?? .null
         object["bytes_sent_per_step"] = .integer(epoch.bytesSentPerStep)
+        object["slowest_rank"] = epoch.balance.map { .integer($0.slowestRank) } ?? .null
+        object["computing_imbalance"] = epoch.balance.map { .number($0.imbalance) } ?? .null
+        object["waited_for_slowest_seconds"] = epoch.balance.map { .number($0.waitedSeconds) } ?? .null
         object["steps_left_out"] = .integer(epoch.stepsLeftOut)
         object["seconds"] = .number(epoch.seconds)
         object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))

@@ -14,8 +14,8 @@ import Tasks
 public final class Trainer<Task: SequenceTask> {
     let configuration: RunConfiguration
     let task: Task
-    let optimizer: Optimizer
-    var state: TrainingState
+    package let optimizer: Optimizer
+    package var state: TrainingState
     var schedule: LearningRateSchedule
     let reducer: GradientReducer
     let communicator: Communicator
@@ -81,8 +81,11 @@ public final class Trainer<Task: SequenceTask> {
             observer?.epochStarted(state.epoch, steps: plan.stepCount)
             let started = clock.now
             epochTokens = 0
+            var time = RankTime()
             while state.stepInEpoch < plan.stepCount {
+                team.clock.start()
                 let wishes = try takeStep(plan)
+                time.add(team.clock.stop())
                 let atEnd = state.stepInEpoch == plan.stepCount
                 // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not
                 // repeat it.
@@ -99,7 +102,7 @@ public final class Trainer<Task: SequenceTask> {
                     try agreedDigest()
                 }
             }
-            try completeEpoch(plan, seconds: seconds(since: started))
+            try completeEpoch(plan, seconds: seconds(since: started), time.balance(communicator))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
                 return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
             }
@@ -257,8 +260,9 @@ public final class Trainer<Task: SequenceTask> {
     @discardableResult
     private func agreedDigest() throws -> String {
         let digest = try currentDigest()
-        if communicator.size > 1 {
-            try communicator.requireEqual([("the state after step \(optimizer.step) (SHA-256)", digest)])
+        try communicator.requireSameReplica(digest, step: optimizer.step) {
+            try StateDigest.partDigests(
+                task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
         }
         return digest
     }
@@ -319,7 +323,7 @@ extension Trainer {
     }
 
     /// Validation, schedule, early stopping, history and the epoch's checkpoint.
-    private func completeEpoch(_ plan: EpochPlan, seconds: Double) throws {
+    private func completeEpoch(_ plan: EpochPlan, seconds: Double, _ balance: RankBalance?) throws {
         let training = task.metrics(state.epochTotals)
         let validation = try validate()
         let judged = validation ?? training
@@ -350,7 +354,7 @@ extension Trainer {
             EpochReport(
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation,
                 plan: plan.statistics,
-                tokens: epochTokens, seconds: seconds,
+                tokens: epochTokens, seconds: seconds, balance: balance,
                 learningRate: schedule.learningRate(
                     step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
                 truncation: configuration.training.truncation.flatMap { steps in

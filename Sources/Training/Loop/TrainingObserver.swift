@@ -86,6 +86,8 @@ public struct EpochReport: Sendable {
     /// Tokens read in `seconds`: fewer than the plan's where the run went on inside the epoch.
     public let tokens: Int
     public let seconds: Double
+    /// nil: there is one rank.
+    public let balance: RankBalance?
     public let learningRate: Double
     public let truncation: TruncationReport?
     public let bytesSentPerStep: Int
