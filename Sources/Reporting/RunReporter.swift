@@ -45,13 +45,14 @@ public final class RunReporter: TrainingObserver {
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
         line.print(
             "\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch.counted("step")) an epoch, "
-                + "\(ranks)\(hosts)"
+                + "\(ranks)\(hosts), about \(Quantity.bytes(run.memoryEstimate)) of memory a rank"
         )
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
         append([
             "event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks),
             "threads": .integer(run.threads),
-            "parameters": .integer(run.parameters)])
+            "parameters": .integer(run.parameters), "memory_estimate_bytes": .integer(run.memoryEstimate),
+        ])
     }
 
     public func epochStarted(_ epoch: Int, steps: Int) { losses = (0, 0, 0, 0) }

@@ -52,7 +52,7 @@ struct NumericalTrouble<Task: SequenceTask> {
         if loss.isFinite && names.isEmpty { return nil }
         return "the \(loss.isFinite ? "gradient" : "loss") of shard \(shard) is not finite (\(members(of: shard))), "
             + (layer.map { "first in what \($0) puts out" }
-                ?? (loss.isFinite ? "in \(listed(names))" : "though all that the layers put out is"))
+                ?? (loss.isFinite ? "in \(listed(names))" : "though what the layers put out is all finite"))
     }
 
     /// `examples 3, 17 and 40, counted from 0`

@@ -59,7 +59,7 @@ extension Trainer {
             return
         }
         throw AgreedFailure(
-            message: "after step \(optimizer.step) (epoch \(state.epoch + 1)) \(found); \(advice)", category: .run)
+            message: "after step \(optimizer.step) \(found); \(advice)", category: .run)
     }
 }
 

@@ -28,10 +28,12 @@ public struct RunDescription: Sendable {
     public let startStep: Int
     /// The task's loss, with its unit.
     public let lossName: String
+    /// Bytes that a rank is expected to take.
+    public let memoryEstimate: Int
 
     public init(
         configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int,
-        startStep: Int, lossName: String
+        startStep: Int, lossName: String, memoryEstimate: Int
     ) {
         self.configuration = configuration
         self.ranks = ranks
@@ -41,6 +43,7 @@ public struct RunDescription: Sendable {
         self.stepsPerEpoch = stepsPerEpoch
         self.startStep = startStep
         self.lossName = lossName
+        self.memoryEstimate = memoryEstimate
     }
 }
 
