@@ -22,7 +22,10 @@ struct TrainingSession {
 
     func run() throws -> TrainingOutcome {
         // Before anything whose calls depend on them.
-        try communicator.requireEqual([("--resume", "\(command.resume)"), ("--from", command.from ?? "absent")])
+        try communicator.requireEqual([
+            ("--resume", "\(command.resume)"), ("--from", command.from ?? "absent"),
+            ("--no-memory-check", "\(command.noMemoryCheck)"),
+        ])
         var checkpoint: StoredCheckpoint?
         if let from = command.from { checkpoint = try openEverywhere { try CheckpointFolder.resolve(from) } }
         let configuration = try communicator.onAllRanks { try readConfiguration(stored: checkpoint?.configuration) }
@@ -76,6 +79,10 @@ struct TrainingSession {
         if let checkpoint {
             try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) }
         }
+        let plan = task.trainingPlan(epoch: 0)
+        let (memory, own) = try MemoryCheck.look(
+            task.parameters.layout, plan, configuration, communicator, writesCheckpoints: true)
+        if !command.noMemoryCheck { try communicator.onAllRanks { try memory.requireRoom(for: own) } }
         let trainer = try communicator.onAllRanks {
             try Trainer(
                 configuration, task, from: checkpoint, communicator: communicator, team: team,
@@ -101,8 +108,9 @@ struct TrainingSession {
         reporter?.runStarted(
             RunDescription(
                 configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
-                parameters: task.parameters.layout.count, stepsPerEpoch: task.trainingPlan(epoch: 0).stepCount,
-                startStep: checkpoint?.step ?? 0, lossName: Task.lossName))
+                parameters: task.parameters.layout.count, stepsPerEpoch: plan.stepCount,
+                startStep: checkpoint?.step ?? 0, lossName: Task.lossName,
+                memoryEstimate: memory.estimates.map(\.total).max() ?? 0))
         do {
             let outcome = try trainer.run()
             reporter?.runEnded(outcome)

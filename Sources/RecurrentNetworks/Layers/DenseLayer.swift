@@ -55,6 +55,7 @@ public final class DenseLayer<Scalar: KernelScalar> {
                     count: range.count)
             }
         }
+        team.probe.look(name, output)
         return output
     }
 

@@ -115,6 +115,7 @@ public final class OutputLayer<Scalar: KernelScalar> {
         case .dense:
             input = x
             dLogits = logits(x, parameters)
+            team.probe.look("output", dLogits)
             softmaxCrossEntropy(
                 dLogits, targets: targets, weights: weights, losses: &losses, predictions: &predictions, team: team)
         case .adaptive(let softmax):

@@ -76,7 +76,10 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
     ) -> Matrix<Scalar> {
         stack.forward(batch, pass, parameters, initial: initial)
         var x = stack.everyStep(batch.packed)
-        if let attention, let rows { x = attention.forward(x, rows, parameters) }
+        if let attention, let rows {
+            x = attention.forward(x, rows, parameters)
+            team.probe.look("attention", x)
+        }
         states = dropout.forward(x, pass, examples: batch.rowExamples, times: batch.rowTimes)
         return output.forward(states, parameters, team: team)
     }

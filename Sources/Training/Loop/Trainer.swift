@@ -14,8 +14,8 @@ import Tasks
 public final class Trainer<Task: SequenceTask> {
     let configuration: RunConfiguration
     let task: Task
-    let optimizer: Optimizer
-    var state: TrainingState
+    package let optimizer: Optimizer
+    package var state: TrainingState
     var schedule: LearningRateSchedule
     let reducer: GradientReducer
     let communicator: Communicator
@@ -25,6 +25,8 @@ public final class Trainer<Task: SequenceTask> {
     let receipt: Checkpoint.Receipt
     let team: ThreadTeam
     private let gradients: Gradients<Float>
+    /// Carried states as they were before the step; nil: the task carries none.
+    private let carriedBefore: Matrix<Float>?
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
     private let maxMinutes: Double?
@@ -57,6 +59,7 @@ public final class Trainer<Task: SequenceTask> {
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
             tables: layout.tables.map { ($0.rows, $0.width) })
         gradients = Gradients(layout, subtrees: reducer.subtrees.ranges.count)
+        carriedBefore = task.carriedState.map { Matrix(rows: $0.rows.rows, columns: $0.rows.columns) }
         schedule = LearningRateSchedule(configuration.training)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
@@ -80,21 +83,28 @@ public final class Trainer<Task: SequenceTask> {
             observer?.epochStarted(state.epoch, steps: plan.stepCount)
             let started = clock.now
             epochTokens = 0
+            var time = RankTime()
             while state.stepInEpoch < plan.stepCount {
+                team.clock.start()
                 let wishes = try takeStep(plan)
+                time.add(team.clock.stop())
                 let atEnd = state.stepInEpoch == plan.stepCount
                 // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not
                 // repeat it.
-                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd {
+                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd,
+                    !wishes.isLeftOut
+                {
                     try validate()
                 }
                 if let reason = wishes.stop, !atEnd {
                     return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
                 }
                 if wishes.checkpoint && !atEnd { _ = try writeCheckpoint(isBest: false) }
-                if optimizer.step % configuration.training.digestEverySteps == 0 { try agreedDigest() }
+                if optimizer.step % configuration.training.digestEverySteps == 0 && !wishes.isLeftOut {
+                    try agreedDigest()
+                }
             }
-            try completeEpoch(plan, seconds: seconds(since: started))
+            try completeEpoch(plan, seconds: seconds(since: started), time.balance(communicator))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
                 return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
             }
@@ -107,6 +117,8 @@ public final class Trainer<Task: SequenceTask> {
     struct Wishes {
         var stop: String?
         var checkpoint = false
+        /// The step was not made.
+        var isLeftOut = false
     }
 
     /// One minibatch: gradients, reduction, update.
@@ -124,6 +136,7 @@ public final class Trainer<Task: SequenceTask> {
         team.clock.enter(.other)
         let present = plan.presentShards(step: state.stepInEpoch)
         reducer.begin(gradients, present: present)
+        if let carried = task.carriedState { carriedBefore?.take(carried.rows) }
         let own = !batch.isEmpty
             ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
@@ -150,7 +163,11 @@ public final class Trainer<Task: SequenceTask> {
         }
         // A minibatch of classes with weight 0 has neither loss nor gradient.
         let weight = sums[1]
-        let norm = try gradientNorm(reduced, weight: weight)
+        guard sums[0].isFinite, let norm = gradientNorm(reduced, weight: weight) else {
+            try leaveOut(plan, reduced)
+            return wishes(Array(counts[task.totalsShape.counts...].prefix(3)), isLeftOut: true)
+        }
+        state.leftOut.inARow = 0
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate =
             schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
@@ -173,12 +190,12 @@ public final class Trainer<Task: SequenceTask> {
                 epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
                 loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm,
                 tokens: Int(counts[1]),
-                seconds: seconds(since: started)))
+                seconds: seconds(since: started), stepsLeftOut: state.leftOut.total))
         return wishes(Array(counts[taskCounts..<taskCounts + 3]))
     }
 
-    /// The norm of the mean gradient.
-    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) throws -> Double {
+    /// The norm of the mean gradient; nil: it is not finite.
+    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) -> Double? {
         // What lies behind the dense parameters belongs to tables.
         var square = squaredNorm(reduced.dense, 0..<task.parameters.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
@@ -186,14 +203,13 @@ public final class Trainer<Task: SequenceTask> {
             let first = table.rows.offset
             square += squaredNorm(table.rows.storage, first..<first + table.ids.count * table.rows.columns)
         }
-        guard square.isFinite else {
-            throw AgreedFailure(
-                message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
-                    + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
-                    + "checkpoint",
-                category: .run)
-        }
+        guard square.isFinite else { return nil }
         return weight > 0 ? square.squareRoot() / weight : 0
+    }
+
+    /// Takes back what the forward pass of a step has changed.
+    func takeBackCarriedState() {
+        if let carried = task.carriedState { carriedBefore.map(carried.rows.take) }
     }
 
     /// Signals at this rank, and on rank 0 the clock: stop by signal, stop by clock, checkpoint.
@@ -205,10 +221,10 @@ public final class Trainer<Task: SequenceTask> {
         return [StopRequest.isSignalled ? 1 : 0, timeIsUp ? 1 : 0, isDue ? 1 : 0]
     }
 
-    private func wishes(_ flags: [Int64]) -> Wishes {
-        let isDue = configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
+    private func wishes(_ flags: [Int64], isLeftOut: Bool = false) -> Wishes {
+        let isDue = !isLeftOut && configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
         let reason = flags[0] > 0 ? "a signal asked for it" : flags[1] > 0 ? "the time is up" : nil
-        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue)
+        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue, isLeftOut: isLeftOut)
     }
 
     private func agreedStop() throws -> String? {
@@ -222,6 +238,7 @@ public final class Trainer<Task: SequenceTask> {
     /// - Returns: Its path, on rank 0.
     func writeCheckpoint(isBest: Bool) throws -> String? {
         lastCheckpoint = clock.now
+        try requireFiniteState()
         let digest = try agreedDigest()
         guard communicator.rank == 0 else { return nil }
         let image = try Checkpoint.image(
@@ -249,8 +266,9 @@ public final class Trainer<Task: SequenceTask> {
     @discardableResult
     private func agreedDigest() throws -> String {
         let digest = try currentDigest()
-        if communicator.size > 1 {
-            try communicator.requireEqual([("the state after step \(optimizer.step) (SHA-256)", digest)])
+        try communicator.requireSameReplica(digest, step: optimizer.step) {
+            try StateDigest.partDigests(
+                task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
         }
         return digest
     }
@@ -311,7 +329,7 @@ extension Trainer {
     }
 
     /// Validation, schedule, early stopping, history and the epoch's checkpoint.
-    private func completeEpoch(_ plan: EpochPlan, seconds: Double) throws {
+    private func completeEpoch(_ plan: EpochPlan, seconds: Double, _ balance: RankBalance?) throws {
         let training = task.metrics(state.epochTotals)
         let validation = try validate()
         let judged = validation ?? training
@@ -342,7 +360,7 @@ extension Trainer {
             EpochReport(
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation,
                 plan: plan.statistics,
-                tokens: epochTokens, seconds: seconds,
+                tokens: epochTokens, seconds: seconds, balance: balance,
                 learningRate: schedule.learningRate(
                     step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
                 truncation: configuration.training.truncation.flatMap { steps in
@@ -350,7 +368,7 @@ extension Trainer {
                         TruncationReport(steps: steps, sequences: $0, total: plan.statistics.examples)
                     }
                 }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step,
-                history: state.history))
+                stepsLeftOut: state.leftOut.total, history: state.history))
         state.epoch += 1
         state.stepInEpoch = 0
         state.epochTotals = Totals(

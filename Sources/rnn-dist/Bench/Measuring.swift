@@ -29,6 +29,9 @@ struct Measuring {
         ProcessMemory.forgetPeak()
         let precision = ProductPrecision(configuration.model.precision), before = try peak(precision)
         let task = try communicator.onAllRanks(makeTask)
+        let memory = try MemoryCheck.look(
+            task.parameters.layout, task.trainingPlan(epoch: 0), configuration, communicator, writesCheckpoints: false)
+        let estimates = try communicator.allGather([memory.own.total]).map { $0[0] }
         var measured = try measure(task, configuration)
         let operations = StepCost.operations(
             configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens)
@@ -41,10 +44,12 @@ struct Measuring {
         var nanoseconds = measured.nanoseconds.map { Int64($0) }
         try communicator.sum(&nanoseconds)
         measured.nanoseconds = nanoseconds.map { UInt64($0) }
-        return WorkloadReport(
+        var report = WorkloadReport(
             name: name, ranks: communicator.size, threads: team.count, configuration: configuration, measured: measured,
             operations: operations, parameterBytes: bytes, peak: max(before, try peak(precision)), bandwidth: bandwidth,
             peakMemory: peakMemory)
+        report.memoryEstimate = estimates.max() ?? 0
+        return report
     }
 
     /// Operations a second of all ranks' threads at once.

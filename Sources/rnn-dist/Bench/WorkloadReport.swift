@@ -21,6 +21,8 @@ package struct WorkloadReport: Sendable {
     package var bandwidth: Double
     /// The largest any rank's process had, since the workload began.
     package var peakMemory: Int
+    /// What was expected of any rank before its first step.
+    package var memoryEstimate = 0
 
     package init(
         name: String, ranks: Int, threads: Int, configuration: RunConfiguration, measured: StepMeasurement,
@@ -99,7 +101,7 @@ package struct WorkloadReport: Sendable {
             "gflops": operationsPerSecond.map { .number($0 * 1e-9) } ?? .null, "fma_peak_gflops": .number(peak * 1e-9),
             "peak_fraction": operationsPerSecond.map { .number($0 / peak) } ?? .null,
             "processor_share": .number(processorShare), "memory_bandwidth_bytes_per_second": .number(bandwidth),
-            "peak_memory_bytes": .integer(peakMemory),
+            "peak_memory_bytes": .integer(peakMemory), "memory_estimate_bytes": .integer(memoryEstimate),
             "bytes_sent_per_step": .number(Double(measured.bytesSent) / Double(measured.steps)),
             "time_shares": .object(JSONObject(StepPhase.ofSteps.map { ($0.key, .number(share($0))) })),
             "limit": .string(limit),

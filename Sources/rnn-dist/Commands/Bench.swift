@@ -26,7 +26,9 @@ struct Bench: ParsableCommand {
             where they are not known), fma_peak_gflops (of the cores in use, measured beside; of bfloat16 numbers \
             where products take them and the processor has instructions for it), peak_fraction, processor_share (of \
             the cores in use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
-            peak_memory_bytes (of the largest process), bytes_sent_per_step (by the rank that sends most), time_shares (\(StepPhase.ofSteps.map(\.key).joined(separator: ", "))), \
+            peak_memory_bytes (of the largest process), memory_estimate_bytes (what was expected before the first \
+            step), bytes_sent_per_step (by the rank that sends most), time_shares (\
+            \(StepPhase.ofSteps.map(\.key).joined(separator: ", "))), \
             limit (arithmetic, memory, waiting, overhead or unknown), floor_shares (arithmetic, memory, waiting: \
             parts of a step's time that these explain). With --reduction a line for each vector: reduction_bytes, \
             seconds, mpi_allreduce_seconds, ratio, bytes_sent (by the rank that sends most), bytes_sent_bound.

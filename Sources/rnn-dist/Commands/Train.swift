@@ -44,6 +44,9 @@ struct Train: ParsableCommand {
     @Option(help: "Stop with a checkpoint (exit status 75) after so many minutes.")
     var maxMinutes: Double?
 
+    @Flag(help: "Begin even where the memory of a host seems too small.")
+    var noMemoryCheck = false
+
     func validate() throws {
         try OptionRange.check("--threads", threads, OptionRange.threads)
         if let maxMinutes, !(maxMinutes > 0) {
