@@ -24,6 +24,7 @@ struct TrainingSession {
         // Before anything whose calls depend on them.
         try communicator.requireEqual([
             ("--resume", "\(command.resume)"), ("--from", command.from ?? "absent"),
+            ("--watchdog", command.watchdog > 0 ? "on" : "off"),
             ("--no-memory-check", "\(command.noMemoryCheck)"),
         ])
         var checkpoint: StoredCheckpoint?
@@ -45,6 +46,11 @@ struct TrainingSession {
         // Asked for in any case: every rank must.
         let ownThreads = try communicator.ownThreads()
         let team = ThreadTeam(count: command.threads ?? ownThreads)
+        let watchdog = command.watchdog > 0
+            ? try Watchdog(communicator, team.clock, patience: command.watchdog) { [rank = communicator.rank] in
+                endRun(rank: rank, because: $0)
+            } : nil
+        defer { watchdog?.stop() }
         let overlaps = command.overlap.overlaps(communicator, threads: team.count, cores: ownThreads)
         let clock = ContinuousClock(), begin = clock.now
         let reporter = isFirst
@@ -83,15 +89,17 @@ struct TrainingSession {
         let (memory, own) = try MemoryCheck.look(
             task.parameters.layout, plan, configuration, communicator, writesCheckpoints: true)
         if !command.noMemoryCheck { try communicator.onAllRanks { try memory.requireRoom(for: own) } }
-        let trainer = try communicator.onAllRanks {
-            try Trainer(
-                configuration, task, from: checkpoint, communicator: communicator, team: team,
-                overlaps: overlaps, folder: folder, receipt: receipt(fingerprint, checkpoint),
-                maxMinutes: command.maxMinutes, observer: reporter)
-        }
+        var incarnation: Incarnation?
         try communicator.onFirstRank {
             try folder.make()
+            incarnation = try Incarnation(claiming: folder, host: communicator.host)
             try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
+        }
+        let trainer = try communicator.onAllRanks {
+            try Trainer(
+                configuration, task, from: checkpoint, communicator: communicator, team: team, overlaps: overlaps,
+                folder: folder, incarnation: incarnation, receipt: receipt(fingerprint, checkpoint),
+                maxMinutes: command.maxMinutes, observer: reporter)
         }
         if let remark = configuration.model.precision.remark(hasInstructions: Processor.multipliesBFloat16) {
             reporter?.notice(remark)

@@ -3,6 +3,7 @@ import Kernels
 import RecurrentNetworks
 import SequenceData
 import Tasks
+import TestSupport
 import XCTest
 
 /// Gradients of whole networks that emit sequences against differences of the loss, in Double.

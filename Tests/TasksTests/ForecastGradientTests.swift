@@ -2,6 +2,7 @@ import Configuration
 import Kernels
 import RecurrentNetworks
 import Tasks
+import TestSupport
 import XCTest
 
 /// Gradients of whole forecasting networks against differences of the loss, in Double, for every parameter.

@@ -27,9 +27,8 @@ extension Heartbeat {
     /// Nil for bytes that are no heartbeat of this run.
     package init?(_ bytes: some Collection<UInt8>, run: UInt64, ranks: Int) {
         guard bytes.count == Self.byteCount else { return nil }
-        let bytes = Array(bytes)
-        let words = (0..<Self.wordCount).map { word in
-            (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[word * 8 + $1]) << UInt64(8 * $1) }
+        let words = Array(bytes).withUnsafeBytes { bytes in
+            (0..<Self.wordCount).map { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
         }
         guard words[0] == run, words[1] < ranks, words[2] < 1 << 62, words[3] < 256 else { return nil }
         let idle = Double(bitPattern: words[4])

@@ -51,7 +51,7 @@ public final class HeartbeatChannel: @unchecked Sendable {
             withUnsafePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     _ = sendto(
-                        socket, bytes, bytes.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue), $0,
+                        socket, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL), $0,
                         socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
             }
@@ -63,7 +63,7 @@ public final class HeartbeatChannel: @unchecked Sendable {
         var poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard poll(&poller, socket < 0 ? 0 : 1, Int32(max(0, min(seconds, 3600)) * 1000)) > 0 else { return nil }
         var bytes = [UInt8](repeating: 0, count: Heartbeat.byteCount + 1)
-        let count = recv(socket, &bytes, bytes.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(socket, &bytes, bytes.count, Int32(MSG_DONTWAIT))
         return count > 0 ? Heartbeat(bytes.prefix(count), run: run, ranks: ranks) : nil
     }
 
@@ -97,11 +97,15 @@ public final class HeartbeatChannel: @unchecked Sendable {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }
         defer { freeifaddrs(list) }
-        return sequence(first: list, next: { $0?.pointee.ifa_next }).compactMap { entry -> UInt32? in
-            guard let entry = entry?.pointee, let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET,
-                entry.ifa_flags & UInt32(IFF_LOOPBACK.rawValue) == 0, entry.ifa_flags & UInt32(IFF_UP.rawValue) != 0
-            else { return nil }
-            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr.s_addr }
+        var addresses: [UInt32] = [], next = list
+        while let entry = next?.pointee {
+            next = entry.ifa_next
+            guard let address = entry.ifa_addr, Int32(address.pointee.sa_family) == AF_INET,
+                entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0, entry.ifa_flags & UInt32(IFF_UP) != 0
+            else { continue }
+            addresses.append(
+                address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr.s_addr })
         }
+        return addresses
     }
 }

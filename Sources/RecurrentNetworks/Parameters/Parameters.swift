@@ -15,6 +15,14 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
         tables = layout.tables.map { Matrix(rows: $0.rows, columns: $0.width) }
     }
 
+    private init(copying other: Parameters) {
+        layout = other.layout
+        dense = other.dense.copy()
+        tables = other.tables.map { Matrix($0.storage.copy(), offset: $0.offset, rows: $0.rows, columns: $0.columns) }
+    }
+
+    public func copy() -> Parameters { Parameters(copying: self) }
+
     /// Draws every parameter's first values, each a pure function of seed, name and element.
     public func initialize(seed: UInt64) {
         for slice in layout.dense {

@@ -20,6 +20,27 @@ package struct StateDigest {
         return hasher.finalize()
     }
 
+    /// What tells replicas apart, in one pass over memory: for ranks of one run, whose numbers lie alike.
+    static func check(
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, carried: CarriedState?
+    ) -> BufferCheck {
+        var check = BufferCheck()
+        func add(_ moments: Moments<Float>) {
+            for case let moment? in [moments.first, moments.second] { check.add(moment) }
+        }
+        check.add(parameters.dense)
+        add(optimizer.denseMoments)
+        for (number, slice) in parameters.layout.tables.enumerated() {
+            check.add(parameters.tables[number].storage)
+            guard slice.isTrained else { continue }
+            add(optimizer.tables[number].moments)
+            check.add(optimizer.tables[number].momentStep)
+        }
+        if let carried { check.add(carried.rows.storage) }
+        check.add(state.positionNumbers(optimizer.step))
+        return check
+    }
+
     /// A digest of each part by itself, by name: to tell which of them differ.
     static func partDigests(
         _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact],

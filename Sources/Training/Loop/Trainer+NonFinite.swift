@@ -41,25 +41,11 @@ extension Trainer {
                 epoch: state.epoch, step: optimizer.step + 1, reason: account, stepsLeftOut: state.leftOut.total))
     }
 
-    /// Refuses to keep a state that nothing good can come of: the checkpoint before is the one to go on from.
-    func requireFiniteState() throws {
-        func areFinite(_ buffers: [AlignedBuffer<Float>?]) -> Bool {
-            buffers.allSatisfy { $0.map { squaredNorm($0, 0..<$0.count).isFinite } ?? true }
-        }
-        let parameters = task.parameters, layout = parameters.layout
-        let moments = [optimizer.denseMoments] + layout.tables.indices.filter { layout.tables[$0].isTrained }.map {
-            optimizer.tables[$0].moments
-        }
-        let found: String
-        if !areFinite([parameters.dense] + parameters.tables.map(\.storage)) {
-            found = "weights are not finite: \(nonFiniteWeights(parameters) ?? "")"
-        } else if !areFinite(moments.flatMap { [$0.first, $0.second] }) {
-            found = "the optimizer's moments are not finite"
-        } else {
-            return
-        }
-        throw AgreedFailure(
-            message: "after step \(optimizer.step) \(found); \(advice)", category: .run)
+    /// Nothing good can come of a state that is not finite: the checkpoint before is the one to go on from.
+    func notFinite() -> AgreedFailure {
+        let found = nonFiniteWeights(task.parameters).map { "weights are not finite: \($0)" }
+            ?? "the optimizer's moments are not finite"
+        return AgreedFailure(message: "after step \(optimizer.step) \(found); \(advice)", category: .run)
     }
 }
 

@@ -5,6 +5,7 @@ import MessagePassing
 import Optimization
 import RecurrentNetworks
 import SequenceData
+import Synchronization
 import Tasks
 
 /// Trains a task: for every minibatch gradients on each rank, their sum over all shards, one optimizer step.
@@ -30,17 +31,24 @@ public final class Trainer<Task: SequenceTask> {
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
     private let maxMinutes: Double?
-    private var lastCheckpoint: ContinuousClock.Instant
+    var lastCheckpoint: ContinuousClock.Instant
+    /// Nil on ranks other than 0.
+    let writer: CheckpointWriter?
+    var newestCheckpoint = ""
+    private let incarnation: Incarnation?
+    private var lastIncarnationCheck: ContinuousClock.Instant
     /// Tokens of the current epoch that this process has seen.
     private var epochTokens = 0
 
     /// - Parameters:
     ///   - checkpoint: To go on from; nil: a fresh start.
     ///   - overlaps: Whether a thread sums gradients over the ranks while others are computed.
+    ///   - incarnation: Of this start, on rank 0; nil: nobody else may be writing to the folder.
     ///   - maxMinutes: Stop with a checkpoint after so many minutes.
     public init(
         _ configuration: RunConfiguration, _ task: Task, from checkpoint: StoredCheckpoint?, communicator: Communicator,
-        team: ThreadTeam, overlaps: Bool = false, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?,
+        team: ThreadTeam, overlaps: Bool = false, folder: RunFolder, incarnation: Incarnation? = nil,
+        receipt: Checkpoint.Receipt, maxMinutes: Double?,
         observer: (any TrainingObserver)?
     ) throws {
         self.configuration = configuration
@@ -48,6 +56,7 @@ public final class Trainer<Task: SequenceTask> {
         self.communicator = communicator
         self.team = team
         self.folder = folder
+        self.incarnation = incarnation
         self.receipt = receipt
         self.maxMinutes = maxMinutes
         self.observer = communicator.rank == 0 ? observer : nil
@@ -65,7 +74,9 @@ public final class Trainer<Task: SequenceTask> {
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
             counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         begin = clock.now
-        lastCheckpoint = begin
+        (lastCheckpoint, lastIncarnationCheck) = (begin, begin)
+        writer = communicator.rank == 0
+            ? CheckpointWriter(folder.checkpoints, keep: configuration.checkpoint.keep, incarnation) : nil
         if let checkpoint {
             state = try checkpoint.restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
             schedule.plateau = state.plateau
@@ -77,7 +88,9 @@ public final class Trainer<Task: SequenceTask> {
     }
 
     public func run() throws -> TrainingOutcome {
-        try agreedDigest()
+        // Whatever happens: what was begun to be written is.
+        defer { writer?.finish() }
+        try requireSoundState()
         while state.epoch < configuration.training.epochs && !hasStoppedEarly {
             let plan = task.trainingPlan(epoch: state.epoch)
             observer?.epochStarted(state.epoch, steps: plan.stepCount)
@@ -97,18 +110,21 @@ public final class Trainer<Task: SequenceTask> {
                     try validate()
                 }
                 if let reason = wishes.stop, !atEnd {
-                    return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
+                    return .stopped(checkpoint: try keepCheckpoint(), reason: reason)
                 }
-                if wishes.checkpoint && !atEnd { _ = try writeCheckpoint(isBest: false) }
+                if wishes.checkpoint && !atEnd { try takeCheckpoint(isBest: false) }
                 if optimizer.step % configuration.training.digestEverySteps == 0 && !wishes.isLeftOut {
-                    try agreedDigest()
+                    try requireSoundState()
                 }
+                try reportCheckpoints()
             }
             try completeEpoch(plan, seconds: seconds(since: started), time.balance(communicator))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
-                return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
+                try reportCheckpoints(finishing: true)
+                return .stopped(checkpoint: folder.checkpoints.path, reason: reason)
             }
         }
+        try reportCheckpoints(finishing: true)
         return .completed(
             digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
     }
@@ -180,6 +196,8 @@ public final class Trainer<Task: SequenceTask> {
         task.parametersChanged()
         team.clock.enter(.other)
 
+        team.clock.step.store(optimizer.step, ordering: .relaxed)
+        try checkIncarnation()
         state.stepInEpoch += 1
         let taskCounts = task.totalsShape.counts
         for (i, sum) in sums.enumerated() { state.epochTotals.sums[i] += sum }
@@ -233,44 +251,12 @@ public final class Trainer<Task: SequenceTask> {
         return wishes(flags).stop
     }
 
-    /// Writes a checkpoint on rank 0, if all ranks hold the same state.
-    ///
-    /// - Returns: Its path, on rank 0.
-    func writeCheckpoint(isBest: Bool) throws -> String? {
-        lastCheckpoint = clock.now
-        try requireFiniteState()
-        let digest = try agreedDigest()
-        guard communicator.rank == 0 else { return nil }
-        let image = try Checkpoint.image(
-            subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts,
-            digest: digest,
-            carried: task.carriedState, receipt: receipt)
-        let path = try folder.checkpoints.write(
-            image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
-        observer?.checkpointWritten(path, step: optimizer.step, isBest: isBest, seconds: seconds(since: lastCheckpoint))
-        return path
-    }
-
-    /// Makes every row current and digests the state.
-    private func currentDigest() throws -> String {
-        makeRowsCurrent()
-        optimizer.forgetHistory()
-        if let carried = task.carriedState { try communicator.exchange(carried, tree: reducer.tree) }
-        state.plateau = schedule.plateau
-        return try StateDigest.digest(
-            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
-        ).description
-    }
-
-    /// The digest of the state; ends the run if a rank's replica has drifted from rank 0's.
-    @discardableResult
-    private func agreedDigest() throws -> String {
-        let digest = try currentDigest()
-        try communicator.requireSameReplica(digest, step: optimizer.step) {
-            try StateDigest.partDigests(
-                task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
-        }
-        return digest
+    /// Ends this start of the run where a later one has taken over its folder; looks every second, before anything
+    /// is reported.
+    private func checkIncarnation() throws {
+        guard let incarnation, seconds(since: lastIncarnationCheck) > 1 else { return }
+        lastIncarnationCheck = clock.now
+        try incarnation.check()
     }
 
     private func seconds(since start: ContinuousClock.Instant) -> Double {
@@ -280,7 +266,7 @@ public final class Trainer<Task: SequenceTask> {
 }
 
 extension Trainer {
-    private func makeRowsCurrent() {
+    func makeRowsCurrent() {
         for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained
         {
             optimizer.bringCurrent(table: number, table, ids: nil)
@@ -373,6 +359,6 @@ extension Trainer {
         state.stepInEpoch = 0
         state.epochTotals = Totals(
             sums: state.epochTotals.sums.map { _ in 0 }, counts: state.epochTotals.counts.map { _ in 0 })
-        _ = try writeCheckpoint(isBest: isBest)
+        try takeCheckpoint(isBest: isBest)
     }
 }
