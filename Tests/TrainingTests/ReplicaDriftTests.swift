@@ -15,17 +15,17 @@ final class ReplicaDriftTests: XCTestCase {
     }
 
     func testADriftedWeightIsNamed() throws {
-        try assertNamed("weights", of: 1, ranks: 2, right: 0, in: "weights/NAME")
-        try assertNamed("weights", of: 2, ranks: 4, right: 0, in: "weights/NAME")
+        try assertNamed("weights", of: 1, ranks: 2, right: 0, in: "weights/layers/0/forward/bias")
+        try assertNamed("weights", of: 2, ranks: 4, right: 0, in: "weights/layers/0/forward/bias")
     }
 
     /// Of three ranks two are right, whichever they are.
     func testTheFirstRankIsNamedWhereTheOthersAgree() throws {
-        try assertNamed("weights", of: 0, ranks: 3, right: 1, in: "weights/NAME")
+        try assertNamed("weights", of: 0, ranks: 3, right: 1, in: "weights/layers/0/forward/bias")
     }
 
     func testADriftedMomentIsNamed() throws {
-        try assertNamed("moments", of: 2, ranks: 3, right: 0, in: "optimizer/NAME/second")
+        try assertNamed("moments", of: 2, ranks: 3, right: 0, in: "optimizer/layers/0/forward/bias/second")
     }
 
     func testADriftedPositionIsNamed() throws {

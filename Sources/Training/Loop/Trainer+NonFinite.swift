@@ -22,8 +22,11 @@ extension Trainer {
             task: task, reducer: reducer, team: team, plan: plan, step: state.stepInEpoch, optimizerStep: optimizer.step)
         let account = "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): "
             + (try trouble.account(reduced) { takeBackCarriedState() })
-        let isSkipped = configuration.training.nonFinite == .skip && nonFiniteWeights(task.parameters) == nil
-        guard isSkipped else {
+        // Steps from such weights are all alike.
+        guard nonFiniteWeights(task.parameters) == nil else {
+            throw AgreedFailure(message: "\(account); \(advice)", category: .run)
+        }
+        guard configuration.training.nonFinite == .skip else {
             throw AgreedFailure(
                 message: "\(account); look at the data, \(advice); training.non_finite=skip leaves such steps out",
                 category: .run)

@@ -28,7 +28,8 @@ struct Measuring {
         let before = try peak()
         let task = try communicator.onAllRanks(makeTask)
         let memory = try MemoryCheck.look(
-            task.parameters.layout, task.trainingPlan(epoch: 0), configuration, communicator, writesCheckpoints: false)
+            task.parameters.layout, task.trainingPlan(epoch: 0), validation: nil, configuration, communicator,
+            writesCheckpoints: false)
         let estimates = try communicator.allGather([memory.own.total]).map { $0[0] }
         var measured = try measure(task, configuration)
         let operations = StepCost.operations(

@@ -57,20 +57,26 @@ package struct MemoryCheck: Equatable, Sendable {
 extension MemoryCheck {
     /// Estimates every rank's memory and looks at its host; every rank calls it.
     ///
-    /// - Parameter plan: The first epoch's: those of others have minibatches of about the same size.
+    /// - Parameters:
+    ///   - plan: The first epoch's: those of others have minibatches of about the same size.
+    ///   - validation: nil: there is none.
     /// - Returns: What was found out, and this rank's estimate.
     static func look(
-        _ layout: ParameterLayout, _ plan: EpochPlan, _ configuration: RunConfiguration, _ communicator: Communicator,
-        writesCheckpoints: Bool
+        _ layout: ParameterLayout, _ plan: EpochPlan, validation: EpochPlan?, _ configuration: RunConfiguration,
+        _ communicator: Communicator, writesCheckpoints: Bool
     ) throws -> (check: MemoryCheck, own: MemoryEstimate) {
         // What reading the data has left behind is free for training.
         Processor.releaseFreeMemory()
         let shards = configuration.training.shards
         let tree = try ShardTree(shards: shards, ranks: communicator.size)
         let share = tree.shards(ofRank: communicator.rank)
-        let rows = Double(plan.statistics.largestStepTokens * share.count) * plan.statistics.tokenImbalance
+        func rows(_ plan: EpochPlan?) -> Int {
+            guard let statistics = plan?.statistics else { return 0 }
+            return Int(
+                Double(statistics.largestStepTokens * share.count) * statistics.tokenImbalance / Double(shards))
+        }
         let own = MemoryEstimate(
-            configuration, layout, rows: Int(rows / Double(shards)),
+            configuration, layout, rows: rows(plan), evaluatedRows: rows(validation),
             batchesVary: plan.windows.isEmpty || configuration.training.randomTruncation != nil,
             gradientParts: tree.maximalAlignedSubtrees(of: share).count, ranks: communicator.size,
             resident: ProcessMemory.resident ?? 0, writesCheckpoints: writesCheckpoints && communicator.rank == 0)
@@ -87,7 +93,7 @@ extension MemoryCheck {
                     resident: all[$0][0], optimizer: all[$0][1], initialization: all[$0][2], activations: all[$0][3],
                     checkpoint: all[$0][4])
             }, available: facts?.available ?? .max, limit: facts?.limit,
-            addresses: addresses.rlim_cur == RLIM_INFINITY
+            addresses: addresses.rlim_cur == .max
                 ? nil : Int(clamping: addresses.rlim_cur) - (ProcessMemory.addressed ?? 0))
         return (check, own)
     }
