@@ -24,8 +24,8 @@ final class BenchTests: XCTestCase {
             XCTAssertEqual(json["workload"] as? String, "char-lstm128x2")
             XCTAssertEqual(json["ranks"] as? Int, ranks ?? 1)
             XCTAssertEqual(json["batch_size"] as? Int, 50 * (ranks ?? 1))
-            let estimate = json["memory_estimate_bytes"] as? Double ?? 0, peak = json["peak_memory_bytes"] as? Double ?? 1
-            XCTAssertEqual(estimate / peak, 1, accuracy: 0.25)
+            let estimate = json["memory_estimate_bytes"] as? Double ?? 0
+            XCTAssertEqual(estimate / (json["peak_memory_bytes"] as? Double ?? 1), 1, accuracy: 0.25)
             let steps = try XCTUnwrap(json["steps"] as? Int), seconds = try XCTUnwrap(json["seconds"] as? Double)
             XCTAssertGreaterThanOrEqual(seconds, 0.2)
             let tokens = Double(2500 * (ranks ?? 1) * steps) / seconds

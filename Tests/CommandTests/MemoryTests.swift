@@ -44,7 +44,8 @@ final class MemoryTests: XCTestCase {
             accuracy: 256)
         XCTAssertGreaterThan(try estimate("ag-bilstm64x2", rows: 700, evaluated: 9000).activations, 5 * one.activations)
         // Values and two moments of everything, twice.
-        XCTAssertGreaterThan(try estimate("ag-bilstm64x2", rows: 700, writes: true).checkpoint, 2 * 4 * 3 * 20_000 * 128)
+        let checkpoint = try estimate("ag-bilstm64x2", rows: 700, writes: true).checkpoint
+        XCTAssertGreaterThan(checkpoint, 2 * 4 * 3 * 20_000 * 128)
     }
 
     private func check(
@@ -68,8 +69,8 @@ final class MemoryTests: XCTestCase {
                 "\($0)",
                 "memory of node7: training on 2 ranks there would take about \(needs) (a rank: 100.0 MiB for data and "
                     + "weights, 50.0 MiB for gradients and moments, 250.0 MiB for the largest minibatch), expected "
-                    + "\(has); lower training.batch_size or training.truncation, start fewer ranks on a host, or try it "
-                    + "all the same with --no-memory-check", line: line)
+                    + "\(has); lower training.batch_size or training.truncation, start fewer ranks on a host, or try "
+                    + "it all the same with --no-memory-check", line: line)
             XCTAssertEqual(($0 as? Diagnostic)?.category, .run)
         }
     }

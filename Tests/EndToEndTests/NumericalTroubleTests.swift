@@ -4,8 +4,8 @@ import XCTest
 
 /// Losses and gradients that are not finite: what is said of them, and what becomes of the run.
 final class NumericalTroubleTests: XCTestCase {
-    private let advice = "look at the data, lower training.optimizer.learning_rate or set training.clip_norm, and go on "
-        + "from the last checkpoint with --resume; training.non_finite=skip leaves such steps out"
+    private let advice = "look at the data, lower training.optimizer.learning_rate or set training.clip_norm, and go "
+        + "on from the last checkpoint with --resume; training.non_finite=skip leaves such steps out"
 
     /// Where dropout doubles one or both numbers of the vector, they are infinite.
     private static let wordsReasons = [
@@ -90,8 +90,8 @@ final class NumericalTroubleTests: XCTestCase {
             XCTAssertEqual(
                 run.complaints,
                 [
-                    "rnn-dist: error: step 1 (epoch 1): the loss of shard 2 is not finite (example 37, counted from 0), "
-                        + "though what the layers put out is all finite; \(advice)"
+                    "rnn-dist: error: step 1 (epoch 1): the loss of shard 2 is not finite (example 37, counted from "
+                        + "0), though what the layers put out is all finite; \(advice)"
                 ], "\(ranks ?? 0) ranks")
         }
     }
@@ -107,8 +107,8 @@ final class NumericalTroubleTests: XCTestCase {
     }
 
     func testSkippedStepsAreOneAnswer() throws {
-        let account = "the loss of shard 2 is not finite (example 37, counted from 0), though what the layers put out is "
-            + "all finite"
+        let account = "the loss of shard 2 is not finite (example 37, counted from 0), though what the layers put "
+            + "out is all finite"
         try assertSkipsAreOneAnswer(
             try numbers(), ["numbers.yaml"],
             ["step 1 (epoch 1): ", "step 6 (epoch 2): ", "step 11 (epoch 3): "].map { $0 + account })
@@ -152,6 +152,7 @@ final class NumericalTroubleTests: XCTestCase {
             ["train"] + arguments + ["--output", "skipping", "--set", "training.non_finite=skip"], ranks: 2)
         XCTAssertEqual(skipping.status, 1)
         XCTAssertEqual(skipping.complaints.count, 1, skipping.standardError)
-        XCTAssertTrue(skipping.complaints[0].contains("and so were the steps before: 10 in a row; "), skipping.standardError)
+        XCTAssertTrue(
+            skipping.complaints[0].contains("and so were the steps before: 10 in a row; "), skipping.standardError)
     }
 }

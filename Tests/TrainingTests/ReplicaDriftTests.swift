@@ -10,8 +10,9 @@ final class ReplicaDriftTests: XCTestCase {
         let run = try MPIRun("drift-check", [part, "\(rank)", folder.path], ranks: ranks, timeLimit: 60)
         XCTAssertEqual(
             run.standardOutput,
-            "rank \(rank) on HOST: after step 4 its state is no longer that of rank \(right), in \(names); go on from the "
-                + "last checkpoint with --resume, without this host if it happens again\n", run.standardError, line: line)
+            "rank \(rank) on HOST: after step 4 its state is no longer that of rank \(right), in \(names); go on "
+                + "from the last checkpoint with --resume, without this host if it happens again\n", run.standardError,
+            line: line)
     }
 
     func testADriftedWeightIsNamed() throws {

@@ -19,7 +19,8 @@ extension Trainer {
     func leaveOut(_ plan: EpochPlan, _ reduced: GradientReducer.Reduced) throws {
         takeBackCarriedState()
         let trouble = NumericalTrouble(
-            task: task, reducer: reducer, team: team, plan: plan, step: state.stepInEpoch, optimizerStep: optimizer.step)
+            task: task, reducer: reducer, team: team, plan: plan, step: state.stepInEpoch,
+            optimizerStep: optimizer.step)
         let account = "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): "
             + (try trouble.account(reduced) { takeBackCarriedState() })
         // Steps from such weights are all alike.

@@ -33,7 +33,8 @@ package struct MemoryCheck: Equatable, Sendable {
         let toCome = estimates.reduce(0) { $0 + $1.toCome }, total = estimates.reduce(0) { $0 + $1.total }
         let needs: String, has: String
         if let limit, total > limit {
-            (needs, has) = (Quantity.bytes(total), "at most \(Quantity.bytes(limit)), the limit of the container or job")
+            needs = Quantity.bytes(total)
+            has = "at most \(Quantity.bytes(limit)), the limit of the container or job"
         } else if toCome > available {
             needs = "\(Quantity.bytes(toCome)) more"
             has = "at most \(Quantity.bytes(available)), which are available there"
@@ -46,11 +47,11 @@ package struct MemoryCheck: Equatable, Sendable {
         throw Diagnostic(
             "memory of \(host)",
             "training on \(estimates.count.counted("rank")) there would take about \(needs) (a rank: "
-                + "\(Quantity.bytes(own.resident)) for data and weights, \(Quantity.bytes(own.optimizer)) for gradients "
-                + "and moments, \(Quantity.bytes(own.activations)) for the largest minibatch)",
+                + "\(Quantity.bytes(own.resident)) for data and weights, \(Quantity.bytes(own.optimizer)) for "
+                + "gradients and moments, \(Quantity.bytes(own.activations)) for the largest minibatch)",
             expected: has,
-            hint: "lower training.batch_size or training.truncation, start fewer ranks on a host, or try it all the same "
-                + "with --no-memory-check")
+            hint: "lower training.batch_size or training.truncation, start fewer ranks on a host, or try it all the "
+                + "same with --no-memory-check")
     }
 }
 

@@ -26,8 +26,8 @@ package struct MemoryEstimate: Equatable, Sendable {
     ///   - gradientParts: Subtrees of the shards' tree, each of which has a gradient of its own.
     ///   - ranks: Of the run.
     package init(
-        _ configuration: RunConfiguration, _ layout: ParameterLayout, rows: Int, evaluatedRows: Int = 0, batchesVary: Bool,
-        gradientParts: Int, ranks: Int, resident: Int, writesCheckpoints: Bool
+        _ configuration: RunConfiguration, _ layout: ParameterLayout, rows: Int, evaluatedRows: Int = 0,
+        batchesVary: Bool, gradientParts: Int, ranks: Int, resident: Int, writesCheckpoints: Bool
     ) {
         // A pair's tokens are those of both sentences, of which each stack of layers reads one.
         let share = configuration.task == "translate" ? 2 : 1
