@@ -17,7 +17,8 @@ final class BenchTests: XCTestCase {
             XCTAssertEqual(
                 json.keys.sorted(), [
                     "batch_size", "bytes_sent_per_step", "floor_shares", "fma_peak_gflops", "gflops", "limit",
-                    "memory_bandwidth_bytes_per_second", "memory_estimate_bytes", "peak_fraction", "peak_memory_bytes", "processor_share",
+                    "memory_bandwidth_bytes_per_second", "memory_estimate_bytes", "peak_fraction",
+                    "peak_memory_bytes", "processor_share",
                     "ranks", "seconds", "shards",
                     "steps", "steps_per_second", "threads", "time_shares", "tokens_per_second", "workload",
                 ])

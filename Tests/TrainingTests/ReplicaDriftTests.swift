@@ -29,6 +29,17 @@ final class ReplicaDriftTests: XCTestCase {
         try assertNamed("moments", of: 2, ranks: 3, right: 0, in: "optimizer/layers/0/forward/bias/second")
     }
 
+    /// All ranks learn of it, and end.
+    func testWeightsOfOneRankThatAreNotFiniteAreNamed() throws {
+        let folder = try TemporaryFolder()
+        let run = try MPIRun("drift-check", ["numbers", "1", folder.path], ranks: 3, timeLimit: 60)
+        XCTAssertEqual(
+            run.standardOutput,
+            "step 5 (epoch 1): rank 1: the weights are not finite: layers/0/forward/bias; "
+                + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
+                + "checkpoint with --resume\n", run.standardError)
+    }
+
     func testADriftedPositionIsNamed() throws {
         try assertNamed("position", of: 1, ranks: 3, right: 0, in: "position")
     }

@@ -21,10 +21,9 @@ extension Trainer {
         let trouble = NumericalTrouble(
             task: task, reducer: reducer, team: team, plan: plan, step: state.stepInEpoch,
             optimizerStep: optimizer.step)
-        let account = "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): "
-            + (try trouble.account(reduced) { takeBackCarriedState() })
-        // Steps from such weights are all alike.
-        guard nonFiniteWeights(task.parameters) == nil else {
+        let found = try trouble.account(reduced) { takeBackCarriedState() }
+        let account = "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): \(found.text)"
+        guard !found.isOfWeights else {
             throw AgreedFailure(message: "\(account); \(advice)", category: .run)
         }
         guard configuration.training.nonFinite == .skip else {
@@ -46,6 +45,8 @@ extension Trainer {
     }
 
     /// Refuses to keep a state that nothing good can come of: the checkpoint before is the one to go on from.
+    ///
+    /// To be called where all ranks are known to have the same state.
     func requireFiniteState() throws {
         func areFinite(_ buffers: [AlignedBuffer<Float>?]) -> Bool {
             buffers.allSatisfy { $0.map { squaredNorm($0, 0..<$0.count).isFinite } ?? true }

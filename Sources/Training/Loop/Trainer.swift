@@ -232,8 +232,8 @@ public final class Trainer<Task: SequenceTask> {
     /// - Returns: Its path, on rank 0.
     func writeCheckpoint(isBest: Bool) throws -> String? {
         lastCheckpoint = clock.now
-        try requireFiniteState()
         let digest = try agreedDigest()
+        try requireFiniteState()
         guard communicator.rank == 0 else { return nil }
         let image = try Checkpoint.image(
             subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts,
