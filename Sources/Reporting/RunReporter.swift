@@ -110,8 +110,8 @@ public final class RunReporter: TrainingObserver {
                 + " of \(Quantity.count(truncation.total)) sequences"
         }
         if let balance = epoch.balance {
-            facts += ", rank \(balance.slowestRank) slowest (\(Quantity.fixed(balance.imbalance, decimals: 2)) times the "
-                + "mean, waited for \(Quantity.duration(balance.waitedSeconds)))"
+            facts += ", rank \(balance.slowestRank) slowest (\(Quantity.fixed(balance.imbalance, decimals: 2)) times "
+                + "the mean, waited for \(Quantity.duration(balance.waitedSeconds)))"
         }
         if epoch.stepsLeftOut > 0 { facts += ", \(epoch.stepsLeftOut.counted("step")) left out so far" }
         line.print(facts)

@@ -87,7 +87,8 @@ struct TrainingSession {
         }
         let plan = task.trainingPlan(epoch: 0)
         let (memory, own) = try MemoryCheck.look(
-            task.parameters.layout, plan, configuration, communicator, writesCheckpoints: true)
+            task.parameters.layout, plan, validation: task.validationPlan, configuration, communicator,
+            writesCheckpoints: true)
         if !command.noMemoryCheck { try communicator.onAllRanks { try memory.requireRoom(for: own) } }
         var incarnation: Incarnation?
         try communicator.onFirstRank {

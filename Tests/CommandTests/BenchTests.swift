@@ -17,13 +17,16 @@ final class BenchTests: XCTestCase {
             XCTAssertEqual(
                 json.keys.sorted(), [
                     "batch_size", "bytes_sent_per_step", "floor_shares", "fma_peak_gflops", "gflops", "limit",
-                    "memory_bandwidth_bytes_per_second", "peak_fraction", "peak_memory_bytes", "processor_share",
+                    "memory_bandwidth_bytes_per_second", "memory_estimate_bytes", "peak_fraction",
+                    "peak_memory_bytes", "processor_share",
                     "ranks", "seconds", "shards",
                     "steps", "steps_per_second", "threads", "time_shares", "tokens_per_second", "workload",
                 ])
             XCTAssertEqual(json["workload"] as? String, "char-lstm128x2")
             XCTAssertEqual(json["ranks"] as? Int, ranks ?? 1)
             XCTAssertEqual(json["batch_size"] as? Int, 50 * (ranks ?? 1))
+            let estimate = json["memory_estimate_bytes"] as? Double ?? 0
+            XCTAssertEqual(estimate / (json["peak_memory_bytes"] as? Double ?? 1), 1, accuracy: 0.25)
             let steps = try XCTUnwrap(json["steps"] as? Int), seconds = try XCTUnwrap(json["seconds"] as? Double)
             XCTAssertGreaterThanOrEqual(seconds, 0.2)
             let tokens = Double(2500 * (ranks ?? 1) * steps) / seconds

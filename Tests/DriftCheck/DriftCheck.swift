@@ -7,7 +7,7 @@ import Training
 
 /// Run under mpirun by TrainingTests: trains, changes what one rank holds, and goes on.
 ///
-///     drift-check (weights | moments | position) RANK FOLDER
+///     drift-check (weights | moments | position | numbers) RANK FOLDER
 @main
 enum DriftCheck {
     static func main() {
@@ -44,10 +44,13 @@ enum DriftCheck {
             switch part {
             case "weights": task.parameters.dense[3] += 1e-3
             case "moments": trainer.optimizer.denseMoments.second?[3] += 1e-3
+            case "numbers": task.parameters.dense[3] = .nan
             case "position": trainer.state.stepInEpoch += 1
             default: break
             }
         }
+        // Before the next comparison of replicas, a step.
+        if part == "numbers" { _ = try trainer.measureSteps(seconds: 0, warmUp: 0) }
         _ = try trainer.run()
     }
 }

@@ -10,22 +10,34 @@ final class ReplicaDriftTests: XCTestCase {
         let run = try MPIRun("drift-check", [part, "\(rank)", folder.path], ranks: ranks, timeLimit: 60)
         XCTAssertEqual(
             run.standardOutput,
-            "rank \(rank) on HOST: after step 4 its state is no longer that of rank \(right), in \(names); go on from the "
-                + "last checkpoint with --resume, without this host if it happens again\n", run.standardError, line: line)
+            "rank \(rank) on HOST: after step 4 its state is no longer that of rank \(right), in \(names); go on "
+                + "from the last checkpoint with --resume, without this host if it happens again\n", run.standardError,
+            line: line)
     }
 
     func testADriftedWeightIsNamed() throws {
-        try assertNamed("weights", of: 1, ranks: 2, right: 0, in: "weights/NAME")
-        try assertNamed("weights", of: 2, ranks: 4, right: 0, in: "weights/NAME")
+        try assertNamed("weights", of: 1, ranks: 2, right: 0, in: "weights/layers/0/forward/bias")
+        try assertNamed("weights", of: 2, ranks: 4, right: 0, in: "weights/layers/0/forward/bias")
     }
 
     /// Of three ranks two are right, whichever they are.
     func testTheFirstRankIsNamedWhereTheOthersAgree() throws {
-        try assertNamed("weights", of: 0, ranks: 3, right: 1, in: "weights/NAME")
+        try assertNamed("weights", of: 0, ranks: 3, right: 1, in: "weights/layers/0/forward/bias")
     }
 
     func testADriftedMomentIsNamed() throws {
-        try assertNamed("moments", of: 2, ranks: 3, right: 0, in: "optimizer/NAME/second")
+        try assertNamed("moments", of: 2, ranks: 3, right: 0, in: "optimizer/layers/0/forward/bias/second")
+    }
+
+    /// All ranks learn of it, and end.
+    func testWeightsOfOneRankThatAreNotFiniteAreNamed() throws {
+        let folder = try TemporaryFolder()
+        let run = try MPIRun("drift-check", ["numbers", "1", folder.path], ranks: 3, timeLimit: 60)
+        XCTAssertEqual(
+            run.standardOutput,
+            "step 5 (epoch 1): rank 1: the weights are not finite: layers/0/forward/bias; "
+                + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
+                + "checkpoint with --resume\n", run.standardError)
     }
 
     func testADriftedPositionIsNamed() throws {

@@ -158,8 +158,7 @@ final class TrainerTests: XCTestCase {
             XCTAssertThrowsError(try trainer.run()) {
                 XCTAssertEqual(
                     ($0 as? AgreedFailure)?.message,
-                    "step 1 (epoch 1): the weights are not finite: layers/0/forward/bias; look at the data, \(advice); "
-                        + "training.non_finite=skip leaves such steps out")
+                    "step 1 (epoch 1): the weights are not finite: layers/0/forward/input_weight; \(advice)")
             }
         }
     }
@@ -168,6 +167,8 @@ final class TrainerTests: XCTestCase {
         for (rows, optimizer) in [("exact", "adam"), ("lazy", "adam"), ("exact", "rmsprop"), ("exact", "sgd")] {
             var fixture = try RunFixture()
             fixture.configuration.training.nonFinite = .skip
+            // What is kept counts twice, which is too much for such rows.
+            fixture.configuration.model.inputDropout = 0.5
             fixture.configuration.training.optimizer.name = .init(rawValue: optimizer) ?? .adam
             fixture.configuration.training.optimizer.sparseRows = .init(rawValue: rows) ?? .exact
             let (trainer, task, _) = try trainer(fixture.configuration.resolved)
@@ -184,7 +185,7 @@ final class TrainerTests: XCTestCase {
             }
             _ = try trainer.measureSteps(seconds: 0, warmUp: 2)
             let before = current(), state = trainer.state, step = trainer.optimizer.step
-            // For one step every row reads as what no product has room for.
+            // For one step every row reads as what float32 has no room for twice.
             let rows = task.parameters.tables[0].storage, kept = rows.elements.map { $0 }
             for place in 0..<rows.count { rows[place] = place % 2 == 0 ? 3e38 : -3e38 }
             _ = try trainer.measureSteps(seconds: 0, warmUp: 0)

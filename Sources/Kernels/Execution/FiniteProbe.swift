@@ -15,8 +15,9 @@ public final class FiniteProbe: @unchecked Sendable {
     }
 
     /// Looks at what a layer puts out, unless an earlier one was found.
-    public func look<Scalar: KernelScalar>(_ layer: @autoclosure () -> String, _ rows: @autoclosure () -> Matrix<Scalar>)
-    {
+    public func look<Scalar: KernelScalar>(
+        _ layer: @autoclosure () -> String, _ rows: @autoclosure () -> Matrix<Scalar>
+    ) {
         if isRunning, found == nil, !isFinite(rows()) { found = layer() }
     }
 

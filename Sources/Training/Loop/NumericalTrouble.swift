@@ -18,26 +18,42 @@ struct NumericalTrouble<Task: SequenceTask> {
     /// Steps made before.
     let optimizerStep: Int
 
-    /// What is wrong, in words that are the same on every rank.
+    /// What is wrong, in words that are the same on every rank, and whether it is the weights, so that every step would
+    /// be like this one.
     ///
     /// - Parameters:
     ///   - reduced: The step's gradient over all shards.
     ///   - examined: Called after each shard, to undo what examining it changed.
-    func account(_ reduced: GradientReducer.Reduced, examined: () -> Void) throws -> String {
-        if let names = nonFiniteWeights(task.parameters) { return "the weights are not finite: \(names)" }
-        let present = plan.presentShards(step: step)
-        var own = ""
-        for shard in reducer.shards where own.isEmpty && present[shard] {
-            own = account(shard: shard) ?? ""
-            examined()
+    func account(
+        _ reduced: GradientReducer.Reduced, examined: () -> Void
+    ) throws -> (text: String, isOfWeights: Bool) {
+        var own: [UInt8] = []
+        if let names = nonFiniteWeights(task.parameters) {
+            own = [Self.ofWeights] + Array("the weights are not finite: \(names)".utf8)
+        } else {
+            let present = plan.presentShards(step: step)
+            for shard in reducer.shards where own.isEmpty && present[shard] {
+                own = account(shard: shard).map { [Self.ofShard] + Array($0.utf8) } ?? []
+                examined()
+            }
+        }
+        // Also where a replica has drifted, every rank must take part, and all must come to one end.
+        let reports = try reducer.communicator.allGather(own)
+        func text(_ rank: Int) -> String { String(decoding: reports[rank].dropFirst(), as: UTF8.self) }
+        if let rank = reports.firstIndex(where: { $0.first == Self.ofWeights }) {
+            let isShared = reports.allSatisfy { $0 == reports[rank] }
+            return (isShared ? text(rank) : "rank \(rank): \(text(rank))", true)
         }
         // The lowest rank that has something to say holds the lowest of these shards.
-        let reports = try reducer.communicator.allGather(Array(own.utf8))
-        if let first = reports.first(where: { !$0.isEmpty }) { return String(decoding: first, as: UTF8.self) }
+        if let rank = reports.firstIndex(where: { !$0.isEmpty }) { return (text(rank), false) }
         let tables = reduced.tables.map { $0?.rows }
         let names = nonFiniteNames(task.parameters.layout, reduced.dense, tables)
-        return "the sum of the shards' gradients is not finite: \(listed(names))"
+        return ("the sum of the shards' gradients is not finite: \(listed(names))", false)
     }
+
+    /// What a rank's report is about.
+    private static var ofWeights: UInt8 { 1 }
+    private static var ofShard: UInt8 { 2 }
 
     /// - Returns: nil where nothing is wrong with the shard.
     private func account(shard: Int) -> String? {

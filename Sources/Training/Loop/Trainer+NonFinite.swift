@@ -19,11 +19,14 @@ extension Trainer {
     func leaveOut(_ plan: EpochPlan, _ reduced: GradientReducer.Reduced) throws {
         takeBackCarriedState()
         let trouble = NumericalTrouble(
-            task: task, reducer: reducer, team: team, plan: plan, step: state.stepInEpoch, optimizerStep: optimizer.step)
-        let account = "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): "
-            + (try trouble.account(reduced) { takeBackCarriedState() })
-        let isSkipped = configuration.training.nonFinite == .skip && nonFiniteWeights(task.parameters) == nil
-        guard isSkipped else {
+            task: task, reducer: reducer, team: team, plan: plan, step: state.stepInEpoch,
+            optimizerStep: optimizer.step)
+        let found = try trouble.account(reduced) { takeBackCarriedState() }
+        let account = "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): \(found.text)"
+        guard !found.isOfWeights else {
+            throw AgreedFailure(message: "\(account); \(advice)", category: .run)
+        }
+        guard configuration.training.nonFinite == .skip else {
             throw AgreedFailure(
                 message: "\(account); look at the data, \(advice); training.non_finite=skip leaves such steps out",
                 category: .run)

@@ -29,9 +29,9 @@ extension Communicator {
         let others = drifted.count == 1
             ? "" : "; so have ranks \(listed(drifted.dropFirst().map { "\($0)" }, showing: 8)) drifted"
         throw AgreedFailure(
-            message: "rank \(first) on \(hosts[first]): after step \(step) its state is no longer that of rank \(right), "
-                + "in \(listed(names, showing: 6))\(others); go on from the last checkpoint with --resume, without "
-                + "this host if it happens again",
+            message: "rank \(first) on \(hosts[first]): after step \(step) its state is no longer that of rank "
+                + "\(right), in \(listed(names, showing: 6))\(others); go on from the last checkpoint with --resume, "
+                + "without this host if it happens again",
             category: .run)
     }
 }

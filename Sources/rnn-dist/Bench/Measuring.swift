@@ -30,7 +30,8 @@ struct Measuring {
         let precision = ProductPrecision(configuration.model.precision), before = try peak(precision)
         let task = try communicator.onAllRanks(makeTask)
         let memory = try MemoryCheck.look(
-            task.parameters.layout, task.trainingPlan(epoch: 0), configuration, communicator, writesCheckpoints: false)
+            task.parameters.layout, task.trainingPlan(epoch: 0), validation: nil, configuration, communicator,
+            writesCheckpoints: false)
         let estimates = try communicator.allGather([memory.own.total]).map { $0[0] }
         var measured = try measure(task, configuration)
         let operations = StepCost.operations(

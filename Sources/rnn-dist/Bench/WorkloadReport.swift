@@ -122,7 +122,8 @@ extension StepPhase {
         case .recurrenceBackward: "recurrence_backward"
         case .inputBackward: "input_backward"
         case .weightGradients: "weight_gradients"
-        case .data, .recurrence, .output, .waiting, .reduction, .optimizer, .packing, .other: "\(self)"
+        case .data, .recurrence, .output, .waiting, .reduction, .optimizer, .packing, .other, .start, .checkpoint:
+            "\(self)"
         }
     }
 
@@ -137,7 +138,7 @@ extension StepPhase {
         case .weightGradients: "weights′"
         case .reduction: "reduce"
         case .optimizer: "optim."
-        case .data, .output, .waiting, .packing, .other: "\(self)"
+        case .data, .output, .waiting, .packing, .other, .start, .checkpoint: "\(self)"
         }
     }
 }

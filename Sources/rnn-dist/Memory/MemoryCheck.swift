@@ -33,7 +33,8 @@ package struct MemoryCheck: Equatable, Sendable {
         let toCome = estimates.reduce(0) { $0 + $1.toCome }, total = estimates.reduce(0) { $0 + $1.total }
         let needs: String, has: String
         if let limit, total > limit {
-            (needs, has) = (Quantity.bytes(total), "at most \(Quantity.bytes(limit)), the limit of the container or job")
+            needs = Quantity.bytes(total)
+            has = "at most \(Quantity.bytes(limit)), the limit of the container or job"
         } else if toCome > available {
             needs = "\(Quantity.bytes(toCome)) more"
             has = "at most \(Quantity.bytes(available)), which are available there"
@@ -46,31 +47,37 @@ package struct MemoryCheck: Equatable, Sendable {
         throw Diagnostic(
             "memory of \(host)",
             "training on \(estimates.count.counted("rank")) there would take about \(needs) (a rank: "
-                + "\(Quantity.bytes(own.resident)) for data and weights, \(Quantity.bytes(own.optimizer)) for gradients "
-                + "and moments, \(Quantity.bytes(own.activations)) for the largest minibatch)",
+                + "\(Quantity.bytes(own.resident)) for data and weights, \(Quantity.bytes(own.optimizer)) for "
+                + "gradients and moments, \(Quantity.bytes(own.activations)) for the largest minibatch)",
             expected: has,
-            hint: "lower training.batch_size or training.truncation, start fewer ranks on a host, or try it all the same "
-                + "with --no-memory-check")
+            hint: "lower training.batch_size or training.truncation, start fewer ranks on a host, or try it all the "
+                + "same with --no-memory-check")
     }
 }
 
 extension MemoryCheck {
     /// Estimates every rank's memory and looks at its host; every rank calls it.
     ///
-    /// - Parameter plan: The first epoch's: those of others have minibatches of about the same size.
+    /// - Parameters:
+    ///   - plan: The first epoch's: those of others have minibatches of about the same size.
+    ///   - validation: nil: there is none.
     /// - Returns: What was found out, and this rank's estimate.
     static func look(
-        _ layout: ParameterLayout, _ plan: EpochPlan, _ configuration: RunConfiguration, _ communicator: Communicator,
-        writesCheckpoints: Bool
+        _ layout: ParameterLayout, _ plan: EpochPlan, validation: EpochPlan?, _ configuration: RunConfiguration,
+        _ communicator: Communicator, writesCheckpoints: Bool
     ) throws -> (check: MemoryCheck, own: MemoryEstimate) {
         // What reading the data has left behind is free for training.
         Processor.releaseFreeMemory()
         let shards = configuration.training.shards
         let tree = try ShardTree(shards: shards, ranks: communicator.size)
         let share = tree.shards(ofRank: communicator.rank)
-        let rows = Double(plan.statistics.largestStepTokens * share.count) * plan.statistics.tokenImbalance
+        func rows(_ plan: EpochPlan?) -> Int {
+            guard let statistics = plan?.statistics else { return 0 }
+            return Int(
+                Double(statistics.largestStepTokens * share.count) * statistics.tokenImbalance / Double(shards))
+        }
         let own = MemoryEstimate(
-            configuration, layout, rows: Int(rows / Double(shards)),
+            configuration, layout, rows: rows(plan), evaluatedRows: rows(validation),
             batchesVary: plan.windows.isEmpty || configuration.training.randomTruncation != nil,
             gradientParts: tree.maximalAlignedSubtrees(of: share).count, ranks: communicator.size,
             resident: ProcessMemory.resident ?? 0, writesCheckpoints: writesCheckpoints && communicator.rank == 0)
@@ -87,7 +94,7 @@ extension MemoryCheck {
                     resident: all[$0][0], optimizer: all[$0][1], initialization: all[$0][2], activations: all[$0][3],
                     checkpoint: all[$0][4])
             }, available: facts?.available ?? .max, limit: facts?.limit,
-            addresses: addresses.rlim_cur == RLIM_INFINITY
+            addresses: addresses.rlim_cur == .max
                 ? nil : Int(clamping: addresses.rlim_cur) - (ProcessMemory.addressed ?? 0))
         return (check, own)
     }
