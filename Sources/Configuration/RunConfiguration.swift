@@ -15,6 +15,8 @@ public struct RunConfiguration: Equatable, Sendable {
     public var checkpoint = CheckpointConfiguration()
     /// Folder of the run: metrics, checkpoints, pictures.
     public var output = "runs/surnames"
+    /// Most numbers that the model may have, no key: a checkpoint's have room in it.
+    public var roomForNumbers = Int.max
 
     /// The embedded task: names of families and the languages they come from.
     public init() {

@@ -1,5 +1,6 @@
 import Configuration
 import HDF5
+import Kernels
 import Training
 import XCTest
 
@@ -105,6 +106,41 @@ final class DamagedCheckpointTests: XCTestCase {
             "model.h5: dataset 'history' has shape [1, 5], expected [1, 2]; was it saved with another size?", setting,
             changing: "history", .doubles([1, 2, 3, 4, 5], shape: [1, 5]))
         try expect("model.h5: its step is -4, expected no negative number", setting, changing: "", .missing, step: -4)
+    }
+
+    func testAModelLargerThanItsCheckpointIsRefusedBeforeMemoryIsTaken() throws {
+        let model = try TrainedModel(RunFixture())
+        var asked = model.configuration
+        asked.model.layers[0].size = 900_000
+        let stored = try RewrittenCheckpoint.make(
+            model.image(), changing: "configuration", .text(asked.yaml(comments: false)))
+        let room = stored.configuration.roomForNumbers
+        XCTAssertLessThan(room, 100_000)
+        XCTAssertThrowsError(try LoadedModel(stored, team: ThreadTeam(count: 1))) {
+            // Three gates of as many columns for the width of the embedding, the layer itself and a bias, and so on.
+            let message = "\($0)".replacing(/asks for [0-9]{13} numbers/, with: "asks for N numbers")
+            XCTAssertEqual(
+                message,
+                "configuration: it asks for N numbers, expected at most \(room), for which its checkpoint has room")
+        }
+    }
+
+    func testWidthsOfFeaturesAndVectorsAreCheckedBeforeMemoryIsTaken() throws {
+        var fixture = try RunFixture()
+        try fixture.makeNumeric()
+        let model = try TrainedModel(fixture)
+        func message(_ path: String, _ change: RewrittenCheckpoint.Change) throws -> String {
+            do {
+                let stored = try RewrittenCheckpoint.make(model.image(), changing: path, change)
+                _ = try LoadedModel(stored, team: ThreadTeam(count: 1))
+                return "read"
+            } catch { return "\(error)" }
+        }
+        for width in ["-1", "1000001", "9223372036854775807", "x", ""] {
+            XCTAssertEqual(
+                try message("artifacts/feature_width", .texts([width])),
+                "checkpoint: 'artifacts/feature_width' is '\(width)', expected a number of features")
+        }
     }
 
     /// A checkpoint of one model read into another: the weight is named, not its moments.

@@ -23,6 +23,7 @@ public final class StoredCheckpoint {
 
     /// - Parameter bytes: The document, verified.
     public init(bytes: consuming FileBytes, path: String) throws {
+        let size = bytes.count
         let file = try HDF5File(image: bytes, subject: path)
         let version: Int = try file.attribute("format_version", of: "")
         guard version == Checkpoint.formatVersion else {
@@ -32,8 +33,10 @@ public final class StoredCheckpoint {
         }
         self.path = path
         self.file = file
-        configuration = try RunConfiguration.read(
+        var configuration = try RunConfiguration.read(
             yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", isStored: true)
+        configuration.roomForNumbers = size / MemoryLayout<Float>.size
+        self.configuration = configuration
         artifacts = try file.children(of: "artifacts").map {
             TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)"))
         }
