@@ -88,8 +88,8 @@ let package = Package(
         // Damages checkpoints in thousands of ways and watches them being read.
         .executableTarget(
             name: "checkpoint-faults",
-            dependencies: ["Training", "HDF5", "Kernels", "Diagnostics", "TestSupport"], path: "Tests/Faults/CheckpointFaults",
-            swiftSettings: ours),
+            dependencies: ["Training", "HDF5", "Kernels", "Diagnostics", "TestSupport"],
+            path: "Tests/Faults/CheckpointFaults", swiftSettings: ours),
         // Readers of outside bytes as libFuzzer calls them, and a test with what it found.
         .target(
             name: "FuzzTargets",
@@ -135,7 +135,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
-        .testTarget(name: "EndToEndTests", dependencies: [
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
                 "TestSupport", "HDF5", "Diagnostics", "rnn-dist", "checkpoint-faults",
             ], swiftSettings: ours),
     ] + (isFuzzing

@@ -7,7 +7,8 @@ extension TaskArtifact {
     static func featureWidth(_ texts: [String]) throws -> Int {
         let text = texts.first ?? ""
         guard let width = Int(text), (0...1_000_000).contains(width) else {
-            throw Diagnostic("checkpoint", "'artifacts/feature_width' is '\(text.prefix(40))'", expected: "a number of features")
+            throw Diagnostic(
+                "checkpoint", "'artifacts/feature_width' is '\(text.prefix(40))'", expected: "a number of features")
         }
         return width
     }

@@ -17,7 +17,9 @@ final class CheckpointFaultTests: XCTestCase {
             ])
             XCTAssertEqual(run.status, 0, run.standardError)
         }
-        let files = ["words", "text", "pairs"].map { "\($0)/checkpoints/\(place.list("\($0)/checkpoints").last ?? "")" }
+        let files = ["words", "text", "pairs"].map { name in
+            "\(name)/checkpoints/\(place.list("\(name)/checkpoints").last ?? "")"
+        }
         for (options, changes) in [([], "400 changes"), (["--sealed"], "400 changes, sealed again")] {
             let run = try MPIRun(
                 "checkpoint-faults", ["--count", "400", "--seed", "1"] + options + files, ranks: nil, folder: place.path)

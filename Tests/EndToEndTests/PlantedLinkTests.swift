@@ -61,7 +61,8 @@ final class PlantedLinkTests: XCTestCase {
         XCTAssertEqual(
             run.complaints,
             [
-                "rnn-dist: error: run/metrics.jsonl: is a symbolic link, which is not followed, expected a file, or none"
+                "rnn-dist: error: run/metrics.jsonl: is a symbolic link, which is not followed, expected a file, "
+                    + "or none"
             ])
         XCTAssertEqual(run.status, 1)
         XCTAssertFalse(place.exists("none"))

@@ -144,8 +144,9 @@ extension HDF5File {
     }
 
     /// Number and name of a filter that a dataset's chunks went through.
-    private func filter(_ number: Int32, of creation: borrowing Handle, _ operation: String) throws -> (id: Int32, name: String)
-    {
+    private func filter(
+        _ number: Int32, of creation: borrowing Handle, _ operation: String
+    ) throws -> (id: Int32, name: String) {
         let creation = creation.id
         var name = [CChar](repeating: 0, count: 65), flags: UInt32 = 0, values = 0
         let id = try check(operation) {

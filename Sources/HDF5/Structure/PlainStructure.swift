@@ -2,8 +2,8 @@ import Diagnostics
 
 /// What `HDF5File` writes, and nothing else: looked through before libhdf5 sees a file.
 ///
-/// libhdf5 1.10 crashes and hangs on damaged structures, and a digest tells only that nobody changed a file after it was
-/// sealed. So the whole structure is walked here, every place and length of it: groups of hard links, contiguous
+/// libhdf5 1.10 crashes and hangs on damaged structures, and a digest tells only that nobody changed a file after it
+/// was sealed. So the whole structure is walked here, every place and length of it: groups of hard links, contiguous
 /// datasets and attributes of the types that are written, heaps of texts. Every byte belongs to one thing at most, so
 /// that nothing leads in circles, and no text is there twice: nothing takes more memory than the file has bytes.
 ///

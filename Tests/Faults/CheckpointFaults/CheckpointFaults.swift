@@ -70,9 +70,12 @@ struct Watcher {
             let (lines, failure) = try tries(next..<end)
             for line in lines {
                 let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-                guard fields.count == 4, fields[0] == "\(next)", let outcome = Outcome(rawValue: fields[1]) else { break }
+                guard fields.count == 4, fields[0] == "\(next)", let outcome = Outcome(rawValue: fields[1]) else {
+                    break
+                }
                 counts[outcome, default: 0] += 1
-                let kind = fields[3].replacingOccurrences(of: "[0-9a-f]{64}|[0-9]+", with: "#", options: .regularExpression)
+                let kind = fields[3].replacingOccurrences(
+                    of: "[0-9a-f]{64}|[0-9]+|'[^']*'", with: "#", options: .regularExpression)
                 messages[kind, default: 0] += 1
                 if !outcome.isGood { print("\(next): \(outcome) (\(fields[2])) \(fields[3])") }
                 next += 1
@@ -96,7 +99,8 @@ struct Watcher {
 
     /// - Returns: What the process said, and how it failed.
     private func tries(_ numbers: Range<Int>) throws -> (lines: [Substring], failure: Outcome?) {
-        let output = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoint-faults-\(UUID()).txt").path
+        let output = FileManager.default.temporaryDirectory
+            .appendingPathComponent("checkpoint-faults-\(UUID()).txt").path
         defer { unlink(output) }
         var words = ["--worker", "\(numbers.lowerBound)", "\(numbers.upperBound)", "--seed", "\(arguments.seed)"]
         if arguments.sealsAgain { words.append("--sealed") }

@@ -1,3 +1,5 @@
+import HDF5
+
 /// One way to damage a file, told by a seed and a number.
 struct Corruption {
     private(set) var name = ""
@@ -26,6 +28,14 @@ struct Corruption {
             bytes = original
             for _ in 0...(below(4) == 0 ? below(4) : 0) { change(&bytes, start) }
         } while bytes == original
+    }
+
+    /// Has the superblock state the length that the HDF5 data has.
+    func repairLength(of bytes: inout [UInt8]) {
+        let place = HDF5File.userBlockSize + 40
+        guard bytes.count >= place + 8 else { return }
+        let length = UInt64(bytes.count - HDF5File.userBlockSize)
+        for index in 0..<8 { bytes[place + index] = UInt8(truncatingIfNeeded: length >> UInt64(8 * index)) }
     }
 
     private mutating func change(_ bytes: inout [UInt8], _ start: Int) {

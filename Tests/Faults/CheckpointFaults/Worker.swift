@@ -21,6 +21,8 @@ struct Worker {
             var bytes = originals[file]
             corruption.apply(to: &bytes, from: arguments.sealsAgain ? HDF5File.userBlockSize : 0)
             if arguments.sealsAgain {
+                // Where the file says how long it is, so that what lies behind is looked at.
+                if number / originals.count % 2 == 0 { corruption.repairLength(of: &bytes) }
                 let image = try FileBytes(copying: bytes, for: path)
                 try SealedFile.seal(image)
                 bytes = Array(image.bytes)

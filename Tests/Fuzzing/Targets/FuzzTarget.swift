@@ -2,13 +2,16 @@ import Diagnostics
 import Foundation
 
 /// A reader of outside bytes: whatever the bytes are, it gives data or throws a `Diagnostic`, soon.
-package struct FuzzTarget {
+package struct FuzzTarget: Sendable {
     package let name: String
     /// Good input, from which a search begins.
-    package let seeds: () throws -> [[UInt8]]
-    private let read: ([UInt8]) throws -> Void
+    package let seeds: @Sendable () throws -> [[UInt8]]
+    private let read: @Sendable ([UInt8]) throws -> Void
 
-    init(_ name: String, seeds: @escaping () throws -> [[UInt8]], _ read: @escaping ([UInt8]) throws -> Void) {
+    init(
+        _ name: String, seeds: @escaping @Sendable () throws -> [[UInt8]],
+        _ read: @escaping @Sendable ([UInt8]) throws -> Void
+    ) {
         self.name = name
         self.seeds = seeds
         self.read = read
@@ -24,7 +27,7 @@ package struct FuzzTarget {
         return nil
     }
 
-    package static let all = textTargets + documentTargets
+    package static var all: [FuzzTarget] { textTargets + documentTargets }
 
     /// Writes bytes to a file in memory, of this process alone, that has an ending; returns its path.
     static func file(_ bytes: [UInt8], _ ending: String) throws -> String {
