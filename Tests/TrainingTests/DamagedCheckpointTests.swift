@@ -89,9 +89,23 @@ final class DamagedCheckpointTests: XCTestCase {
         let setting = try Setting(RunFixture())
         try expect("model.h5: dataset 'state/position' is missing", setting, changing: "state/position", .missing)
         try expect(
-            "model.h5: its position is epoch -1, step 0, expected no negative number", setting,
+            "model.h5: its position is epoch -1, step 0, expected no negative number, and at most 9 steps", setting,
             changing: "state/position",
             .int64s([-1, 0], shape: [2]))
+        try expect(
+            "model.h5: its position is epoch 0, step 10, expected no negative number, and at most 9 steps", setting,
+            changing: "state/position", .int64s([0, 10], shape: [2]))
+        try expect(
+            "model.h5: dataset 'state/position' holds 64-bit floats, expected 64-bit integers", setting,
+            changing: "state/position", .doubles([.nan, 0], shape: [2]))
+        for factor in [-1, 1.5, Double.nan, .infinity] {
+            try expect(
+                "model.h5: its learning rate is multiplied by \(factor), expected a number from 0 to 1", setting,
+                changing: "state/plateau", .doubles([factor, .nan, 0], shape: [3]))
+        }
+        try expect(
+            "model.h5: a count in it is -2, expected no negative number", setting, changing: "state/stopping",
+            .doubles([1, -2, 0], shape: [3]))
         try expect(
             "model.h5: dataset 'state/epoch_counts' has shape [1], expected [11]; was it saved with another size?",
             setting,
@@ -105,7 +119,11 @@ final class DamagedCheckpointTests: XCTestCase {
         try expect(
             "model.h5: dataset 'history' has shape [1, 5], expected [1, 2]; was it saved with another size?", setting,
             changing: "history", .doubles([1, 2, 3, 4, 5], shape: [1, 5]))
-        try expect("model.h5: its step is -4, expected no negative number", setting, changing: "", .missing, step: -4)
+        for step in [-4, 1 << 31, Int.max] {
+            try expect(
+                "model.h5: its step is \(step), expected a number from 0 to 2147483647", setting, changing: "", .missing,
+                step: step)
+        }
     }
 
     func testAModelLargerThanItsCheckpointIsRefusedBeforeMemoryIsTaken() throws {

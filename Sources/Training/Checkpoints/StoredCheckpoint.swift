@@ -97,7 +97,10 @@ public final class StoredCheckpoint {
     public func restore(
         _ parameters: Parameters<Float>, _ optimizer: Optimizer, totals: Totals, carried: CarriedState?
     ) throws -> TrainingState {
-        guard step >= 0 else { throw Diagnostic(path, "its step is \(step)", expected: "no negative number") }
+        // Rows of tables are stamped with 32 bits.
+        guard (0...Int(Int32.max)).contains(step) else {
+            throw Diagnostic(path, "its step is \(step)", expected: "a number from 0 to \(Int32.max)")
+        }
         try checkWeights(parameters.layout)
         let names = optimizer.momentNames
         let moments = [(names.first, optimizer.denseMoments.first), (names.second, optimizer.denseMoments.second)]
@@ -165,6 +168,10 @@ public final class StoredCheckpoint {
         state.epochTotals.counts = try file.read("state/epoch_counts", shape: [totals.counts.count])
         let plateau: [Double] = try file.read("state/plateau", shape: [3])
         state.plateau.factor = plateau[0]
+        guard state.plateau.factor >= 0, state.plateau.factor <= 1 else {
+            throw Diagnostic(
+                path, "its learning rate is multiplied by \(plateau[0])", expected: "a number from 0 to 1")
+        }
         state.plateau.best = plateau[1].isNaN ? nil : plateau[1]
         state.plateau.waited = try whole(plateau[2])
         let stopping: [Double] = try file.read("state/stopping", shape: [3])
@@ -172,9 +179,10 @@ public final class StoredCheckpoint {
         state.stopping.bestStep = try whole(stopping[1])
         state.stopping.waited = try whole(stopping[2])
         state.history = try history()
-        guard state.epoch >= 0, state.stepInEpoch >= 0 else {
+        guard state.epoch >= 0, state.stepInEpoch >= 0, state.stepInEpoch <= step else {
             throw Diagnostic(
-                path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
+                path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)",
+                expected: "no negative number, and at most \(step) steps")
         }
         return state
     }
@@ -206,6 +214,7 @@ public final class StoredCheckpoint {
         guard let number = Int(exactly: value) else {
             throw Diagnostic(path, "a count in it is \(value)", expected: "a whole number")
         }
+        guard number >= 0 else { throw Diagnostic(path, "a count in it is \(number)", expected: "no negative number") }
         return number
     }
 
