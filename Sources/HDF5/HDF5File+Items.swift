@@ -75,6 +75,10 @@ extension HDF5File {
     /// Has a group keep its links in its header, however many: more than eight would else go to a tree.
     static func keepLinksTogether(_ creation: borrowing Handle, _ subject: String) throws {
         let creation = creation.id
+        // Else the group begins as one of the oldest kind, and loses this setting when it gets a name in UTF-8.
+        _ = try HDF5Library.check(subject, "set up a group") {
+            H5Pset_link_creation_order(creation, UInt32(H5P_CRT_ORDER_TRACKED))
+        }
         _ = try HDF5Library.check(subject, "set up a group") { H5Pset_link_phase_change(creation, 65_535, 65_535) }
     }
 

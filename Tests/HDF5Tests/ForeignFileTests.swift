@@ -117,7 +117,7 @@ final class ForeignFileTests: XCTestCase {
             opened { file, names in
                 dataset(file, "weight", names)
                 H5Lcreate_hard(file, "weight", file, "again", names, none)
-            }, refusal("the header of 'again'"))
+            }, refusal("the link 'again'"))
         XCTAssertEqual(
             opened { file, names in
                 H5Gclose(H5Gcreate2(file, "group", names, none, none))

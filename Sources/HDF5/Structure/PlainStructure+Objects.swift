@@ -41,10 +41,14 @@ extension PlainStructure {
             }
         }
         if let info = single[Kind.linkInfo] {
-            // Version and flags, then where many links would lie apart: nowhere.
-            guard single.keys.allSatisfy({ $0 == Kind.linkInfo || $0 == Kind.groupInfo }), info.count >= 18,
-                try source.number(info.place, bytes: 2, what) == 0, try source.size(info.place + 2, what) == nil,
-                try source.size(info.place + 10, what) == nil, try isPlain(single[Kind.groupInfo], what)
+            // Version, whether links have an order (then a number that the next one gets), and where many links would
+            // lie apart: nowhere.
+            let hasOrder = try source.number(info.place + 1, bytes: 1, what)
+            let next = info.place + 2 + 8 * Int(hasOrder)
+            guard single.keys.allSatisfy({ $0 == Kind.linkInfo || $0 == Kind.groupInfo }), hasOrder <= 1,
+                info.count >= 18 + 8 * Int(hasOrder), try source.number(info.place, bytes: 1, what) == 0,
+                try source.size(next, what) == nil, try source.size(next + 8, what) == nil,
+                try isPlain(single[Kind.groupInfo], what)
             else { throw source.damaged(what, place) }
             return links
         }
@@ -106,10 +110,10 @@ extension PlainStructure {
         let what = "a link of '\(group)'"
         let version = try source.number(place, bytes: 1, what), flags = try source.number(place + 1, bytes: 1, what)
         // The lowest bits tell how many bytes the name's length takes; a kind, an order, a character set may follow.
-        guard version == 1, flags & 0xE4 == 0 else { throw source.damaged(what, place) }
+        guard version == 1, flags & 0xE0 == 0 else { throw source.damaged(what, place) }
         let hasKind = flags & 8 != 0
         let kind = hasKind ? try source.number(place + 2, bytes: 1, what) : 0
-        var next = place + 2 + (hasKind ? 1 : 0)
+        var next = place + 2 + (hasKind ? 1 : 0) + (flags & 4 != 0 ? 8 : 0)
         if flags & 16 != 0 {
             guard try source.number(next, bytes: 1, what) <= 1 else { throw source.damaged(what, place) }
             next += 1
