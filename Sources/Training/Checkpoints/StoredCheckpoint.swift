@@ -37,7 +37,7 @@ public final class StoredCheckpoint {
             yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", isStored: true)
         configuration.roomForNumbers = size / MemoryLayout<Float>.size
         // Networks make room for copies of their weights before all of them are counted: of a layer the square at least.
-        let layers = configuration.model.layers + (configuration.model.decoderLayers ?? [])
+        let layers = configuration.model.layers + configuration.model.decoderLayers
         if let layer = layers.first(where: { $0.size * $0.size > size / MemoryLayout<Float>.size }) {
             throw Diagnostic(
                 path, "its configuration has a layer of \(layer.size) units",
