@@ -47,7 +47,7 @@ let package = Package(
 
         // Foundations.
         .target(name: "Kernels", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: kernels),
-        .target(name: "MessagePassing", dependencies: ["CMPI", "Diagnostics"], swiftSettings: ours),
+        .target(name: "MessagePassing", dependencies: ["CMPI", "CProcessor", "Diagnostics"], swiftSettings: ours),
         .target(name: "HDF5", dependencies: ["CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
 
         // Networks, optimizers, data.

@@ -26,3 +26,5 @@ void cprocessor_prepare_memory(void) {
     }
     for (int i = 0; i < blocks; i++) free(held[i]);
 }
+
+void cprocessor_release_free_memory(void) { malloc_trim(0); }

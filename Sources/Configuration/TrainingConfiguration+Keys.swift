@@ -3,6 +3,7 @@ extension TrainingConfiguration: ConfigurationSection {
         [
             Key("batch_size", \.batchSize, .whole(Limits.size), "sequences per optimizer step, over all ranks"),
             Key("shards", \.shards, .powerOfTwo(upTo: Limits.shards), "a power of two, at least the number of ranks"),
+            Key("wire", \.wire, .choice, "gradients travel as float32, or as bfloat16: rounded, half the bytes"),
             Key("epochs", \.epochs, .whole(Limits.count), "passes over the training data", mayChange: true),
             Key(
                 "truncation", \.truncation, .optional(.whole(Limits.count)),

@@ -4,6 +4,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var batchSize = 64
     /// Logical parts of a minibatch: a power of two, at least the number of ranks.
     public var shards = 16
+    /// What sums of gradients are rounded to, in every node of the shards' tree, so that they travel as it.
+    public var wire = Wire.float32
     public var epochs = 10
     /// Longest stretch of time steps a gradient travels (truncated BPTT); nil: the whole sequence.
     public var truncation: Int?
@@ -45,6 +47,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
         case balanced
         case listed(LabelWeights)
     }
+
+    public enum Wire: String, CaseIterable, Sendable { case float32, bfloat16 }
 
     /// A metric of validation; which there are depends on the task.
     public enum Watched: String, CaseIterable, Sendable {

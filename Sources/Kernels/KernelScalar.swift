@@ -27,6 +27,11 @@ public protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, BitwiseCopyable, 
     static func withoutTiny(_ x: Vector, limit: Self) -> Vector
     /// Square root, lane by lane.
     static func squareRoot(_ x: Vector) -> Vector
+    /// `x` rounded to bfloat16 (see `CProcessorBFloat16.h`), without negative zeros; `Double` stays as it is.
+    static func roundedToBFloat16(_ x: Vector) -> Vector
+    /// Transposes a block of as many rows and columns as a vector has lanes, rows `stride` and `targetStride` apart.
+    static func transpose(
+        _ source: UnsafePointer<Self>, stride: Int, into target: UnsafeMutablePointer<Self>, stride targetStride: Int)
     /// The vector that begins at an address, which need not be aligned.
     static func vector(at address: UnsafePointer<Self>) -> Vector
 }
@@ -48,6 +53,15 @@ extension Float: KernelScalar {
     }
     @inline(__always) public static func vector(at address: UnsafePointer<Float>) -> SIMD16<Float> {
         cprocessor_float16(address)
+    }
+    @inline(__always) public static func roundedToBFloat16(_ x: SIMD16<Float>) -> SIMD16<Float> {
+        cprocessor_bfloat16_rounded(x)
+    }
+    @inline(__always) public static func transpose(
+        _ source: UnsafePointer<Float>, stride: Int, into target: UnsafeMutablePointer<Float>,
+        stride targetStride: Int
+    ) {
+        cprocessor_transpose16(source, stride, target, targetStride)
     }
     @inline(__always) public static func squareRoot(_ x: SIMD16<Float>) -> SIMD16<Float> { cprocessor_root16(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD16<Float>, limit: Float) -> SIMD16<Float> {
@@ -73,6 +87,13 @@ extension Double: KernelScalar {
     }
     @inline(__always) public static func vector(at address: UnsafePointer<Double>) -> SIMD8<Double> {
         cprocessor_double8(address)
+    }
+    @inline(__always) public static func roundedToBFloat16(_ x: SIMD8<Double>) -> SIMD8<Double> { x }
+    @inline(__always) public static func transpose(
+        _ source: UnsafePointer<Double>, stride: Int, into target: UnsafeMutablePointer<Double>,
+        stride targetStride: Int
+    ) {
+        for i in 0..<8 { for j in 0..<8 { target[j &* targetStride &+ i] = source[i &* stride &+ j] } }
     }
     @inline(__always) public static func squareRoot(_ x: SIMD8<Double>) -> SIMD8<Double> { cprocessor_root8(x) }
     @inline(__always) public static func withoutTiny(_ x: SIMD8<Double>, limit: Double) -> SIMD8<Double> {

@@ -48,9 +48,10 @@ extension Communicator {
     }
 
     /// Cuts a number of bytes into ranges of messages, at multiples of 8.
-    func pieces(_ byteCount: Int) -> [Range<Int>] {
+    func pieces(_ byteCount: Int) -> some Sequence<Range<Int>> {
         let limit = max(8, messageLimit & ~7)
-        return stride(from: 0, to: byteCount, by: limit).map { $0..<min($0 + limit, byteCount) }
+        // Not a list: that would be one for each short message.
+        return stride(from: 0, to: byteCount, by: limit).lazy.map { $0..<min($0 + limit, byteCount) }
     }
 
     /// A count as MPI takes it.

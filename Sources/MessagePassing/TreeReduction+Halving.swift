@@ -11,7 +11,7 @@ extension TreeReduction {
         var parts = vectors.map {
             HeldPart(vector: $0.output, held: 0..<$0.count, isWhole: travelsWhole($0.count, of: Scalar.self))
         }
-        let received = scratch(
+        let received = scratch.reserve(
             parts.reduce(0) { $0 + ($1.isWhole ? $1.held.count : ($1.held.count + 1) / 2) }, of: Scalar.self)
         var distance = 1
         while distance < tree.rankCount {

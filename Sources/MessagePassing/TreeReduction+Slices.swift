@@ -13,7 +13,7 @@ extension TreeReduction {
             }
         }
         let others = subtrees.reduce(0) { $0 + $1.count } - subtrees[rank].count
-        var received = scratch(others * slices.reduce(0) { $0 + $1[rank].count }, of: Scalar.self)
+        var received = scratch.reserve(others * slices.reduce(0) { $0 + $1[rank].count }, of: Scalar.self)
 
         // My slice of each present subtree, in the order of the shards, for each vector.
         var folded = [[UnsafeMutablePointer<Scalar>]](repeating: [], count: vectors.count)

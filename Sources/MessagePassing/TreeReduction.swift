@@ -5,8 +5,8 @@
 public final class TreeReduction {
     public let tree: ShardTree
     let communicator: Communicator
-    private var scratch = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
-    private var scratchSize = 64
+    /// For received vectors, and for rounded ones.
+    let scratch = KeptMemory(), rounded = KeptMemory()
     // Kept from call to call, with the memory of their lists.
     var transfers: PendingTransfers, followingTransfers: PendingTransfers
     /// The last sum's present shards, and how many subtrees of this rank have one.
@@ -22,8 +22,6 @@ public final class TreeReduction {
         transfers = PendingTransfers(communicator)
         followingTransfers = transfers
     }
-
-    deinit { scratch.deallocate() }
 
     /// A vector of numbers to be summed.
     public struct Addends<Scalar: TreeScalar> {
@@ -42,6 +40,12 @@ public final class TreeReduction {
             self.partials = partials.compactMap { $0.baseAddress }
             self.output = base
             count = output.count
+        }
+
+        init(partials: [UnsafeMutablePointer<Scalar>], output: UnsafeMutablePointer<Scalar>, count: Int) {
+            self.partials = partials
+            self.output = output
+            self.count = count
         }
 
         /// Where a rank has one partial sum: begins with it as output.
@@ -64,10 +68,10 @@ public final class TreeReduction {
         let own = lastPresent.subtrees
         precondition(vectors.allSatisfy { $0.partials.count == own }, "a rank passes one vector per present subtree")
         guard present.contains(true) else {
-            for vector in vectors { vector.output.update(repeating: 0, count: vector.count) }
+            for vector in vectors { vector.output.update(repeating: .zero, count: vector.count) }
             return
         }
-        if tree.rankCount == 2, Self.isExchanged(vectors.reduce(0) { $0 + $1.count * MemoryLayout<Scalar>.stride }) {
+        if tree.rankCount == 2, Self.isExchanged(byteCount(vectors)) {
             try reduceByExchange(vectors, present)
         } else if tree.rankCount & (tree.rankCount - 1) == 0 {
             try reduceByHalving(vectors, present)
@@ -84,15 +88,8 @@ public final class TreeReduction {
         try allReduce([Addends(partials, into: output)].compactMap { $0 }, present: present)
     }
 
-    /// Memory for received vectors, kept from call to call; what it held is lost.
-    func scratch<Scalar>(_ count: Int, of: Scalar.Type) -> UnsafeMutablePointer<Scalar> {
-        let byteCount = count * MemoryLayout<Scalar>.stride
-        if scratchSize < byteCount {
-            scratch.deallocate()
-            scratch = .allocate(byteCount: byteCount, alignment: 64)
-            scratchSize = byteCount
-        }
-        return scratch.bindMemory(to: Scalar.self, capacity: count)
+    func byteCount<Scalar>(_ vectors: [Addends<Scalar>]) -> Int {
+        vectors.reduce(0) { $0 + $1.count * MemoryLayout<Scalar>.stride }
     }
 
     /// Whether vectors of so many numbers travel whole; the same on every rank.

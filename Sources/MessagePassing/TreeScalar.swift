@@ -1,5 +1,6 @@
-/// A floating-point type that tree sums are made of.
-public protocol TreeScalar: BinaryFloatingPoint, BitwiseCopyable {
+/// A kind of numbers that tree sums are made of.
+public protocol TreeScalar: BitwiseCopyable {
+    static var zero: Self { get }
     /// Adds `count` numbers to those at `sum`; the two do not overlap.
     static func accumulate(_ sum: UnsafeMutablePointer<Self>, _ addend: UnsafePointer<Self>, count: Int)
 }

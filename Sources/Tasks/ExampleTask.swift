@@ -1,4 +1,5 @@
 import Configuration
+import Kernels
 import SequenceData
 
 /// A task that learns from examples: sequences by themselves, shuffled and bucketed by length in each epoch.
@@ -8,7 +9,7 @@ public protocol ExampleTask: SequenceTask {
 
     /// A rank's part of a step of training or validation; see `trainingBatch`.
     func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> Batch
 }
 
@@ -21,11 +22,11 @@ extension ExampleTask {
         lengths(ofValidation: false)?.count { $0 > steps } ?? 0
     }
 
-    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch {
+    public func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) -> Batch {
         batch(ofValidation: false, plan, step: step, shards: shards, subtrees: subtrees)
     }
 
-    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch {
+    public func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) -> Batch {
         batch(ofValidation: true, plan, step: step, shards: shards, subtrees: subtrees)
     }
 }

@@ -69,10 +69,10 @@ public protocol SequenceTask: AnyObject {
     ///   - step: Within the plan.
     ///   - shards: The rank's shards.
     ///   - subtrees: The maximal aligned subtrees they form.
-    func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch
+    func trainingBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) -> Batch
 
     /// A rank's part of a validation step; steps are asked for in order.
-    func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) -> Batch
+    func validationBatch(_ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) -> Batch
 
     /// The rows of each table that a batch reads, sorted, each once.
     func rowsRead(_ batch: Batch) -> [[Int32]]

@@ -54,13 +54,13 @@ final class StepCostTests: XCTestCase {
         _ = layout.add("output/bias", shape: [5], .constant(0))
         var configuration = RunConfiguration()
         configuration.training.optimizer.name = .sgd
-        // Five passes over 15 numbers, packing four over 10, in two steps.
+        // Five passes over 15 numbers, one for a transpose over 10, in two steps.
         XCTAssertEqual(
             StepCost.parameterBytes(configuration, layout, examples: 1, tokens: 1, steps: 2),
-            Double(2 * 4 * (5 * 15 + 4 * 10)))
+            Double(2 * 4 * (5 * 15 + 10)))
         configuration.training.optimizer.name = .adam
         XCTAssertEqual(
             StepCost.parameterBytes(configuration, layout, examples: 1, tokens: 1, steps: 2),
-            Double(2 * 4 * (9 * 15 + 4 * 10)))
+            Double(2 * 4 * (9 * 15 + 10)))
     }
 }

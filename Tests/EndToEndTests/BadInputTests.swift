@@ -133,6 +133,7 @@ final class BadInputTests: XCTestCase {
             ("training.epochs=many", "training.epochs is 'many', expected a whole number from 1 to 1000000000"),
             ("training.batch_size=-4", "training.batch_size is '-4', expected a whole number from 1 to 1000000"),
             ("training.shards=3", "training.shards is '3', expected a power of two from 1 to 65536"),
+            ("training.wire=half", "training.wire is 'half', expected float32 or bfloat16"),
             ("data.vocabulary.size=0", "data.vocabulary.size is '0', expected a whole number from 3 to 1000000"),
         ]
         for (override, message) in cases {

@@ -165,6 +165,29 @@ final class OneAnswerTests: XCTestCase {
         try assertOneAnswer(place, ["pictures.yaml"], ranks: [1, 2, 3, 8], steps: 200)
     }
 
+    func testRanksAndThreadsDoNotChangeGradientsThatTravelInBFloat16() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 300), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        try place.write(SampleData.words(rows: 600), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        try place.writePairs(rows: 300)
+        let wire = "training.wire=bfloat16"
+        try assertOneAnswer(place, ["words.yaml", "--set", wire], ranks: [1, 2, 3, 4, 5, 8])
+        // Minibatches of one present shard, and of none of a rank's own.
+        try assertOneAnswer(
+            place, ["words.yaml", "--set", wire, "--set", "training.batch_size=1", "--set", "training.epochs=1"],
+            ranks: [2, 3])
+        for (file, settings) in [
+            ("words.yaml", SampleData.everyRegularizer),
+            ("text.yaml", SampleData.everyTextRegularizer + SampleData.tiedOutput),
+            ("text.yaml", SampleData.everyTextRegularizer + SampleData.adaptiveOutput),
+            ("pairs.yaml", ["model.attention=additive"]),
+        ] {
+            try assertOneAnswer(place, [file] + ([wire] + settings).flatMap { ["--set", $0] }, ranks: [2, 3, 8])
+        }
+    }
+
     /// Compares with the run of one rank and one thread, without mpirun.
     ///
     /// - Parameter steps: Those a run has at least.

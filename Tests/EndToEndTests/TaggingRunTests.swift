@@ -32,11 +32,14 @@ final class TaggingRunTests: XCTestCase {
             "model.dropout_kind=variational", "model.embedding_dropout=0.1", "model.weight_drop=0.3",
             "training.activation_regularization=2", "training.temporal_activation_regularization=1",
         ]
-        let arguments = ["tag.yaml"] + settings.flatMap { ["--set", $0] }
-        let alone = try place.digest(afterTraining: arguments, output: "alone")
-        for ranks in [2, 3, 8] {
-            XCTAssertEqual(
-                try place.digest(afterTraining: arguments, output: "\(ranks)", ranks: ranks), alone, "\(ranks) ranks")
+        for wire in ["float32", "bfloat16"] {
+            let arguments = ["tag.yaml", "--set", "training.wire=\(wire)"] + settings.flatMap { ["--set", $0] }
+            let alone = try place.digest(afterTraining: arguments, output: "\(wire)-alone")
+            for ranks in [2, 3, 8] {
+                XCTAssertEqual(
+                    try place.digest(afterTraining: arguments, output: "\(wire)-\(ranks)", ranks: ranks), alone,
+                    "\(wire), \(ranks) ranks")
+            }
         }
     }
 

@@ -27,7 +27,7 @@ struct ShardedRows {
     var count: Int { present.reduce(0) { $0 + (positions[$1]?.count ?? 0) } }
 
     /// The leaves of one rank, and the first position that is its own.
-    func leaves(_ subtrees: [Range<Int>]) -> (leaves: GradientLeaves, positions: [Int]) {
+    func leaves(_ subtrees: [Range<Int>], areRounded: Bool = false) -> (leaves: GradientLeaves, positions: [Int]) {
         let own = present.filter { shard in subtrees.contains { $0.contains(shard) } }
         var bounds = [0]
         var list: [Int] = []
@@ -35,31 +35,40 @@ struct ShardedRows {
             list += positions[shard] ?? []
             bounds.append(list.count)
         }
-        return (GradientLeaves(shards: own, bounds: bounds, subtreeShards: subtrees), list)
+        let subtreeShards = ShardSubtrees(subtrees, isRounded: areRounded)
+        return (GradientLeaves(shards: own, bounds: bounds, subtreeShards: subtreeShards), list)
     }
 
     /// The whole tree from what each rank has summed for its subtrees.
-    func fold<Scalar: KernelScalar>(ranks: Int, _ sums: (_ leaves: GradientLeaves, _ positions: [Int]) -> [[Scalar]?])
-        -> [Scalar]?
-    {
+    ///
+    /// - Parameter rounding: What is done to the sum of every node; nil: nothing.
+    func fold<Scalar: KernelScalar>(
+        ranks: Int, rounding: ((Scalar) -> Scalar)? = nil,
+        _ sums: (_ leaves: GradientLeaves, _ positions: [Int]) -> [[Scalar]?]
+    ) -> [Scalar]? {
         var known: [(Range<Int>, [Scalar]?)] = []
         for subtrees in SummationTree.subtrees(shards: Self.shards, ranks: ranks) {
-            let (leaves, positions) = leaves(subtrees)
+            let (leaves, positions) = leaves(subtrees, areRounded: rounding != nil)
             known += zip(subtrees, sums(leaves, positions)).map { ($0, $1) }
         }
-        return SummationTree.fold(0..<Self.shards, adding: Self.add) { range in
+        return SummationTree.fold(0..<Self.shards, adding: { Self.add($0, $1, rounding) }) { range in
             known.first { $0.0 == range }.map { $0.1 }
         }
     }
 
     /// The whole tree from the sum of each shard, absent ones left out.
-    func fold<Scalar: KernelScalar>(_ sum: (_ positions: [Int]) -> [Scalar]?) -> [Scalar]? {
-        SummationTree.fold(0..<Self.shards, adding: Self.add) { range in
-            range.count > 1 ? nil : .some(positions[range.lowerBound].flatMap(sum))
+    func fold<Scalar: KernelScalar>(
+        rounding: ((Scalar) -> Scalar)? = nil, _ sum: (_ positions: [Int]) -> [Scalar]?
+    ) -> [Scalar]? {
+        SummationTree.fold(0..<Self.shards, adding: { Self.add($0, $1, rounding) }) { range in
+            range.count > 1
+                ? nil : .some(positions[range.lowerBound].flatMap(sum).map { $0.map { rounding?($0) ?? $0 } })
         }
     }
 
-    private static func add<Scalar: KernelScalar>(_ left: [Scalar], _ right: [Scalar]) -> [Scalar] {
-        zip(left, right).map { $0 + $1 }
+    private static func add<Scalar: KernelScalar>(
+        _ left: [Scalar], _ right: [Scalar], _ rounding: ((Scalar) -> Scalar)?
+    ) -> [Scalar] {
+        zip(left, right).map { rounding?($0 + $1) ?? $0 + $1 }
     }
 }

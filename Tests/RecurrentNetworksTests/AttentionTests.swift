@@ -177,8 +177,9 @@ private final class Bench<Scalar: KernelScalar> {
         -> Result
     {
         attention.pack(parameters)
-        let sources = PackedSequences(lengths: source.map(\.count), shards: shards, subtreeShards: subtrees)
-        let targets = PackedSequences(lengths: states.map(\.count), shards: shards, subtreeShards: subtrees)
+        let ranges = ShardSubtrees(subtrees)
+        let sources = PackedSequences(lengths: source.map(\.count), shards: shards, subtreeShards: ranges)
+        let targets = PackedSequences(lengths: states.map(\.count), shards: shards, subtreeShards: ranges)
         let placeOfSource = source.indices.map { i in sources.order.firstIndex(of: i) ?? 0 }
         let sequenceOfRow = (0..<targets.steps).flatMap { t in
             (0..<targets.active[t]).map { placeOfSource[targets.order[$0]] }

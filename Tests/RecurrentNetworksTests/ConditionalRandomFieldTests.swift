@@ -184,7 +184,8 @@ private final class Chains<Scalar: KernelScalar> {
     private func part(_ subtrees: [Range<Int>]) -> Part {
         let own = lengths.indices.filter { i in subtrees.contains { $0.contains(shards[i]) } }
         let packed = PackedSequences(
-            lengths: own.map { lengths[$0] }, shards: own.map { shards[$0] }, subtreeShards: subtrees)
+            lengths: own.map { lengths[$0] }, shards: own.map { shards[$0] },
+            subtreeShards: ShardSubtrees(subtrees))
         let sentences = packed.order.map { own[$0] }
         let tokens = (0..<packed.steps).flatMap { t in
             (0..<packed.active[t]).map { lengths[..<sentences[$0]].reduce(0, +) + t }

@@ -21,7 +21,7 @@ struct ShardedRows {
         }
         return (
             rows, AlignedBuffer(byShard.map { Int32($0) }),
-            GradientLeaves(shards: present, bounds: bounds + [rows.count], subtreeShards: subtrees)
+            GradientLeaves(shards: present, bounds: bounds + [rows.count], subtreeShards: ShardSubtrees(subtrees))
         )
     }
 

@@ -92,7 +92,8 @@ final class TestNetwork<Scalar: KernelScalar> {
     func part(_ examples: [Example], subtrees: [Range<Int>]) -> Part {
         let own = examples.indices.filter { i in subtrees.contains { $0.contains(examples[i].shard) } }
         let packed = PackedSequences(
-            lengths: own.map { examples[$0].length }, shards: own.map { examples[$0].shard }, subtreeShards: subtrees)
+            lengths: own.map { examples[$0].length }, shards: own.map { examples[$0].shard },
+            subtreeShards: ShardSubtrees(subtrees))
         let numbers = packed.order.map { own[$0] }
         let rows = (0..<packed.steps).flatMap { t in (0..<packed.active[t]).map { (examples[numbers[$0]], t) } }
         var tokens: AlignedBuffer<Int32>?, features: Matrix<Scalar>?

@@ -75,7 +75,7 @@ final class BatchTests: XCTestCase {
                 var found = [[Int32]](repeating: [], count: shards)
                 for rank in 0..<ranks {
                     let own = rank * shards / ranks..<(rank + 1) * shards / ranks
-                    let batch = Batch(corpus, plan, step: step, shards: own, subtrees: subtrees(own))
+                    let batch = Batch(corpus, plan, step: step, shards: own, subtrees: ShardSubtrees(subtrees(own)))
                     check(batch, corpus)
                     for j in 0..<batch.packed.sequences {
                         XCTAssertTrue(own.contains(batch.shards[j]))

@@ -69,7 +69,8 @@ final class ForecastGradientTests: XCTestCase {
         _ model: ModelConfiguration, _ output: ForecastConfiguration.Output, _ name: String,
         penalties: (activations: Double, changes: Double) = (0, 0), pass: Pass = .evaluation, line: UInt = #line
     ) {
-        let team = ThreadTeam(count: 1), subtrees = [0..<4, 4..<6], stream = RandomStream(seed: 8, purpose: .sampling)
+        let subtrees: ShardSubtrees = [0..<4, 4..<6]
+        let team = ThreadTeam(count: 1), stream = RandomStream(seed: 8, purpose: .sampling)
         let network = ForecastNetwork<Double>(
             model, output, inputSize: Self.inputs, outputSize: Self.outputs, penalties: penalties, team: team)
         let parameters = Parameters<Double>(network.layout)
@@ -100,8 +101,8 @@ final class ForecastGradientTests: XCTestCase {
             network.backward(y, input, pass, into: gradients)
             return losses.reduce(0, +) + network.penalties.total
         }
-        let unused = Gradients<Double>(network.layout, subtrees: subtrees.count)
-        let gradients = Gradients<Double>(network.layout, subtrees: subtrees.count)
+        let unused = Gradients<Double>(network.layout, subtrees: subtrees.ranges.count)
+        let gradients = Gradients<Double>(network.layout, subtrees: subtrees.ranges.count)
         _ = loss(into: gradients)
         for slice in network.layout.dense {
             var largest = 0.0

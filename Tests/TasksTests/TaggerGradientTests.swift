@@ -183,7 +183,7 @@ private final class Tagger<Scalar: KernelScalar> {
             Hiding(word: Int32(words), share: $0, RandomStream(seed: 1, purpose: .sampling), draw: 0, atLeastOne: true)
         }
         return TaggingBatch(
-            corpus, own, shards: own.map { shards[$0] }, subtrees: subtrees, context: tagging.context,
+            corpus, own, shards: own.map { shards[$0] }, subtrees: ShardSubtrees(subtrees), context: tagging.context,
             isSpelled: tagging.characters != nil, hiding: hiding)
     }
 

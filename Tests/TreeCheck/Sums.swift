@@ -7,13 +7,15 @@ extension TreeCheck {
             let reduction = try TreeReduction(world, shards: shards)
             for (number, present) in patterns(shards).enumerated() {
                 for length in lengths where length < 2000 || (shards == 16 && number < 4) {
-                    try check(world, reduction, present, length, Float.self)
-                    try check(world, reduction, present, length, Double.self)
+                    try check(world, reduction, present, length, Sum<Float>.exact)
+                    try check(world, reduction, present, length, Sum<Double>.exact)
+                    try check(world, reduction, present, length, .rounded)
                 }
             }
             // Messages cut into many pieces.
             world.messageLimit = 1000
-            try check(world, reduction, patterns(shards)[1], 5003, Float.self)
+            try check(world, reduction, patterns(shards)[1], 5003, Sum<Float>.exact)
+            try check(world, reduction, patterns(shards)[1], 5003, .rounded)
             world.messageLimit = 1 << 30
         }
         try checkSeveral(world)
@@ -29,21 +31,22 @@ extension TreeCheck {
         return patterns
     }
 
-    private static func check<Scalar: TreeScalar>(
-        _ world: Communicator, _ reduction: TreeReduction, _ present: [Bool], _ length: Int, _: Scalar.Type
+    private static func check<Scalar: TreeScalar & BinaryFloatingPoint>(
+        _ world: Communicator, _ reduction: TreeReduction, _ present: [Bool], _ length: Int, _ sum: Sum<Scalar>
     ) throws {
         let tree = reduction.tree
         let leaves = present.indices.map { shard in
             present[shard] ? (0..<length).map { value(shard, $0, Scalar.self) } : []
         }
-        let expected = naive(0..<tree.shardCount, leaves, present) ?? [Scalar](repeating: 0, count: length)
+        let expected =
+            naive(0..<tree.shardCount, leaves, present, sum.rounding) ?? [Scalar](repeating: 0, count: length)
         let subtrees = tree.presentSubtrees(ofRank: world.rank, present: present)
 
         // Into memory of its own, and into that of the first partial.
         for inPlace in subtrees.isEmpty ? [false] : [false, true] {
             let partials = subtrees.map { range in
                 let vector = UnsafeMutableBufferPointer<Scalar>.allocate(capacity: length)
-                _ = vector.initialize(from: naive(range, leaves, present) ?? [])
+                _ = vector.initialize(from: naive(range, leaves, present, sum.rounding) ?? [])
                 return vector
             }
             let own = UnsafeMutableBufferPointer<Scalar>.allocate(capacity: length)
@@ -54,15 +57,15 @@ extension TreeCheck {
             }
             let output = inPlace ? partials[0] : own
             let before = world.bytesSent
-            try reduction.allReduce(partials, present: present, into: output)
+            try sum.reduce(reduction, [TreeReduction.Addends(partials, into: output)].compactMap { $0 }, present)
             let sent = world.bytesSent - before
             try require(
                 zip(output, expected).allSatisfy { bits($0) == bits($1) },
-                "\(length) \(Scalar.self) over \(tree.shardCount) shards, in place \(inPlace)")
-            let (bytes, ranks) = (length * MemoryLayout<Scalar>.stride, world.size)
+                "\(length) of \(sum.bytes) bytes over \(tree.shardCount) shards, in place \(inPlace)")
+            let (bytes, ranks) = (length * sum.bytes, world.size)
             if ranks & (ranks - 1) == 0, bytes >= 4096 {
                 // Halves of odd lengths are rounded up, at most once in each round.
-                let bound = 2 * (ranks - 1) * bytes / ranks + 16 * MemoryLayout<Scalar>.stride
+                let bound = 2 * (ranks - 1) * bytes / ranks + 16 * sum.bytes
                 try require(sent <= bound, "\(sent) bytes sent, at most \(bound)")
             }
         }
@@ -70,7 +73,7 @@ extension TreeCheck {
         if subtrees.isEmpty {
             let own = UnsafeMutableBufferPointer<Scalar>.allocate(capacity: length)
             defer { own.deallocate() }
-            try reduction.allReduce([], present: present, into: own)
+            try sum.reduce(reduction, [TreeReduction.Addends([], into: own)].compactMap { $0 }, present)
         }
     }
 
@@ -90,7 +93,7 @@ extension TreeCheck {
             }
             let partials = leaves.map { leaves in
                 subtrees.map { range in
-                    let values = naive(range, leaves, present) ?? []
+                    let values = naive(range, leaves, present, { $0 }) ?? []
                     let vector = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
                     _ = vector.initialize(from: values)
                     return vector
@@ -105,33 +108,33 @@ extension TreeCheck {
             try reduction.allReduce(
                 zip(partials, outputs).compactMap { TreeReduction.Addends($0, into: $1) }, present: present)
             for (output, leaves) in zip(outputs, leaves) {
-                let expected = naive(0..<shards, leaves, present) ?? []
+                let expected = naive(0..<shards, leaves, present, { $0 }) ?? []
                 try require(
                     zip(output, expected).allSatisfy { bits($0) == bits($1) }, "\(output.count) of several vectors")
             }
         }
     }
 
-    /// Left plus right, absent halves skipped: the definition.
-    private static func naive<Scalar: TreeScalar>(
-        _ range: Range<Int>, _ leaves: [[Scalar]], _ present: [Bool]
+    /// Left plus right, absent halves skipped, and each node's sum rounded: the definition.
+    private static func naive<Scalar: TreeScalar & BinaryFloatingPoint>(
+        _ range: Range<Int>, _ leaves: [[Scalar]], _ present: [Bool], _ rounding: (Scalar) -> Scalar
     ) -> [Scalar]? {
-        if range.count == 1 { return present[range.lowerBound] ? leaves[range.lowerBound] : nil }
+        if range.count == 1 { return present[range.lowerBound] ? leaves[range.lowerBound].map(rounding) : nil }
         let middle = (range.lowerBound + range.upperBound) / 2
-        let left = naive(range.lowerBound..<middle, leaves, present)
-        let right = naive(middle..<range.upperBound, leaves, present)
+        let left = naive(range.lowerBound..<middle, leaves, present, rounding)
+        let right = naive(middle..<range.upperBound, leaves, present, rounding)
         guard let left, let right else { return left ?? right }
-        return zip(left, right).map { $0 + $1 }
+        return zip(left, right).map { rounding($0 + $1) }
     }
 
     /// Numbers of both signs and many magnitudes, whose sum depends on the order.
-    private static func value<Scalar: TreeScalar>(_ shard: Int, _ index: Int, _: Scalar.Type) -> Scalar {
+    private static func value<Scalar: BinaryFloatingPoint>(_ shard: Int, _ index: Int, _: Scalar.Type) -> Scalar {
         let random = mix(shard, index)
         let magnitude = Scalar(sign: .plus, exponent: Scalar.Exponent(random % 16), significand: 1)
         return (Scalar(random >> 40) / 16_777_216 - 0.5) * magnitude
     }
 
-    private static func bits<Scalar: TreeScalar>(_ value: Scalar) -> UInt64 {
+    private static func bits<Scalar: BinaryFloatingPoint>(_ value: Scalar) -> UInt64 {
         Double(value).bitPattern
     }
 

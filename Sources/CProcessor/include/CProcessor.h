@@ -9,6 +9,8 @@ int cprocessor_available_cores(void);
 
 /// Keeps freed memory in the process, and its first 248 MiB on huge pages, where the system offers them.
 void cprocessor_prepare_memory(void);
+/// Gives free memory back to the operating system.
+void cprocessor_release_free_memory(void);
 /// Asks for huge pages behind a large block.
 void cprocessor_use_huge_pages(void *address, size_t bytes);
 
@@ -30,8 +32,6 @@ static inline __attribute__((always_inline)) cprocessor_vector8 cprocessor_doubl
     return vector;
 }
 
-#include "CProcessorBFloat16.h"
-
 /// Square roots, which the standard library takes lane by lane.
 static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_root16(cprocessor_vector16 x) {
     return __builtin_elementwise_sqrt(x);
@@ -39,6 +39,43 @@ static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_root
 static inline __attribute__((always_inline)) cprocessor_vector8 cprocessor_root8(cprocessor_vector8 x) {
     return __builtin_elementwise_sqrt(x);
 }
+
+typedef uint32_t cprocessor_words16 __attribute__((ext_vector_type(16)));
+
+/// The transpose of 16 × 16 words, in registers: blocks beside the diagonal change places, of 8 × 8 words, of 4 × 4, of
+/// 2 × 2, of 1.
+static inline __attribute__((always_inline)) void cprocessor_transpose_words(cprocessor_words16 rows[16]) {
+#define CPROCESSOR_EXCHANGE(size, low, high)                                                                           \
+    _Pragma("unroll") for (int r = 0; r < 16; r++) if (!(r & size)) {                                                  \
+        cprocessor_words16 a = rows[r], b = rows[r + size];                                                            \
+        rows[r] = __builtin_shufflevector(a, b, low);                                                                  \
+        rows[r + size] = __builtin_shufflevector(a, b, high);                                                          \
+    }
+#define CPROCESSOR_LOW_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define CPROCESSOR_HIGH_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+    CPROCESSOR_EXCHANGE(8, CPROCESSOR_LOW_8, CPROCESSOR_HIGH_8)
+#define CPROCESSOR_LOW_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define CPROCESSOR_HIGH_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+    CPROCESSOR_EXCHANGE(4, CPROCESSOR_LOW_4, CPROCESSOR_HIGH_4)
+#define CPROCESSOR_LOW_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define CPROCESSOR_HIGH_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+    CPROCESSOR_EXCHANGE(2, CPROCESSOR_LOW_2, CPROCESSOR_HIGH_2)
+#define CPROCESSOR_LOW_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define CPROCESSOR_HIGH_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+    CPROCESSOR_EXCHANGE(1, CPROCESSOR_LOW_1, CPROCESSOR_HIGH_1)
+}
+
+/// 16 rows of 16 numbers, `stride` apart, transposed to rows `pitch` apart.
+static inline void cprocessor_transpose16(const float *source, ptrdiff_t stride, float *target, ptrdiff_t pitch) {
+    cprocessor_words16 rows[16];
+#pragma unroll
+    for (int r = 0; r < 16; r++) __builtin_memcpy(&rows[r], source + r * stride, sizeof rows[r]);
+    cprocessor_transpose_words(rows);
+#pragma unroll
+    for (int r = 0; r < 16; r++) __builtin_memcpy(target + r * pitch, &rows[r], sizeof rows[r]);
+}
+
+#include "CProcessorBFloat16.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>

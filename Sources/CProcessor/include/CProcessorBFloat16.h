@@ -14,9 +14,8 @@
 // special values and the borders of underflow and overflow, each line is one fused multiply-add: the product keeps an
 // unbounded exponent, and only the sum is rounded (subnormals flushed after rounding, as SSE does). That is what two
 // float32 multiply-adds compute in the environment that all our threads run in.
+#include <stddef.h>
 #include <stdint.h>
-
-typedef uint32_t cprocessor_words16 __attribute__((ext_vector_type(16)));
 
 // All of this is inlined: no vector is passed in a call, which processors without wide registers would do otherwise.
 #pragma clang diagnostic push
@@ -78,6 +77,62 @@ static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_addi
 }
 #endif
 
+/// `x` rounded to bfloat16, as float32. Negative zeros become zeros: in a sum, an absent number and a zero must agree.
+static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_bfloat16_rounded(cprocessor_vector16 x) {
+    cprocessor_vector16 zero = 0.0f;
+    return (cprocessor_vector16)cprocessor_bfloat16_pairs(x, zero) + zero;
+}
+
+// Arrays of bfloat16 numbers, as sums over ranks travel.
+typedef uint16_t cprocessor_halves16 __attribute__((ext_vector_type(16)));
+
+static inline __attribute__((always_inline)) cprocessor_vector16 cprocessor_bfloat16_widened(const uint16_t *address) {
+    cprocessor_halves16 halves;
+    __builtin_memcpy(&halves, address, sizeof halves);
+    return (cprocessor_vector16)(__builtin_convertvector(halves, cprocessor_words16) << 16);
+}
+
+static inline __attribute__((always_inline)) void cprocessor_bfloat16_store(uint16_t *address, cprocessor_vector16 x) {
+    cprocessor_words16 words = (cprocessor_words16)cprocessor_bfloat16_rounded(x) >> 16;
+    cprocessor_halves16 halves = __builtin_convertvector(words, cprocessor_halves16);
+    __builtin_memcpy(address, &halves, sizeof halves);
+}
+
+/// Rounds `count` numbers.
+static inline void cprocessor_bfloat16_narrow(const float *source, uint16_t *target, ptrdiff_t count) {
+    ptrdiff_t place = 0;
+    for (; place + 16 <= count; place += 16)
+        cprocessor_bfloat16_store(target + place, cprocessor_float16(source + place));
+    if (place == count) return;
+    float rest[16] = {0};
+    uint16_t rounded[16];
+    __builtin_memcpy(rest, source + place, (size_t)(count - place) * sizeof *source);
+    cprocessor_bfloat16_store(rounded, cprocessor_float16(rest));
+    __builtin_memcpy(target + place, rounded, (size_t)(count - place) * sizeof *target);
+}
+
+static inline void cprocessor_bfloat16_widen(const uint16_t *source, float *target, ptrdiff_t count) {
+    for (ptrdiff_t place = 0; place < count; place++) {
+        uint32_t word = (uint32_t)source[place] << 16;
+        __builtin_memcpy(target + place, &word, sizeof word);
+    }
+}
+
+/// Adds `count` numbers to those at `sum`, and rounds the sums; the two do not overlap.
+static inline void cprocessor_bfloat16_accumulate(uint16_t *sum, const uint16_t *addend, ptrdiff_t count) {
+    ptrdiff_t place = 0;
+    for (; place + 16 <= count; place += 16)
+        cprocessor_bfloat16_store(
+            sum + place, cprocessor_bfloat16_widened(sum + place) + cprocessor_bfloat16_widened(addend + place));
+    if (place == count) return;
+    uint16_t left[16] = {0}, right[16] = {0};
+    size_t bytes = (size_t)(count - place) * sizeof *sum;
+    __builtin_memcpy(left, sum + place, bytes);
+    __builtin_memcpy(right, addend + place, bytes);
+    cprocessor_bfloat16_store(left, cprocessor_bfloat16_widened(left) + cprocessor_bfloat16_widened(right));
+    __builtin_memcpy(sum + place, left, bytes);
+}
+
 /// The pairs of 32 neighbouring numbers, the first of each in the upper half.
 static inline __attribute__((always_inline)) cprocessor_words16 cprocessor_bfloat16_row(const float *address) {
     cprocessor_vector16 a = cprocessor_float16(address), b = cprocessor_float16(address + 16);
@@ -92,25 +147,7 @@ static inline void cprocessor_bfloat16_transpose(
     cprocessor_words16 rows[16];
 #pragma unroll
     for (int r = 0; r < 16; r++) rows[r] = cprocessor_bfloat16_row(source + r * stride);
-    // Four times the blocks beside the diagonal change places: of 8 × 8 words, of 4 × 4, of 2 × 2, of 1.
-#define CPROCESSOR_EXCHANGE(size, low, high)                                                                           \
-    _Pragma("unroll") for (int r = 0; r < 16; r++) if (!(r & size)) {                                                  \
-        cprocessor_words16 a = rows[r], b = rows[r + size];                                                            \
-        rows[r] = __builtin_shufflevector(a, b, low);                                                                  \
-        rows[r + size] = __builtin_shufflevector(a, b, high);                                                          \
-    }
-#define CPROCESSOR_LOW_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
-#define CPROCESSOR_HIGH_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
-    CPROCESSOR_EXCHANGE(8, CPROCESSOR_LOW_8, CPROCESSOR_HIGH_8)
-#define CPROCESSOR_LOW_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
-#define CPROCESSOR_HIGH_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
-    CPROCESSOR_EXCHANGE(4, CPROCESSOR_LOW_4, CPROCESSOR_HIGH_4)
-#define CPROCESSOR_LOW_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
-#define CPROCESSOR_HIGH_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
-    CPROCESSOR_EXCHANGE(2, CPROCESSOR_LOW_2, CPROCESSOR_HIGH_2)
-#define CPROCESSOR_LOW_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
-#define CPROCESSOR_HIGH_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
-    CPROCESSOR_EXCHANGE(1, CPROCESSOR_LOW_1, CPROCESSOR_HIGH_1)
+    cprocessor_transpose_words(rows);
 #pragma unroll
     for (int p = 0; p < 16; p++) __builtin_memcpy(target + p * pitch, &rows[p], sizeof rows[p]);
 }

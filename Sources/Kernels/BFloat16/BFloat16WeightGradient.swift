@@ -26,10 +26,7 @@ public func bfloat16WeightGradient(
     let inputRange = inputRange ?? 0..<x.columns, height = largestTile
     let rowBlocks = (inputRange.count + height - 1) / height
     for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
-        let fold = PairedLeaves(
-            count: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
-            mergesAfter: leaves.mergesAfter.pointer + range.lowerBound)
-        let pairs = fold.pairs
+        let fold = LeafFold<Float>(leaves, range), pairs = fold.pairs
         let panelSize = 2 * pairs, stackSize = 2 * height * (Int.bitWidth + 1)
         let packedSize = (rowBlocks * height * pairs + 15) / 16
         withUnsafeTemporaryAllocation(of: BFloat16Pairs.self, capacity: panelSize + stackSize + packedSize) { memory in
@@ -60,35 +57,11 @@ public func bfloat16WeightGradient(
     withExtendedLifetime((x.storage, d.storage, xIndex, dIndex, leaves)) {}
 }
 
-/// The leaves of a subtree, how many pairs of positions each has, and how their sums fold.
-private struct PairedLeaves {
-    let count: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
+extension LeafFold {
+    /// Pairs of positions of a leaf, an odd last one being one of its own.
+    @inline(__always) fileprivate func pairs(_ leaf: Int) -> Int { (bounds[leaf &+ 1] &- bounds[leaf] &+ 1) / 2 }
 
-    /// Pairs of a leaf, an odd last position being one of its own.
-    @inline(__always) func pairs(_ leaf: Int) -> Int { (bounds[leaf &+ 1] &- bounds[leaf] &+ 1) / 2 }
-
-    var pairs: Int { (0..<count).reduce(0) { $0 &+ pairs($1) } }
-
-    /// Adds a leaf's sum to the stack of those that wait for their siblings: `left`, and `right` where `C` is 2.
-    @inline(__always)
-    func fold<let R: Int, let C: Int>(
-        _: TileShape<R, C>, _ leaf: Int, _ left: InlineArray<R, SIMD16<Float>>, _ right: InlineArray<R, SIMD16<Float>>,
-        onto top: inout UnsafeMutablePointer<SIMD16<Float>>
-    ) {
-        var left = left, right = right
-        for _ in 0..<mergesAfter[leaf] {
-            top -= R &* C
-            for r in 0..<R {
-                left[r] = top[r] + left[r]
-                if C == 2 { right[r] = top[R &+ r] + right[r] }
-            }
-        }
-        for r in 0..<R {
-            top[r] = left[r]
-            if C == 2 { top[R &+ r] = right[r] }
-        }
-        top += R &* C
-    }
+    fileprivate var pairs: Int { (0..<count).reduce(0) { $0 &+ pairs($1) } }
 }
 
 /// Rounds columns of d into a panel, in the order of positions, and sums them unrounded per leaf and in the tree.
@@ -96,7 +69,7 @@ private struct BFloat16PanelFiller {
     let panel: UnsafeMutablePointer<BFloat16Pairs>
     let d: Matrix<Float>, index: AlignedBuffer<Int32>
     let column: Int, columns: Int
-    let leaves: PairedLeaves
+    let leaves: LeafFold<Float>
     let stack: UnsafeMutablePointer<SIMD16<Float>>
     /// Receives the sums; nil: nobody asks for them.
     let sums: UnsafeMutablePointer<Float>?
@@ -148,7 +121,7 @@ private struct BFloat16PanelFiller {
 
 /// Rounded blocks of `height` columns of x, each `[pair of positions, height]`.
 private func pack(
-    _ x: Matrix<Float>, _ index: AlignedBuffer<Int32>, _ leaves: PairedLeaves, pairs: Int, _ columns: Range<Int>,
+    _ x: Matrix<Float>, _ index: AlignedBuffer<Int32>, _ leaves: LeafFold<Float>, pairs: Int, _ columns: Range<Int>,
     height: Int, into packed: UnsafeMutablePointer<UInt32>
 ) {
     var place = packed
@@ -183,7 +156,7 @@ private func pack(
 private struct BFloat16GradientTile: RegisterTile {
     /// `height` pairs for each pair of positions, one or two vectors of the panel.
     let x: UnsafePointer<UInt32>, height: Int, panel: UnsafePointer<BFloat16Pairs>
-    let leaves: PairedLeaves
+    let leaves: LeafFold<Float>
     let stack: UnsafeMutablePointer<SIMD16<Float>>
     let result: UnsafeMutablePointer<Float>, resultStride: Int, columns: Int
 

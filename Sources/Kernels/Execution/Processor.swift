@@ -35,6 +35,9 @@ public enum Processor {
     /// page, in faults. Before the first large allocation.
     public static func prepareMemory() { cprocessor_prepare_memory() }
 
+    /// Gives free memory back, once what is needed only at the start is done.
+    public static func releaseFreeMemory() { cprocessor_release_free_memory() }
+
     /// Whether some library has changed the environment of this thread.
     public static var floatingPointEnvironmentIsSet: Bool {
         cprocessor_floating_point_environment() == cprocessor_expected_floating_point_environment()

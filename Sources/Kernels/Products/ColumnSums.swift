@@ -26,9 +26,11 @@ public func columnSums<Scalar: KernelScalar>(
                     for p in leaves.bounds.pointer[leaf]..<leaves.bounds.pointer[leaf &+ 1] {
                         sum += (d.row(Int(dIndex.pointer[p])) + column).vector()
                     }
+                    if leaves.isRounded { sum = Scalar.roundedToBFloat16(sum) }
                     for _ in 0..<leaves.mergesAfter.pointer[leaf] {
                         depth -= 1
                         sum = stack[depth] + sum
+                        if leaves.isRounded { sum = Scalar.roundedToBFloat16(sum) }
                     }
                     // No negative zero: see `weightGradient`.
                     sum += Scalar.Vector()

@@ -1,11 +1,4 @@
 extension GradientLeaves {
-    private init(_ leaves: GradientLeaves, bounds: AlignedBuffer<Int>) {
-        self.bounds = bounds
-        shards = leaves.shards
-        subtrees = leaves.subtrees
-        mergesAfter = leaves.mergesAfter
-    }
-
     /// The same leaves, each with only some of its positions; a leaf may be left with none and then adds zero.
     ///
     /// - Returns: The leaves, and the old position behind each new one.

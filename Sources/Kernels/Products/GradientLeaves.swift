@@ -13,19 +13,21 @@ public struct GradientLeaves: Sendable {
     public let subtrees: [Range<Int>]
     /// How often two pending sums merge after leaf `i` has been added to them.
     let mergesAfter: AlignedBuffer<Int>
+    /// Whether every node's sum is rounded to bfloat16.
+    let isRounded: Bool
 
     /// - Parameters:
     ///   - shards: Present shards, rising, each inside one of `subtreeShards`.
     ///   - bounds: One more than `shards`.
-    ///   - subtreeShards: Aligned ranges of shard numbers, rising.
-    public init(shards: [Int], bounds: [Int], subtreeShards: [Range<Int>]) {
+    ///   - subtreeShards: Aligned ranges of shard numbers, rising; whether their sums are rounded.
+    public init(shards: [Int], bounds: [Int], subtreeShards: ShardSubtrees) {
         precondition(bounds.count == shards.count + 1, "a leaf has a beginning and an end")
         self.shards = shards
         self.bounds = AlignedBuffer(bounds)
         var subtrees: [Range<Int>] = []
         var merges = [Int](repeating: 0, count: shards.count)
         var first = 0
-        for range in subtreeShards {
+        for range in subtreeShards.ranges {
             var end = first
             while end < shards.count && shards[end] < range.upperBound { end += 1 }
             subtrees.append(first..<end)
@@ -36,13 +38,15 @@ public struct GradientLeaves: Sendable {
         precondition(first == shards.count, "every present shard lies in a subtree")
         self.subtrees = subtrees
         mergesAfter = AlignedBuffer(merges)
+        isRounded = subtreeShards.isRounded
     }
 
-    private init(bounds: AlignedBuffer<Int>, shards: [Int], subtrees: [Range<Int>], mergesAfter: AlignedBuffer<Int>) {
+    init(_ leaves: GradientLeaves, bounds: AlignedBuffer<Int>) {
         self.bounds = bounds
-        self.shards = shards
-        self.subtrees = subtrees
-        self.mergesAfter = mergesAfter
+        shards = leaves.shards
+        subtrees = leaves.subtrees
+        mergesAfter = leaves.mergesAfter
+        isRounded = leaves.isRounded
     }
 
     /// The same leaves with other positions: for sums over something that each row has several of, or over leaves.
@@ -50,8 +54,7 @@ public struct GradientLeaves: Sendable {
     /// - Parameter bounds: One more than there are leaves.
     public func moved(to bounds: [Int]) -> GradientLeaves {
         precondition(bounds.count == shards.count + 1, "a leaf has a beginning and an end")
-        return GradientLeaves(
-            bounds: AlignedBuffer(bounds), shards: shards, subtrees: subtrees, mergesAfter: mergesAfter)
+        return GradientLeaves(self, bounds: AlignedBuffer(bounds))
     }
 
     /// Positions that the index buffers must have.

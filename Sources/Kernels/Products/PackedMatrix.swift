@@ -97,15 +97,27 @@ public struct PackedMatrix<Scalar: KernelScalar>: Sendable {
     }
 }
 
-/// `target[j][i] = source[i][j]` for a block that the first-level cache holds.
+/// `target[j][i] = source[i][j]` for a block that the first-level cache holds, in whole vectors as far as they go.
 @inline(__always)
 private func transpose<Scalar: KernelScalar>(
     _ source: UnsafePointer<Scalar>, stride: Int, rows: Int, columns: Int, into target: UnsafeMutablePointer<Scalar>,
     stride targetStride: Int
 ) {
+    let lanes = Scalar.lanes, wholeRows = rows / lanes &* lanes, wholeColumns = columns / lanes &* lanes
+    var i = 0
+    while i < wholeRows {
+        var j = 0
+        while j < wholeColumns {
+            Scalar.transpose(
+                source + (i &* stride &+ j), stride: stride, into: target + (j &* targetStride &+ i),
+                stride: targetStride)
+            j += lanes
+        }
+        i += lanes
+    }
     for i in 0..<rows {
         let row = source + i &* stride
-        for j in 0..<columns { target[j &* targetStride &+ i] = row[j] }
+        for j in (i < wholeRows ? wholeColumns : 0)..<columns { target[j &* targetStride &+ i] = row[j] }
     }
 }
 

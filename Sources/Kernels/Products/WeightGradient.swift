@@ -34,9 +34,7 @@ public func weightGradient<Scalar: KernelScalar>(
     let rowBlocks = (inputRange.count + height - 1) / height
     for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {
         let positions = leaves.bounds.pointer[range.lowerBound]..<leaves.bounds.pointer[range.upperBound]
-        let fold = LeafFold(
-            count: range.count, bounds: leaves.bounds.pointer + range.lowerBound,
-            mergesAfter: leaves.mergesAfter.pointer + range.lowerBound)
+        let fold = LeafFold<Scalar>(leaves, range)
         let panelSize = 2 * positions.count, stackSize = 2 * height * (Int.bitWidth + 1)
         let packedSize = isPacked ? (rowBlocks * height * positions.count + lanes - 1) / lanes : 0
         withUnsafeTemporaryAllocation(of: Scalar.Vector.self, capacity: panelSize + stackSize + packedSize) { memory in
@@ -84,24 +82,19 @@ public func weightGradient<Scalar: KernelScalar>(
     withExtendedLifetime((x.storage, d.storage, xIndex, dIndex, leaves)) {}
 }
 
-/// The leaves of a subtree, and how their sums fold.
-private struct LeafFold {
-    let count: Int, bounds: UnsafePointer<Int>, mergesAfter: UnsafePointer<Int>
-}
-
 /// Copies columns of d into a panel, in the order of positions, and sums them per leaf and in the tree.
 private struct PanelFiller<Scalar: KernelScalar> {
     let panel: UnsafeMutablePointer<Scalar.Vector>
     let d: Matrix<Scalar>, index: AlignedBuffer<Int32>
     let column: Int, columns: Int
-    let leaves: LeafFold
+    let leaves: LeafFold<Scalar>
     let stack: UnsafeMutablePointer<Scalar.Vector>
     /// Receives the sums; nil: nobody asks for them.
     let sums: UnsafeMutablePointer<Scalar>?
 
     /// `C` vectors of columns.
     @inline(__always)
-    func fill<let C: Int>(_: TileShape<1, C>) {
+    func fill<let C: Int>(_ shape: TileShape<1, C>) {
         let lanes = Scalar.lanes, last = leaves.bounds[leaves.count] &- 1
         var target = panel, top = stack
         for leaf in 0..<leaves.count {
@@ -120,14 +113,7 @@ private struct PanelFiller<Scalar: KernelScalar> {
                 }
                 target += C
             }
-            for _ in 0..<leaves.mergesAfter[leaf] {
-                top -= 2
-                left = top[0] + left
-                right = top[1] + right
-            }
-            top[0] = left
-            top[1] = right
-            top += 2
+            leaves.fold(shape, leaf, [left], [right], onto: &top)
         }
         guard let sums else { return }
         // No negative zero: see the tile.
@@ -178,13 +164,13 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
     let x: Columns
     /// One or two vectors of d a position.
     let panel: UnsafePointer<Scalar.Vector>, firstPosition: Int
-    let leaves: LeafFold
+    let leaves: LeafFold<Scalar>
     let stack: UnsafeMutablePointer<Scalar.Vector>
     let result: UnsafeMutablePointer<Scalar>, resultStride: Int, columns: Int
 
     /// `R` rows by `C` vectors of the gradient, over all leaves of the subtree.
     @inline(__always)
-    func tile<let R: Int, let C: Int>(_: TileShape<R, C>) {
+    func tile<let R: Int, let C: Int>(_ shape: TileShape<R, C>) {
         let lanes = Scalar.lanes
         var top = stack
         for leaf in 0..<leaves.count {
@@ -198,18 +184,7 @@ private struct GradientTile<Scalar, Columns: TileColumns<Scalar>>: RegisterTile 
                     if C == 2 { right[r] = right[r].addingProduct(value, second) }
                 }
             }
-            for _ in 0..<leaves.mergesAfter[leaf] {
-                top -= R &* C
-                for r in 0..<R {
-                    left[r] = top[r] + left[r]
-                    if C == 2 { right[r] = top[R &+ r] + right[r] }
-                }
-            }
-            for r in 0..<R {
-                top[r] = left[r]
-                if C == 2 { top[R &+ r] = right[r] }
-            }
-            top += R &* C
+            leaves.fold(shape, leaf, left, right, onto: &top)
         }
         // No sum is a negative zero, which is what negative numbers underflow to: skipping a zero and adding it must
         // agree.

@@ -25,13 +25,13 @@ public struct PackedSequences: Sendable {
     public var rows: Int { offsets[offsets.count - 1] }
     public var steps: Int { active.count }
     private let shards: [Int]
-    private let subtreeShards: [Range<Int>]
+    private let subtreeShards: ShardSubtrees
 
     /// - Parameters:
     ///   - lengths: At least 1 each.
     ///   - shards: The shard of each sequence, rising; ties in length keep the caller's order.
     ///   - subtreeShards: The rank's maximal aligned subtrees.
-    public init(lengths: [Int], shards: [Int], subtreeShards: [Range<Int>]) {
+    public init(lengths: [Int], shards: [Int], subtreeShards: ShardSubtrees) {
         precondition(
             lengths.count == shards.count && lengths.allSatisfy { $0 > 0 }, "a sequence has a length and a shard")
         let order = lengths.indices.sorted { (-lengths[$0], $0) < (-lengths[$1], $1) }

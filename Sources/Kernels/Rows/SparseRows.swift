@@ -57,6 +57,7 @@ public func sparseRowGradient<Scalar: KernelScalar>(
             if end == first + 1 {
                 let position = positions.lowerBound + Int(keys[first] & 0xFFFF_FFFF)
                 result.rows.addRow(of: d, Int(dIndex.pointer[position]), toRow: row)
+                if leaves.isRounded { result.rows.roundRow(row) }
                 first = end
                 continue
             }
@@ -68,9 +69,10 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                 let shard = leaves.shards[Int(leafOfPosition[place])]
                 if shard != previousShard {
                     if previousShard >= 0 {
+                        if leaves.isRounded { pending.roundRow(depth - 1) }
                         let level = Int.bitWidth - (previousShard ^ shard).leadingZeroBitCount
                         while depth > 1 && joins[depth - 1] < level {
-                            pending.addRow(depth - 1, toRow: depth - 2)
+                            pending.mergeRow(depth - 1, isRounded: leaves.isRounded)
                             depth -= 1
                         }
                         joins[depth] = level
@@ -81,8 +83,9 @@ public func sparseRowGradient<Scalar: KernelScalar>(
                 }
                 pending.addRow(of: d, Int(dIndex.pointer[positions.lowerBound + place]), toRow: depth - 1)
             }
+            if leaves.isRounded { pending.roundRow(depth - 1) }
             while depth > 1 {
-                pending.addRow(depth - 1, toRow: depth - 2)
+                pending.mergeRow(depth - 1, isRounded: leaves.isRounded)
                 depth -= 1
             }
             // Added to the result's zeros, since no sum is a negative zero: see `weightGradient`.
@@ -94,8 +97,17 @@ public func sparseRowGradient<Scalar: KernelScalar>(
 }
 
 extension Matrix {
-    @inline(__always) fileprivate func addRow(_ source: Int, toRow target: Int) {
-        addRow(of: self, source, toRow: target)
+    /// Adds a row to the one before it.
+    @inline(__always) fileprivate func mergeRow(_ number: Int, isRounded: Bool) {
+        addRow(of: self, number, toRow: number &- 1)
+        if isRounded { roundRow(number &- 1) }
+    }
+
+    fileprivate func roundRow(_ number: Int) {
+        let row = row(number)
+        for j in Swift.stride(from: 0, to: columns, by: Scalar.lanes) {
+            (row + j).store(Scalar.roundedToBFloat16((row + j).vector()), first: columns &- j)
+        }
     }
 
     @inline(__always) fileprivate func addRow(of other: Matrix, _ source: Int, toRow target: Int) {

@@ -28,6 +28,7 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
             let values = slice.initialValues.values(shape: [slice.rows, slice.width], name: slice.name, seed: seed)
             for (i, value) in values.enumerated() { table.storage[i] = Scalar(value) }
         }
+        Processor.releaseFreeMemory()
     }
 
 }

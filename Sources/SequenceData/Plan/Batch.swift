@@ -17,7 +17,7 @@ public struct Batch: Sendable {
     /// - Parameters:
     ///   - shards: The shards of a rank.
     ///   - subtrees: The maximal aligned subtrees they form.
-    public init(_ corpus: EncodedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
+    public init(_ corpus: EncodedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) {
         let (chosen, shardOf) = plan.examples(step: step, shards: shards)
         self.init(corpus, chosen, shardOf, subtrees: subtrees)
     }
@@ -25,7 +25,7 @@ public struct Batch: Sendable {
     /// - Parameters:
     ///   - chosen: Example numbers.
     ///   - shardOf: The shard of each, rising.
-    public init(_ corpus: EncodedCorpus, _ chosen: [Int], _ shardOf: [Int], subtrees: [Range<Int>]) {
+    public init(_ corpus: EncodedCorpus, _ chosen: [Int], _ shardOf: [Int], subtrees: ShardSubtrees) {
         packed = PackedSequences(lengths: chosen.map(corpus.length(of:)), shards: shardOf, subtreeShards: subtrees)
         let order = packed.order.map { chosen[$0] }
         examples = AlignedBuffer(order.map { Int32(truncatingIfNeeded: $0) })

@@ -11,7 +11,7 @@ public struct CaptionBatch: TaskBatch {
     /// - Parameters:
     ///   - shards: The shards of a rank.
     ///   - subtrees: The maximal aligned subtrees they form.
-    init(_ captions: Captions, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
+    init(_ captions: Captions, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) {
         let batch = Batch(captions.texts, plan, step: step, shards: shards, subtrees: subtrees)
         target = TargetRows(batch)
         let rows = batch.examples.elements.flatMap { captions.features(of: Int($0)) }

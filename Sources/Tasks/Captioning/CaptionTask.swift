@@ -64,7 +64,7 @@ public final class CaptionTask: ExampleTask {
     }
 
     public func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> CaptionBatch {
         let captions = (ofValidation ? data.validation : data.training).orNoExamples()
         return CaptionBatch(captions, plan, step: step, shards: shards, subtrees: subtrees)

@@ -62,7 +62,7 @@ public final class ClassificationTask: ExampleTask {
     }
 
     public func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> Batch {
         Batch(
             (ofValidation ? validation : training).orNoExamples(), plan, step: step, shards: shards, subtrees: subtrees)

@@ -19,7 +19,7 @@ package struct ForecastBatch: TaskBatch {
     ///   - shardOf: The shard of each, rising.
     ///   - output: Which rows the network gives.
     init(
-        _ source: any ForecastSource, _ chosen: [Int], _ shardOf: [Int], subtrees: [Range<Int>],
+        _ source: any ForecastSource, _ chosen: [Int], _ shardOf: [Int], subtrees: ShardSubtrees,
         _ output: ForecastConfiguration.Output, horizon: Int
     ) {
         self.source = source

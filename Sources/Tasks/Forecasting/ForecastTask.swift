@@ -46,7 +46,7 @@ package final class ForecastTask: ExampleTask {
     }
 
     package func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> ForecastBatch {
         let source = (ofValidation ? data.validation : data.training).orNoExamples()
         let (chosen, shardOf) = plan.examples(step: step, shards: shards)

@@ -16,7 +16,7 @@ public struct LanguageModelBatch: TaskBatch {
 
     /// Windows of the parallel streams of a text.
     init(
-        _ text: TextStreams, window: Range<Int>, isContinued: Bool, shards: Range<Int>, subtrees: [Range<Int>]
+        _ text: TextStreams, window: Range<Int>, isContinued: Bool, shards: Range<Int>, subtrees: ShardSubtrees
     ) {
         let streams = text.shards.indices.filter { shards.contains(text.shards[$0]) }
         let packed = PackedSequences(
@@ -41,7 +41,7 @@ public struct LanguageModelBatch: TaskBatch {
     }
 
     /// Lines by themselves: each begins after a line end and is to predict its own.
-    init(_ text: RunningText, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>], lineEnd: Int32)
+    init(_ text: RunningText, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees, lineEnd: Int32)
     {
         var lines: [Int] = [], shardOf: [Int] = []
         for shard in shards {

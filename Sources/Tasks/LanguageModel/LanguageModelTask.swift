@@ -96,20 +96,20 @@ public final class LanguageModelTask: SequenceTask {
     }
 
     public func trainingBatch(
-        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> LanguageModelBatch {
         batch(training, trainingStreams, plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     public func validationBatch(
-        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> LanguageModelBatch {
         batch(validation, validationStreams, plan, step: step, shards: shards, subtrees: subtrees)
     }
 
     private func batch(
         _ text: RunningText?, _ streams: TextStreams?, _ plan: EpochPlan, step: Int, shards: Range<Int>,
-        subtrees: [Range<Int>]
+        subtrees: ShardSubtrees
     ) -> LanguageModelBatch {
         if let streams {
             return LanguageModelBatch(

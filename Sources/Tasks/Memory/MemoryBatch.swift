@@ -10,7 +10,9 @@ package struct MemoryBatch: TaskBatch {
     package var isEmpty: Bool { targets.isEmpty }
 
     /// - Parameter first: The number of the plan's example 0.
-    init(_ problem: CopyProblem, first: Int, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
+    init(
+        _ problem: CopyProblem, first: Int, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
+    ) {
         let (chosen, shardOf) = plan.examples(step: step, shards: shards)
         let packed = PackedSequences(
             lengths: chosen.map { _ in problem.length }, shards: shardOf, subtreeShards: subtrees)

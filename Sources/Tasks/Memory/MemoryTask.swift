@@ -74,7 +74,7 @@ package final class MemoryTask: ExampleTask {
     }
 
     package func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> MemoryBatch {
         MemoryBatch(problem, first: ofValidation ? trained : 0, plan, step: step, shards: shards, subtrees: subtrees)
     }

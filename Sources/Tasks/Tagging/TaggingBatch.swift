@@ -23,7 +23,7 @@ public struct TaggingBatch<Scalar: KernelScalar>: TaskBatch {
     ///   - hiding: Which tokens of a sentence are hidden and to be predicted; nil: tags are predicted.
     ///   - forgetting: Which words are read as unknown; nil: none.
     package init(
-        _ corpus: TaggedCorpus, _ sentences: [Int], shards: [Int], subtrees: [Range<Int>], context: Int,
+        _ corpus: TaggedCorpus, _ sentences: [Int], shards: [Int], subtrees: ShardSubtrees, context: Int,
         isSpelled: Bool,
         hiding: Hiding?, forgetting: Hiding? = nil
     ) {
@@ -90,7 +90,9 @@ private struct Spelling<Scalar: KernelScalar> {
     /// The row of each packed sequence.
     let rows: AlignedBuffer<Int32>
 
-    init(_ corpus: TaggedCorpus, _ tokens: [Int], _ isHidden: [Bool], _ order: GradientRows, _ subtrees: [Range<Int>]) {
+    init(
+        _ corpus: TaggedCorpus, _ tokens: [Int], _ isHidden: [Bool], _ order: GradientRows, _ subtrees: ShardSubtrees
+    ) {
         var words: [ArraySlice<Int32>] = [], shards: [Int] = []
         for (leaf, shard) in order.leaves.shards.enumerated() {
             for position in order.leaves.bounds[leaf]..<order.leaves.bounds[leaf + 1] {

@@ -81,7 +81,7 @@ public final class TaggingTask: ExampleTask {
     }
 
     public func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> TaggingBatch<Float> {
         batch(
             (ofValidation ? validation : training).orNoExamples(), plan, step: step, shards: shards, subtrees: subtrees,
@@ -90,7 +90,7 @@ public final class TaggingTask: ExampleTask {
     }
 
     func batch(
-        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>],
+        _ corpus: TaggedCorpus, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees,
         hiding: Hiding?, forgetting: Hiding?
     ) -> TaggingBatch<Float> {
         let (sentences, shardOf) = plan.examples(step: step, shards: shards)

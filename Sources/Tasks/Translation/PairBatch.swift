@@ -15,7 +15,7 @@ public struct PairBatch: TaskBatch {
     /// - Parameters:
     ///   - shards: The shards of a rank.
     ///   - subtrees: The maximal aligned subtrees they form.
-    package init(_ pairs: SentencePairs, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]) {
+    package init(_ pairs: SentencePairs, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees) {
         source = Batch(pairs.source, plan, step: step, shards: shards, subtrees: subtrees)
         let target = Batch(pairs.target, plan, step: step, shards: shards, subtrees: subtrees)
         self.target = TargetRows(target)

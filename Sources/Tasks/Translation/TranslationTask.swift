@@ -75,7 +75,7 @@ public final class TranslationTask: ExampleTask {
     }
 
     public func batch(
-        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: [Range<Int>]
+        ofValidation: Bool, _ plan: EpochPlan, step: Int, shards: Range<Int>, subtrees: ShardSubtrees
     ) -> PairBatch {
         let pairs = (ofValidation ? data.validation : data.training).orNoExamples()
         return PairBatch(pairs, plan, step: step, shards: shards, subtrees: subtrees)

@@ -48,12 +48,13 @@ public final class Trainer<Task: SequenceTask> {
         self.receipt = receipt
         self.maxMinutes = maxMinutes
         self.observer = communicator.rank == 0 ? observer : nil
-        reducer = try GradientReducer(communicator, shards: configuration.training.shards)
+        reducer = try GradientReducer(
+            communicator, shards: configuration.training.shards, wire: configuration.training.wire)
         let layout = task.parameters.layout
         optimizer = Optimizer(
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
             tables: layout.tables.map { ($0.rows, $0.width) })
-        gradients = Gradients(layout, subtrees: reducer.subtrees.count)
+        gradients = Gradients(layout, subtrees: reducer.subtrees.ranges.count)
         schedule = LearningRateSchedule(configuration.training)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),

@@ -1,3 +1,4 @@
+import Configuration
 import Kernels
 import MessagePassing
 import RecurrentNetworks
@@ -8,17 +9,18 @@ final class GradientReducer {
     let tree: ShardTree
     /// The rank's shards, and the maximal aligned subtrees they form.
     let shards: Range<Int>
-    let subtrees: [Range<Int>]
+    let subtrees: ShardSubtrees
     let communicator: Communicator
     private let reduction: TreeReduction
     private var lastPresent: (present: [Bool], subtrees: [[Range<Int>]]) = ([], [])
 
-    init(_ communicator: Communicator, shards: Int) throws {
+    /// - Parameter wire: What gradients travel as.
+    init(_ communicator: Communicator, shards: Int, wire: TrainingConfiguration.Wire = .float32) throws {
         self.communicator = communicator
         reduction = try TreeReduction(communicator, shards: shards)
         tree = reduction.tree
         self.shards = tree.shards(ofRank: communicator.rank)
-        subtrees = tree.maximalAlignedSubtrees(of: self.shards)
+        subtrees = ShardSubtrees(tree.maximalAlignedSubtrees(of: self.shards), isRounded: wire == .bfloat16)
     }
 
     var bytesSent: Int { communicator.bytesSent }
@@ -46,7 +48,7 @@ final class GradientReducer {
     }
 
     private func presentParts(_ present: [Bool]) -> [Int] {
-        subtrees.indices.filter { present[subtrees[$0]].contains(true) }
+        subtrees.ranges.indices.filter { present[subtrees.ranges[$0]].contains(true) }
     }
 
     /// A step's gradients over all shards.
@@ -101,7 +103,13 @@ final class GradientReducer {
                 guard let output = memory.first else { continue }
                 vectors.append(TreeReduction.Addends(parts.isEmpty ? [] : memory, into: output))
             }
-            try reduction.allReduce(vectors.compactMap { $0 }, present: present)
+            let sums = vectors.compactMap { $0 }
+            // What a rank folds by itself is rounded in its nodes already.
+            if subtrees.isRounded {
+                try reduction.allReduceRounded(sums, present: present)
+            } else {
+                try reduction.allReduce(sums, present: present)
+            }
         }
         result.tables = blocks.indices.map { table in
             blocks[table].first.map {

@@ -33,9 +33,10 @@ package enum StepCost {
     }
 
     /// Bytes to and from memory that parameters cause even with the best of caches: each step the gradient is written,
-    /// read for its norm and by the optimizer, which reads and writes the weight and its moments, and weights are
-    /// packed in both orders; a recurrent weight too large for the second-level cache passes by in each time step,
-    /// forward and backward. Activations, and rows of embeddings, are not counted.
+    /// read for its norm and by the optimizer, which reads and writes the weight and its moments; a weight is read once
+    /// more for its transpose, which of a recurrent one is written, too; a recurrent weight too large for the
+    /// second-level cache passes by in each time step, forward and backward. Activations, and rows of embeddings, are not
+    /// counted.
     ///
     /// - Parameter steps: Optimizer steps.
     package static func parameterBytes(
@@ -47,8 +48,9 @@ package enum StepCost {
         let float = Double(MemoryLayout<Float>.stride)
         return layout.dense.reduce(0) { sum, slice in
             var times = Double(3 + 2 + 2 * moments)
-            if slice.shape.count == 2 { times += 4 }
-            if slice.name.hasSuffix("/recurrent_weight"), slice.count * 4 > cache { times += 2 * timeSteps }
+            let isRecurrent = slice.name.hasSuffix("/recurrent_weight")
+            if slice.shape.count == 2 { times += isRecurrent ? 2 : 1 }
+            if isRecurrent, slice.count * 4 > cache { times += 2 * timeSteps }
             return sum + times * Double(slice.count) * float * Double(steps)
         }
     }
