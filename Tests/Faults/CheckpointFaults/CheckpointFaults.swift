@@ -115,7 +115,8 @@ struct Watcher {
         var failure: Outcome?
         var last = (size: off_t(-1), time: Date())
         while program.isRunning {
-            if last.size != size() { last = (size(), Date()) }
+            // One that somebody has stopped does not hang.
+            if last.size != size() || isStopped(program.processIdentifier) { last = (size(), Date()) }
             if Date().timeIntervalSince(last.time) > Double(Self.secondsEach) {
                 program.kill()
                 failure = .hang
@@ -124,5 +125,11 @@ struct Watcher {
         }
         let text = try String(decoding: Data(contentsOf: URL(fileURLWithPath: output)), as: UTF8.self)
         return (text.split(separator: "\n"), failure)
+    }
+
+    /// The state stands behind the name, which is in parentheses.
+    private func isStopped(_ process: pid_t) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        return status.contains(") T ")
     }
 }
