@@ -47,9 +47,14 @@ extension PlainStructure {
             let next = info.place + 2 + 8 * Int(hasOrder)
             guard single.keys.allSatisfy({ $0 == Kind.linkInfo || $0 == Kind.groupInfo }), hasOrder <= 1,
                 info.count >= 18 + 8 * Int(hasOrder), try source.number(info.place, bytes: 1, what) == 0,
-                try source.size(next, what) == nil, try source.size(next + 8, what) == nil,
                 try isPlain(single[Kind.groupInfo], what)
             else { throw source.damaged(what, place) }
+            guard try source.size(next, what) == nil, try source.size(next + 8, what) == nil else {
+                throw Diagnostic(
+                    source.subject, "group '\(path)' keeps its items in a heap",
+                    expected: "items in the group itself, however many, as rnn-dist writes them",
+                    hint: "another program or an early rnn-dist wrote it: use that one to go on with it")
+            }
             return links
         }
         guard links.isEmpty, let space = single[Kind.dataspace], let type = single[Kind.datatype],
