@@ -123,10 +123,11 @@ final class ForeignFileTests: XCTestCase {
                 H5Gclose(H5Gcreate2(file, "group", names, none, none))
                 H5Lcreate_hard(file, "/", file, "group/circle", names, none)
             }, refusal("the header of ''"))
-        // More links than fit a group's header, which then has a tree of them.
+        // More links than libhdf5 keeps in a group's header unless told.
         XCTAssertEqual(
             opened { file, names in for number in 0..<9 { dataset(file, "\(number)", names) } },
-            refusal("the header of ''"))
+            "model.h5: group '' keeps its items in a heap, expected items in the group itself, however many, as "
+                + "rnn-dist writes them; another program or an early rnn-dist wrote it: use that one to go on with it")
         XCTAssertEqual(opened { file, _ in dataset(file, "old", none) }, refusal("the header of ''"))
     }
 

@@ -93,20 +93,4 @@ final class PlainStructureTests: XCTestCase {
             "model.h5: its HDF5 structure is damaged, or not that of rnn-dist: dataset 'texts' at byte "
                 + "\(place + 16 - HDF5File.userBlockSize)")
     }
-
-    /// Links by the thousand stay in the group's header; where a group has them elsewhere, the file is whole, but not
-    /// one that is read.
-    func testAGroupWithItemsInAHeapIsRefusedAsSuch() throws {
-        var image = try sample()
-        // The first link info: kind, then after eight bytes version 0, an order, the next number, and no heap.
-        let place = try XCTUnwrap((0..<image.count - 26).first {
-            image[$0..<$0 + 2].elementsEqual([2, 0]) && image[$0 + 8..<$0 + 10].elementsEqual([0, 1])
-                && image[$0 + 18..<$0 + 34].allSatisfy { $0 == 0xFF }
-        })
-        for index in 0..<8 { image[place + 18 + index] = 0 }
-        XCTAssertEqual(
-            message { try readAll(image) },
-            "model.h5: group '' keeps its items in a heap, expected items in the group itself, however many, as "
-                + "rnn-dist writes them; another program or an early rnn-dist wrote it: use that one to go on with it")
-    }
 }
