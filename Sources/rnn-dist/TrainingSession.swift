@@ -84,6 +84,9 @@ struct TrainingSession {
             try folder.make()
             try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
         }
+        if let remark = configuration.model.precision.remark(hasInstructions: Processor.multipliesBFloat16) {
+            reporter?.notice(remark)
+        }
         for warning in warnings(checkpoint, fingerprint) { reporter?.notice("warning: \(warning)") }
         let tables = task.parameters.layout.tables
         if let reason = configuration.reasonToUpdateEveryRow, !tables.isEmpty {
@@ -211,6 +214,17 @@ struct TrainingSession {
             lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))")
         }
         return Checkpoint.Receipt(lines: facts + lines)
+    }
+}
+
+extension ModelConfiguration.Precision {
+    /// What a user should know who asks for it; nil: nothing.
+    ///
+    /// - Parameter hasInstructions: Whether bfloat16 products use instructions of their own here.
+    package func remark(hasInstructions: Bool) -> String? {
+        self == .bfloat16 && !hasInstructions
+            ? "model.precision: this program has no bfloat16 instructions (AVX512-BF16) here: the weights will be those "
+                + "of other processors, but float32 would be faster" : nil
     }
 }
 

@@ -48,6 +48,8 @@ final class OneAnswerTests: XCTestCase {
             let settings = ["model.precision=bfloat16", "model.layers.1.size=10"] + output
             try assertOneAnswer(place, ["text.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [2, 3])
         }
+        // Rounded operands, and rounded sums of what they give.
+        try assertOneAnswer(place, rounded + ["--set", "training.wire=bfloat16"], ranks: [2, 3])
     }
 
     func testRanksDoNotChangeWindowsOfRandomLengthsNorTheRatesOfDeferredRows() throws {

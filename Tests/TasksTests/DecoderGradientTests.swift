@@ -175,7 +175,7 @@ final class DecoderGradientTests: XCTestCase {
         for (tensor, storage, offset, analytic) in places {
             var largest = 0.0, error = 0.0
             for (i, value) in analytic.enumerated() {
-                let kept = storage[offset + i], h = 2e-4
+                let kept = storage[offset + i], h = 1.2e-4
                 func at(_ shift: Double) -> Double {
                     storage[offset + i] = kept + shift
                     defer { storage[offset + i] = kept }

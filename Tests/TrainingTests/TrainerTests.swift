@@ -55,7 +55,7 @@ final class TrainerTests: XCTestCase {
             var fixture = try RunFixture()
             fixture.average(since: trigger)
             fixture.regularize()
-            fixture.configuration.training.epochs = trigger == nil ? 16 : 3
+            fixture.configuration.training.epochs = trigger == nil ? 8 : 3
             try assertAChainOfStopsEndsWhereOneRunEnds(&fixture)
             let newest = try XCTUnwrap(RunFolder(fixture.configuration.output).checkpoints.generations.first)
             let model = try TrainedModel(fixture)

@@ -64,7 +64,7 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
     }
 
     /// Prepares the states to look at, once for all calls of `forward` that follow.
-    public func read(_ source: Matrix<Scalar>, _ parameters: Parameters<Scalar>) { attention?.read(source, parameters) }
+    public func read(_ source: Matrix<Scalar>) { attention?.read(source) }
 
     /// - Parameters:
     ///   - batch: The tokens before each token to emit.

@@ -19,18 +19,15 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
     public func initialize(seed: UInt64) {
         for slice in layout.dense {
             let values = slice.initialValues.values(shape: slice.shape, name: slice.name, seed: seed)
-            slice.store(
-                Matrix(
-                    AlignedBuffer(values.lazy.map { Scalar($0) }), rows: slice.shape.count == 2 ? slice.shape[0] : 1,
-                    columns: slice.shape.last ?? 1), into: dense)
+            slice.store(slice.matrix(AlignedBuffer(values.lazy.map { Scalar($0) })), into: dense)
         }
         for (table, slice) in zip(tables, layout.tables) {
             let values = slice.initialValues.values(shape: [slice.rows, slice.width], name: slice.name, seed: seed)
             for (i, value) in values.enumerated() { table.storage[i] = Scalar(value) }
         }
+        // The lists of first values are as large as the parameters.
         Processor.releaseFreeMemory()
     }
-
 }
 
 /// The gradients of one rank's part of a minibatch: for each maximal aligned subtree of its shards the sum

@@ -238,10 +238,8 @@ public final class StoredCheckpoint {
     }
 
     private func read(_ name: String, _ slice: ParameterSlice, into buffer: AlignedBuffer<Float>) throws {
-        let values = slice.load(from: buffer)
-        try withExtendedLifetime(values) {
-            try file.read(name, into: values.storage.mutableElements, shape: slice.shape)
-        }
-        slice.store(values, into: buffer)
+        let values = AlignedBuffer<Float>(count: slice.count)
+        try withExtendedLifetime(values) { try file.read(name, into: values.mutableElements, shape: slice.shape) }
+        slice.store(slice.matrix(values), into: buffer)
     }
 }

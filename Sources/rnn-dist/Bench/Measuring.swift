@@ -2,6 +2,7 @@ import Configuration
 import Diagnostics
 import Kernels
 import MessagePassing
+import RecurrentNetworks
 import Tasks
 import Training
 
@@ -25,7 +26,7 @@ struct Measuring {
         _ name: String, _ configuration: RunConfiguration, _ makeTask: () throws -> any SequenceTask
     ) throws -> WorkloadReport {
         ProcessMemory.forgetPeak()
-        let before = try peak()
+        let precision = ProductPrecision(configuration.model.precision), before = try peak(precision)
         let task = try communicator.onAllRanks(makeTask)
         var measured = try measure(task, configuration)
         let operations = StepCost.operations(
@@ -41,14 +42,14 @@ struct Measuring {
         measured.nanoseconds = nanoseconds.map { UInt64($0) }
         return WorkloadReport(
             name: name, ranks: communicator.size, threads: team.count, configuration: configuration, measured: measured,
-            operations: operations, parameterBytes: bytes, peak: max(before, try peak()), bandwidth: bandwidth,
+            operations: operations, parameterBytes: bytes, peak: max(before, try peak(precision)), bandwidth: bandwidth,
             peakMemory: peakMemory)
     }
 
     /// Operations a second of all ranks' threads at once.
-    private func peak() throws -> Double {
+    private func peak(_ precision: ProductPrecision) throws -> Double {
         try communicator.barrier()
-        return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1))
+        return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1, precision: precision))
     }
 
     private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement

@@ -23,10 +23,10 @@ struct Bench: ParsableCommand {
 
             --json: a line for each workload, an object with workload, ranks, threads, shards, batch_size (all \
             ranks'), steps, seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null \
-            where they are not known), fma_peak_gflops (of the cores in use, measured beside), peak_fraction, \
-            processor_share (of the cores in use: less than 1 where others took turns), \
-            memory_bandwidth_bytes_per_second, peak_memory_bytes (of the largest process), bytes_sent_per_step (by \
-            the rank that sends most), time_shares (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), \
+            where they are not known), fma_peak_gflops (of the cores in use, measured beside; of bfloat16 numbers \
+            where products take them and the processor has instructions for it), peak_fraction, processor_share (of \
+            the cores in use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
+            peak_memory_bytes (of the largest process), bytes_sent_per_step (by the rank that sends most), time_shares (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), \
             limit (arithmetic, memory, waiting, overhead or unknown), floor_shares (arithmetic, memory, waiting: \
             parts of a step's time that these explain). With --reduction a line for each vector: reduction_bytes, \
             seconds, mpi_allreduce_seconds, ratio, bytes_sent (by the rank that sends most), bytes_sent_bound.
