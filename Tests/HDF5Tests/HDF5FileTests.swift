@@ -174,7 +174,7 @@ final class HDF5FileTests: XCTestCase {
     }
 
     func testAnOpenedFileDoesNotChangeItsBytes() throws {
-        let image = Array(try sample().image().bytes)
+        let made = try sample().image(), image = Array(made.bytes)
         let file = try HDF5File(image: image, subject: "model.h5")
         _ = try file.read("output/weight", as: Float.self)
         let again = try HDF5File(image: image, subject: "model.h5")

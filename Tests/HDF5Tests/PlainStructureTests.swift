@@ -78,7 +78,8 @@ final class PlainStructureTests: XCTestCase {
     func testATextIsThereOnce() throws {
         let file = try HDF5File.inMemory("new.h5")
         try file.write([String(repeating: "a", count: 40), String(repeating: "b", count: 40)], to: "texts")
-        var image = Array(try file.image().bytes)
+        let made = try file.image()
+        var image = Array(made.bytes)
         let length: [UInt8] = [40, 0, 0, 0]
         let places = (0..<image.count - 32).filter {
             image[$0..<$0 + 4].elementsEqual(length) && image[$0 + 16..<$0 + 20].elementsEqual(length)
