@@ -5,11 +5,14 @@ import PackageDescription
 /// mixed nodes (`RNN_DIST_CPU=x86-64-v3`).
 let cpu = Context.environment["RNN_DIST_CPU"] ?? "native"
 
+/// Set by `Tests/Fuzzing/run` alone: code that tells libFuzzer which ways it takes, and the program that searches.
+let isFuzzing = Context.environment["RNN_DIST_FUZZING"] != nil
+
 /// One list for every target of ours: code inlined into another module is compiled with that
 /// module's flags, so a CPU level given to one target only would be lost on the way.
 let ours: [SwiftSetting] = [
     .unsafeFlags(["-Xcc", "-march=\(cpu)", "-cross-module-optimization"], .when(configuration: .release))
-]
+] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 /// Kernels alone drop run-time checks; their callers check shapes once, outside the loops.
 let kernels: [SwiftSetting] = ours + [
@@ -85,6 +88,18 @@ let package = Package(
         .executableTarget(
             name: "drift-check", dependencies: ["Training", "Tasks", "MessagePassing", "Kernels", "Configuration"],
             path: "Tests/DriftCheck", swiftSettings: ours),
+        // Damages checkpoints in thousands of ways and watches them being read.
+        .executableTarget(
+            name: "checkpoint-faults",
+            dependencies: ["Training", "HDF5", "Kernels", "Diagnostics", "TestSupport"],
+            path: "Tests/Faults/CheckpointFaults", swiftSettings: ours),
+        // Readers of outside bytes as libFuzzer calls them, and a test with what it found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Training", "SequenceData", "HDF5", "Kernels", "Configuration", "Diagnostics"],
+            path: "Tests/Fuzzing/Targets", swiftSettings: ours),
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Replay", swiftSettings: ours),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "ContentDigest"], swiftSettings: ours),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: ours),
@@ -123,7 +138,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "HDF5", "Diagnostics", "rnn-dist"], swiftSettings: ours),
-    ],
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "TestSupport", "HDF5", "Diagnostics", "rnn-dist", "checkpoint-faults",
+            ], swiftSettings: ours),
+    ] + (isFuzzing
+        ? [.executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Runner", swiftSettings: ours)] : []),
     swiftLanguageModes: [.v6]
 )

@@ -54,6 +54,7 @@ extension HDF5File {
         let link = try linkCreation()
         let creation = try Handle(subject, "set up a group") { H5Pcreate(H5P_GROUP_CREATE) }
         _ = try check("leave out times") { H5Pset_obj_track_times(creation.id, false) }
+        try Self.keepLinksTogether(creation, subject)
         _ = try Handle(subject, "create group '\(path)'") {
             H5Gcreate2(id, Self.located(path), link.id, creation.id, hid_t(H5P_DEFAULT))
         }
@@ -71,6 +72,16 @@ extension HDF5File {
         }
     }
 
+    /// Has a group keep its links in its header, however many: more than eight would else go to a tree.
+    static func keepLinksTogether(_ creation: borrowing Handle, _ subject: String) throws {
+        let creation = creation.id
+        // Else the group begins as one of the oldest kind, and loses this setting when it gets a name in UTF-8.
+        _ = try HDF5Library.check(subject, "set up a group") {
+            H5Pset_link_creation_order(creation, UInt32(H5P_CRT_ORDER_TRACKED))
+        }
+        _ = try HDF5Library.check(subject, "set up a group") { H5Pset_link_phase_change(creation, 65_535, 65_535) }
+    }
+
     /// Names in UTF-8.
     func linkCreation() throws -> Handle {
         let link = try Handle(subject, "set up a name") { H5Pcreate(H5P_LINK_CREATE) }
@@ -85,7 +96,7 @@ extension HDF5File {
         var type = H5L_TYPE_ERROR
         _ = try check("look at '\(name)'") { chdf5_link_type(id, location, &type) }
         guard type == H5L_TYPE_HARD else {
-            throw Diagnostic(subject, "'\(name)' is a soft or external link", expected: "an item of the file itself")
+            throw Self.leadsElsewhere(subject, "\(name)")
         }
         let item = try Handle(subject, "open '\(name)'") { H5Oopen(id, location, hid_t(H5P_DEFAULT)) }
         switch try check("tell what '\(name)' is", { H5Iget_type(item.id).rawValue }) {
@@ -93,6 +104,11 @@ extension HDF5File {
         case H5I_DATASET.rawValue: return .dataset
         default: throw Diagnostic(subject, "'\(name)' is neither a group nor a dataset")
         }
+    }
+
+    /// What to say of a link that is not one to an item of the same file.
+    static func leadsElsewhere(_ subject: String, _ name: String) -> Diagnostic {
+        Diagnostic(subject, "'\(name)' is a soft or external link", expected: "an item of the file itself")
     }
 
     static func parts(_ path: String) -> [Substring] { path.split(separator: "/") }

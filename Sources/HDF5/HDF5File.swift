@@ -41,6 +41,7 @@ public final class HDF5File {
         _ = try HDF5Library.check(subject, "set up a file in memory") { H5Pset_fapl_core(access.id, 16 << 20, false) }
         let creation = try Handle(subject, "set up a file in memory") { H5Pcreate(H5P_FILE_CREATE) }
         _ = try HDF5Library.check(subject, "leave out times") { H5Pset_obj_track_times(creation.id, false) }
+        try keepLinksTogether(creation, subject)
         let handle = try Handle(subject, "create a file in memory") {
             H5Fcreate(uniqueName(), H5F_ACC_TRUNC, creation.id, access.id)
         }
@@ -49,9 +50,10 @@ public final class HDF5File {
 
     /// Opens a file from its bytes, with or without a user block, for reading.
     ///
-    /// libhdf5 can crash or hang on damaged bytes: give it only bytes whose digest was verified
-    /// (`SealedFile.read`).
+    /// libhdf5 can crash or hang on damaged bytes: it sees them only after `PlainStructure` has found them to be what
+    /// this type writes.
     public init(image: consuming FileBytes, subject: String) throws {
+        try PlainStructure.check(image.bytes, subject: subject)
         let source = OpenedBytes(image)
         let access = try Self.accessList(subject)
         try source.install(in: access, subject: subject)

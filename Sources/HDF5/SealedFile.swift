@@ -28,12 +28,21 @@ public enum SealedFile {
     package static func write(
         _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint, formatVersion: Int
     ) throws -> SHA256Digest {
+        let digest = try seal(image, as: content, formatVersion: formatVersion)
+        try AtomicFile.write(image.bytes, to: path)
+        return digest
+    }
+
+    /// Writes length and digest into the first 512 bytes of an image.
+    @discardableResult
+    package static func seal(
+        _ image: borrowing FileBytes, as content: SealedContent = .checkpoint, formatVersion: Int = formatVersion
+    ) throws -> SHA256Digest {
         precondition(image.count > SealHeader.byteCount, "an image has room for the seal")
         let digest = try SHA256Digest(of: UnsafeRawBufferPointer(rebasing: image.bytes[SealHeader.byteCount...]))
         let header = SealHeader(
             content: content, formatVersion: formatVersion, length: image.count, digest: digest)
         try image.mutableBytes.copyBytes(from: header.encoded())
-        try AtomicFile.write(image.bytes, to: path)
         return digest
     }
 

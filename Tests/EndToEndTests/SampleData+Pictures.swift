@@ -46,7 +46,8 @@ extension Workplace {
         try file.write(features, to: "test/images", shape: [count, 5])
         try file.write(captions, to: "captions")
         try file.write(pictures, to: "picture")
-        try AtomicFile.write(try file.image().bytes, to: "\(path)/pictures.h5")
+        let image = try file.image()
+        try AtomicFile.write(image.bytes, to: "\(path)/pictures.h5")
         try write(SampleData.picturesConfiguration, to: "pictures.yaml")
     }
 }

@@ -141,11 +141,14 @@ final class HDF5FileTests: XCTestCase {
             "new.h5: dataset 'output/weight' exists already, expected a new name")
     }
 
+    func testBytesOfAnotherKindAreRefused() {
+        XCTAssertEqual(
+            message { _ = try HDF5File(image: Array("this is no HDF5 file".utf8), subject: "x.h5") },
+            "x.h5: is not an HDF5 file")
+    }
+
     func testFailuresInsideTheLibraryTellItsReasons() throws {
         // What follows "(" are the library's own words, which change with its version.
-        let foreign = message { _ = try HDF5File(image: Array("this is no HDF5 file".utf8), subject: "x.h5") }
-        XCTAssertTrue(foreign.hasPrefix("x.h5: HDF5 could not open the file ("), foreign)
-        XCTAssertTrue(foreign.contains("file signature"), foreign)
         let file = try reopened(sample())
         let text = message { try file.write([Float(1)], to: "more") }
         XCTAssertTrue(text.hasPrefix("model.h5: HDF5 could not create dataset 'more' ("), text)
@@ -171,7 +174,7 @@ final class HDF5FileTests: XCTestCase {
     }
 
     func testAnOpenedFileDoesNotChangeItsBytes() throws {
-        let image = Array(try sample().image().bytes)
+        let made = try sample().image(), image = Array(made.bytes)
         let file = try HDF5File(image: image, subject: "model.h5")
         _ = try file.read("output/weight", as: Float.self)
         let again = try HDF5File(image: image, subject: "model.h5")

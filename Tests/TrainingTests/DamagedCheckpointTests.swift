@@ -1,5 +1,6 @@
 import Configuration
 import HDF5
+import Kernels
 import Training
 import XCTest
 
@@ -88,9 +89,23 @@ final class DamagedCheckpointTests: XCTestCase {
         let setting = try Setting(RunFixture())
         try expect("model.h5: dataset 'state/position' is missing", setting, changing: "state/position", .missing)
         try expect(
-            "model.h5: its position is epoch -1, step 0, expected no negative number", setting,
+            "model.h5: its position is epoch -1, step 0, expected no negative number, and at most 9 steps", setting,
             changing: "state/position",
             .int64s([-1, 0], shape: [2]))
+        try expect(
+            "model.h5: its position is epoch 0, step 10, expected no negative number, and at most 9 steps", setting,
+            changing: "state/position", .int64s([0, 10], shape: [2]))
+        try expect(
+            "model.h5: dataset 'state/position' holds 64-bit floats, expected 64-bit integers", setting,
+            changing: "state/position", .doubles([.nan, 0], shape: [2]))
+        for factor in [-1, 1.5, Double.nan, .infinity] {
+            try expect(
+                "model.h5: its learning rate is multiplied by \(factor), expected a number from 0 to 1", setting,
+                changing: "state/plateau", .doubles([factor, .nan, 0], shape: [3]))
+        }
+        try expect(
+            "model.h5: a count in it is -2, expected no negative number", setting, changing: "state/stopping",
+            .doubles([1, -2, 0], shape: [3]))
         try expect(
             "model.h5: dataset 'state/epoch_counts' has shape [1], expected [11]; was it saved with another size?",
             setting,
@@ -104,7 +119,52 @@ final class DamagedCheckpointTests: XCTestCase {
         try expect(
             "model.h5: dataset 'history' has shape [1, 5], expected [1, 2]; was it saved with another size?", setting,
             changing: "history", .doubles([1, 2, 3, 4, 5], shape: [1, 5]))
-        try expect("model.h5: its step is -4, expected no negative number", setting, changing: "", .missing, step: -4)
+        for step in [-4, 1 << 31, Int.max] {
+            try expect(
+                "model.h5: its step is \(step), expected a number from 0 to 2147483647", setting, changing: "", .missing,
+                step: step)
+        }
+    }
+
+    func testAModelLargerThanItsCheckpointIsRefusedBeforeMemoryIsTaken() throws {
+        let model = try TrainedModel(RunFixture()), image = try model.image().count
+        func refusal(_ change: (inout RunConfiguration) -> Void) throws -> String {
+            var asked = model.configuration
+            change(&asked)
+            do {
+                let stored = try RewrittenCheckpoint.make(
+                    model.image(), changing: "configuration", .text(asked.yaml(comments: false)))
+                _ = try LoadedModel(stored, team: ThreadTeam(count: 1))
+                return "read"
+            } catch {
+                return "\(error)".replacing(/(in|for|most) [0-9]+/) { "\($0.output.1) N" }
+            }
+        }
+        XCTAssertLessThan(image, 1 << 20)
+        XCTAssertEqual(
+            try refusal { $0.model.layers[0].size = 900_000 },
+            "model.h5: its configuration has a layer of 900000 units, expected one whose weights have room in N bytes")
+        XCTAssertEqual(
+            try refusal { $0.model.input = .embedding(size: 1_000_000) },
+            "configuration: it asks for N numbers, expected at most N, for which its checkpoint has room")
+    }
+
+    func testWidthsOfFeaturesAndVectorsAreCheckedBeforeMemoryIsTaken() throws {
+        var fixture = try RunFixture()
+        try fixture.makeNumeric()
+        let model = try TrainedModel(fixture)
+        func message(_ path: String, _ change: RewrittenCheckpoint.Change) throws -> String {
+            do {
+                let stored = try RewrittenCheckpoint.make(model.image(), changing: path, change)
+                _ = try LoadedModel(stored, team: ThreadTeam(count: 1))
+                return "read"
+            } catch { return "\(error)" }
+        }
+        for width in ["-1", "1000001", "9223372036854775807", "x", ""] {
+            XCTAssertEqual(
+                try message("artifacts/feature_width", .texts([width])),
+                "checkpoint: 'artifacts/feature_width' is '\(width)', expected a number of features")
+        }
     }
 
     /// A checkpoint of one model read into another: the weight is named, not its moments.

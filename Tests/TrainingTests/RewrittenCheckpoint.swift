@@ -5,6 +5,8 @@ import Training
 struct RewrittenCheckpoint {
     enum Change {
         case missing
+        case text(String)
+        case texts([String])
         case floats([Float], shape: [Int])
         case doubles([Double], shape: [Int])
         case int32s([Int32], shape: [Int])
@@ -52,6 +54,8 @@ struct RewrittenCheckpoint {
     private static func write(_ change: Change, to path: String, in file: HDF5File) throws {
         switch change {
         case .missing: break
+        case .text(let text): try file.write(text, to: path)
+        case .texts(let texts): try file.write(texts, to: path)
         case .floats(let values, let shape): try file.write(values, to: path, shape: shape)
         case .doubles(let values, let shape): try file.write(values, to: path, shape: shape)
         case .int32s(let values, let shape): try file.write(values, to: path, shape: shape)

@@ -144,8 +144,9 @@ extension HDF5File {
     }
 
     /// Number and name of a filter that a dataset's chunks went through.
-    func filter(_ number: Int32, of creation: borrowing Handle, _ operation: String) throws -> (id: Int32, name: String)
-    {
+    private func filter(
+        _ number: Int32, of creation: borrowing Handle, _ operation: String
+    ) throws -> (id: Int32, name: String) {
         let creation = creation.id
         var name = [CChar](repeating: 0, count: 65), flags: UInt32 = 0, values = 0
         let id = try check(operation) {
@@ -155,7 +156,14 @@ extension HDF5File {
     }
 
     /// Refuses datasets whose values lie in other files, or are to be unpacked by code that libhdf5 would load.
-    func checkForeign(_ path: String, isInside: Bool, filters: [(id: Int32, name: String)]) throws {
+    func checkForeign(_ dataset: borrowing Handle, _ path: String) throws {
+        let dataset = dataset.id, look = "look at dataset '\(path)'"
+        let creation = try Handle(subject, look) { H5Dget_create_plist(dataset) }
+        let layout = try check(look) { H5Pget_layout(creation.id).rawValue }
+        let count = try check(look) { H5Pget_nfilters(creation.id) }
+        let externals = try check(look) { H5Pget_external_count(creation.id) }
+        let filters = try (0..<count).map { try filter($0, of: creation, look) }
+        let isInside = externals == 0 && layout != H5D_VIRTUAL.rawValue
         guard isInside else {
             throw Diagnostic(
                 subject, "dataset '\(path)' is virtual or stored in another file", expected: "values in this file")

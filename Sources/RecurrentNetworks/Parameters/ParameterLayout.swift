@@ -1,4 +1,5 @@
 import Configuration
+import Diagnostics
 import Kernels
 
 /// A parameter of which a step reads only some rows: an embedding, one-hot input weights.
@@ -102,6 +103,17 @@ public struct ParameterLayout: Sendable {
     /// Numbers that training changes.
     public var trainedCount: Int {
         dense.reduce(0) { $0 + $1.count } + tables.reduce(0) { $0 + ($1.isTrained ? $1.rows * $1.width : 0) }
+    }
+
+    /// Refuses a model too large for the checkpoint that its configuration is from, before memory is taken for it.
+    ///
+    /// - Parameter others: Numbers that a checkpoint holds besides.
+    public func check(_ configuration: RunConfiguration, others: Int = 0) throws {
+        guard count + others <= configuration.roomForNumbers else {
+            throw Diagnostic(
+                "configuration", "it asks for \(count + others) numbers",
+                expected: "at most \(configuration.roomForNumbers), for which its checkpoint has room")
+        }
     }
 
     public var count: Int { dense.reduce(0) { $0 + $1.count } + tables.reduce(0) { $0 + $1.rows * $1.width } }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import HDF5
 
 /// The log of a run, `metrics.jsonl`: one JSON object per line, only ever added to.
 ///
@@ -92,7 +93,7 @@ public final class MetricsLog {
         }
         guard truncation != Truncation() else { return truncation }
 
-        try replace(with: kept)
+        try AtomicFile.write(kept, to: path)
         let reopened = try Self.open(path, O_RDWR | O_APPEND)
         _ = Foundation.close(descriptor)
         descriptor = reopened
@@ -108,29 +109,15 @@ public final class MetricsLog {
         if status != 0 { throw Self.failure(path, "cannot be written") }
     }
 
-    private func replace(with bytes: [UInt8]) throws {
-        let new = path + ".new"
-        let file = try Self.open(new, O_WRONLY | O_CREAT | O_TRUNC)
-        do {
-            defer { _ = Foundation.close(file) }
-            try Self.write(bytes, to: file, new)
-            guard fsync(file) == 0 else { throw Self.failure(new, "cannot be written") }
-        } catch {
-            unlink(new)
-            throw error
-        }
-        guard rename(new, path) == 0 else { throw Self.failure(path, "cannot be replaced") }
-        // The renaming itself is on disk only when the folder is.
-        let folder = (path as NSString).deletingLastPathComponent
-        let folderFile = try Self.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY)
-        defer { _ = Foundation.close(folderFile) }
-        // File systems that cannot sync folders (some network ones) answer EINVAL and are as safe as they get.
-        guard fsync(folderFile) == 0 || errno == EINVAL else { throw Self.failure(folder, "cannot be written") }
-    }
-
     private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
-        let descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw failure(path, "cannot be opened") }
+        // In a folder shared with others a link may lead to a file of the user's own.
+        let descriptor = Foundation.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard descriptor >= 0 else {
+            if errno == ELOOP {
+                throw Diagnostic(path, "is a symbolic link, which is not followed", expected: "a file, or none")
+            }
+            throw failure(path, "cannot be opened")
+        }
         return descriptor
     }
 

@@ -12,8 +12,8 @@ struct ScalarMap: Sendable {
     private let stripPunctuation: Bool
     private let foldAccents: Bool
     private var entries: [Entry] = []
-    /// By scalar value: index into `entries` plus one, 0 when not yet computed.
-    private var indices = [UInt32](repeating: 0, count: 0x11_0000)
+    /// By scalar value: index into `entries` plus one, 0 when not yet computed; as many as the texts so far need.
+    private var indices = [UInt32](repeating: 0, count: 0x100)
 
     init(lowerCase: Bool, stripPunctuation: Bool, foldAccents: Bool) {
         self.lowerCase = lowerCase
@@ -24,6 +24,11 @@ struct ScalarMap: Sendable {
     subscript(scalar: Unicode.Scalar) -> Entry {
         mutating get {
             let value = Int(scalar.value)
+            if value >= indices.count {
+                // To the next power of two: the whole of Unicode takes four mebibytes.
+                let count = 1 << (Int.bitWidth - value.leadingZeroBitCount)
+                indices.append(contentsOf: repeatElement(0, count: count - indices.count))
+            }
             if indices[value] == 0 {
                 entries.append(entry(of: scalar))
                 indices[value] = UInt32(entries.count)

@@ -70,7 +70,7 @@ struct CaptionData {
             subject: "checkpoint")
         let names = try artifacts.texts("labels")
         labels = names.isEmpty ? nil : try LabelSet(names: names)
-        featureWidth = Int(try artifacts.texts("feature_width").first ?? "") ?? 0
+        featureWidth = try TaskArtifact.featureWidth(artifacts.texts("feature_width"))
         if let path { validation = try captions(read(path, data), data, path) }
     }
 

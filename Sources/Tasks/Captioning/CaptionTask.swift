@@ -14,7 +14,7 @@ public final class CaptionTask: ExampleTask {
     let network: CaptionNetwork<Float>
     let data: CaptionData
 
-    private init(_ configuration: RunConfiguration, _ data: CaptionData, team: ThreadTeam) {
+    private init(_ configuration: RunConfiguration, _ data: CaptionData, team: ThreadTeam) throws {
         self.configuration = configuration
         self.data = data
         validationPlan = data.validation.map {
@@ -23,6 +23,7 @@ public final class CaptionTask: ExampleTask {
         network = CaptionNetwork(
             configuration.model, featureWidth: data.featureWidth, tokens: data.codec.vocabulary.count,
             penalties: configuration.training.activationPenalties, team: team)
+        try network.layout.check(configuration)
         parameters = Parameters(network.layout)
     }
 
@@ -30,14 +31,14 @@ public final class CaptionTask: ExampleTask {
         _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
         notice: (String) -> Void
     ) throws -> CaptionTask {
-        CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, notice: notice), team: team)
+        try CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, notice: notice), team: team)
     }
 
     public static func forInference(
         _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
         team: ThreadTeam
     ) throws -> CaptionTask {
-        CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, data: path), team: team)
+        try CaptionTask(configuration, try CaptionData(configuration, artifacts: artifacts, data: path), team: team)
     }
 
     public var layers: [LayerDescription] { network.layers }

@@ -79,7 +79,7 @@ public struct ClassificationData: Sendable {
         let words = try texts("vocabulary")
         vocabulary = words.isEmpty ? nil : try Vocabulary(strings: words)
         labels = try LabelSet(names: try texts("labels"))
-        featureWidth = Int(try texts("feature_width").first ?? "") ?? 0
+        featureWidth = try TaskArtifact.featureWidth(texts("feature_width"))
         training = nil
         let vocabulary = vocabulary, labels = labels
         validation = try path.map {
@@ -116,7 +116,7 @@ extension ClassificationTask {
                 "\(path): vectors of \(read.width) numbers for \(read.found) of \(read.words) words of the vocabulary")
         }
         for line in data.summary(emptyText: configuration.data.emptyText) { notice(line) }
-        return ClassificationTask(configuration, data, vectors: vectors, team: team)
+        return try ClassificationTask(configuration, data, vectors: vectors, team: team)
     }
 
     /// The task of a checkpoint, with data to evaluate or none.
@@ -127,11 +127,8 @@ extension ClassificationTask {
         team: ThreadTeam
     ) throws -> ClassificationTask {
         let data = try ClassificationData(configuration, artifacts: artifacts, data: path)
-        var vectors: (values: [Float], width: Int)?
-        if case .vectors = configuration.model.input, let width = vectorWidth {
-            vectors = ([Float](repeating: 0, count: width * (data.vocabulary?.count ?? 0)), width)
-        }
-        return ClassificationTask(configuration, data, vectors: vectors, team: team)
+        let vectors = try configuration.storedVectors(width: vectorWidth, words: data.vocabulary?.count ?? 0)
+        return try ClassificationTask(configuration, data, vectors: vectors, team: team)
     }
 }
 

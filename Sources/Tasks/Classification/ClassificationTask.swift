@@ -23,7 +23,7 @@ public final class ClassificationTask: ExampleTask {
     package init(
         _ configuration: RunConfiguration, _ data: ClassificationData, vectors: (values: [Float], width: Int)?,
         team: ThreadTeam
-    ) {
+    ) throws {
         self.configuration = configuration
         labels = data.labels.names
         vocabulary = data.vocabulary
@@ -37,6 +37,7 @@ public final class ClassificationTask: ExampleTask {
             configuration.model, inputSize: data.vocabulary?.count ?? data.featureWidth, classes: labels.count,
             vectors: vectors,
             team: team)
+        try network.layout.check(configuration)
         parameters = Parameters(network.layout)
     }
 

@@ -148,14 +148,14 @@ extension ForecastTask {
         for line in data.summary { notice(line) }
         if let line = data.naiveForecasts { notice(line) }
         if let line = data.reservation(configuration.forecast) { notice(line) }
-        return ForecastTask(configuration, data, team: team)
+        return try ForecastTask(configuration, data, team: team)
     }
 
     package static func forInference(
         _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
         team: ThreadTeam
     ) throws -> ForecastTask {
-        ForecastTask(
+        try ForecastTask(
             configuration, try ForecastData.forInference(configuration, artifacts: artifacts, data: path), team: team)
     }
 }

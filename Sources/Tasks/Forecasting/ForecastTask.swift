@@ -17,7 +17,7 @@ package final class ForecastTask: ExampleTask {
     private let lossKind: RegressionLoss<Float>
     private var output: ForecastConfiguration.Output { configuration.forecast.output }
 
-    init(_ configuration: RunConfiguration, _ data: ForecastData, team: ThreadTeam) {
+    init(_ configuration: RunConfiguration, _ data: ForecastData, team: ThreadTeam) throws {
         self.configuration = configuration
         self.data = data
         validationPlan = data.validation.map { EpochPlan(validating: $0.lengths, configuration) }
@@ -30,6 +30,7 @@ package final class ForecastTask: ExampleTask {
             configuration.model, configuration.forecast.output, inputSize: data.inputWidth,
             outputSize: configuration.forecast.output == .decoder ? data.outputWidth : data.outputWidth * data.horizon,
             penalties: configuration.training.activationPenalties, team: team)
+        try network.layout.check(configuration)
         parameters = Parameters(network.layout)
     }
 

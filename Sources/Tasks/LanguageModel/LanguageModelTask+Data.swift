@@ -53,10 +53,7 @@ extension LanguageModelTask {
         team: ThreadTeam
     ) throws -> LanguageModelTask {
         let vocabulary = try Vocabulary(artifacts)
-        var vectors: (values: [Float], width: Int)?
-        if case .vectors = configuration.model.input, let width = vectorWidth {
-            vectors = ([Float](repeating: 0, count: width * vocabulary.count), width)
-        }
+        let vectors = try configuration.storedVectors(width: vectorWidth, words: vocabulary.count)
         let text = try path.map { try RunningText.read($0, configuration.data, vocabulary: vocabulary) }
         return try LanguageModelTask(
             configuration, vocabulary, training: nil, validation: text, vectors: vectors, team: team)

@@ -38,9 +38,10 @@ public final class LanguageModelTask: SequenceTask {
         network = try LanguageModelNetwork(
             configuration.model, tokens: vocabulary.count, vectors: vectors,
             penalties: configuration.training.activationPenalties, team: team)
-        parameters = Parameters(network.layout)
         let batchSize = configuration.training.batchSize, shards = configuration.training.shards
         let width = network.stateShapes.reduce(0) { $0 + $1.size * ($1.hasMemory ? 2 : 1) }
+        try network.layout.check(configuration, others: configuration.data.lines ? 0 : batchSize * width)
+        parameters = Parameters(network.layout)
         if configuration.data.lines {
             (trainingStreams, validationStreams, carriedState, validationState) = (nil, nil, nil, nil)
             validationPlan = validation.map { EpochPlan(validating: $0.lineLengths, configuration) }

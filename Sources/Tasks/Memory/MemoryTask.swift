@@ -17,15 +17,16 @@ package final class MemoryTask: ExampleTask {
     private let trained: Int
     private let held: Int
 
-    private init(_ configuration: RunConfiguration, team: ThreadTeam) throws {
+    private init(_ configuration: RunConfiguration, validates: Bool, team: ThreadTeam) throws {
         self.configuration = configuration
         let generated = configuration.data.generated
         problem = CopyProblem(seed: generated.seed, delay: generated.length)
         (trained, held) = try configuration.data.heldOutOfGenerated()
-        let lengths = [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: held)
-        validationPlan = held == 0 ? nil : EpochPlan(validating: lengths, configuration)
+        let lengths = [Int32](repeating: Int32(truncatingIfNeeded: problem.length), count: validates ? held : 0)
+        validationPlan = lengths.isEmpty ? nil : EpochPlan(validating: lengths, configuration)
         network = ForecastNetwork(
             configuration.model, .everyStep, inputSize: CopyProblem.inputs, outputSize: CopyProblem.targets, team: team)
+        try network.layout.check(configuration)
         parameters = Parameters(network.layout)
     }
 
@@ -33,7 +34,7 @@ package final class MemoryTask: ExampleTask {
         _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
         notice: (String) -> Void
     ) throws -> MemoryTask {
-        let task = try MemoryTask(configuration, team: team)
+        let task = try MemoryTask(configuration, validates: true, team: team)
         notice(
             "\(configuration.data.train): \(task.trained.counted("example")) of \(task.problem.length) time steps, "
                 + "\(task.held) held out"
@@ -50,7 +51,7 @@ package final class MemoryTask: ExampleTask {
                 path, "the model was trained on \(configuration.data.train)", expected: configuration.data.train,
                 category: .usage)
         }
-        return try MemoryTask(configuration, team: team)
+        return try MemoryTask(configuration, validates: path != nil, team: team)
     }
 
     package var layers: [LayerDescription] { network.layers }

@@ -38,6 +38,7 @@ public final class TaggingTask: ExampleTask {
             words: data.vocabulary.words.count + (configuration.tagging.hiddenWords == nil ? 0 : 1),
             characters: data.vocabulary.characters.count, classes: classes,
             penalties: configuration.training.activationPenalties, team: team)
+        try network.layout.check(configuration)
         parameters = Parameters(network.layout)
     }
 

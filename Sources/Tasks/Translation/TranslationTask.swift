@@ -17,8 +17,9 @@ public final class TranslationTask: ExampleTask {
     /// Whether validations translate.
     private let scoresTranslations: Bool
 
-    private init(_ configuration: RunConfiguration, _ data: TranslationData, scoresTranslations: Bool, team: ThreadTeam)
-    {
+    private init(
+        _ configuration: RunConfiguration, _ data: TranslationData, scoresTranslations: Bool, team: ThreadTeam
+    ) throws {
         self.configuration = configuration
         self.data = data
         self.scoresTranslations = scoresTranslations
@@ -27,6 +28,7 @@ public final class TranslationTask: ExampleTask {
             configuration.model, sourceTokens: data.sourceCodec.vocabulary.count,
             targetTokens: data.targetCodec.vocabulary.count,
             penalties: configuration.training.activationPenalties, team: team)
+        try network.layout.check(configuration)
         parameters = Parameters(network.layout)
     }
 
@@ -34,7 +36,7 @@ public final class TranslationTask: ExampleTask {
         _ configuration: RunConfiguration, team: ThreadTeam, artifacts: [TaskArtifact]?, keepsData: Bool,
         notice: (String) -> Void
     ) throws -> TranslationTask {
-        TranslationTask(
+        try TranslationTask(
             configuration,
             try TranslationData(configuration, artifacts: artifacts, keepsData: keepsData, notice: notice),
             scoresTranslations: configuration.training.bleu, team: team)
@@ -44,7 +46,7 @@ public final class TranslationTask: ExampleTask {
         _ configuration: RunConfiguration, artifacts: [TaskArtifact], data path: String?, vectorWidth: Int?,
         team: ThreadTeam
     ) throws -> TranslationTask {
-        TranslationTask(
+        try TranslationTask(
             configuration, try TranslationData(configuration, artifacts: artifacts, data: path),
             scoresTranslations: true, team: team)
     }

@@ -28,8 +28,8 @@ public struct CheckpointFolder: Sendable {
 
     /// The checkpoint a pointer names; nil: there is no such pointer.
     public func pointer(_ name: String) -> String? {
-        guard let text = try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) else { return nil }
-        let target = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let bytes = try? SmallFile.read("\(path)/\(name)") else { return nil }
+        let target = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         return target.isEmpty || target.contains("/") ? nil : "\(path)/\(target)"
     }
 

@@ -23,6 +23,7 @@ public final class StoredCheckpoint {
 
     /// - Parameter bytes: The document, verified.
     public init(bytes: consuming FileBytes, path: String) throws {
+        let size = bytes.count
         let file = try HDF5File(image: bytes, subject: path)
         let version: Int = try file.attribute("format_version", of: "")
         guard version == Checkpoint.formatVersion else {
@@ -32,8 +33,17 @@ public final class StoredCheckpoint {
         }
         self.path = path
         self.file = file
-        configuration = try RunConfiguration.read(
+        var configuration = try RunConfiguration.read(
             yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", isStored: true)
+        configuration.roomForNumbers = size / MemoryLayout<Float>.size
+        // Networks make room for copies of their weights before all of them are counted: of a layer the square at least.
+        let layers = configuration.model.layers + configuration.model.decoderLayers
+        if let layer = layers.first(where: { $0.size * $0.size > size / MemoryLayout<Float>.size }) {
+            throw Diagnostic(
+                path, "its configuration has a layer of \(layer.size) units",
+                expected: "one whose weights have room in \(size) bytes")
+        }
+        self.configuration = configuration
         artifacts = try file.children(of: "artifacts").map {
             TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)"))
         }
@@ -94,7 +104,10 @@ public final class StoredCheckpoint {
     public func restore(
         _ parameters: Parameters<Float>, _ optimizer: Optimizer, totals: Totals, carried: CarriedState?
     ) throws -> TrainingState {
-        guard step >= 0 else { throw Diagnostic(path, "its step is \(step)", expected: "no negative number") }
+        // Rows of tables are stamped with 32 bits.
+        guard (0...Int(Int32.max)).contains(step) else {
+            throw Diagnostic(path, "its step is \(step)", expected: "a number from 0 to \(Int32.max)")
+        }
         try checkWeights(parameters.layout)
         let names = optimizer.momentNames
         let moments = [(names.first, optimizer.denseMoments.first), (names.second, optimizer.denseMoments.second)]
@@ -162,6 +175,10 @@ public final class StoredCheckpoint {
         state.epochTotals.counts = try file.read("state/epoch_counts", shape: [totals.counts.count])
         let plateau: [Double] = try file.read("state/plateau", shape: [3])
         state.plateau.factor = plateau[0]
+        guard state.plateau.factor >= 0, state.plateau.factor <= 1 else {
+            throw Diagnostic(
+                path, "its learning rate is multiplied by \(plateau[0])", expected: "a number from 0 to 1")
+        }
         state.plateau.best = plateau[1].isNaN ? nil : plateau[1]
         state.plateau.waited = try whole(plateau[2])
         let stopping: [Double] = try file.read("state/stopping", shape: [3])
@@ -170,9 +187,10 @@ public final class StoredCheckpoint {
         state.stopping.waited = try whole(stopping[2])
         state.leftOut = try stepsLeftOut()
         state.history = try history()
-        guard state.epoch >= 0, state.stepInEpoch >= 0 else {
+        guard state.epoch >= 0, state.stepInEpoch >= 0, state.stepInEpoch <= step else {
             throw Diagnostic(
-                path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
+                path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)",
+                expected: "no negative number, and at most \(step) steps")
         }
         return state
     }
@@ -216,6 +234,7 @@ public final class StoredCheckpoint {
         guard let number = Int(exactly: value) else {
             throw Diagnostic(path, "a count in it is \(value)", expected: "a whole number")
         }
+        guard number >= 0 else { throw Diagnostic(path, "a count in it is \(number)", expected: "no negative number") }
         return number
     }
 

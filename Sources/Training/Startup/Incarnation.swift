@@ -16,7 +16,7 @@ public struct Incarnation: Sendable {
     /// `RNN_DIST_INCARNATION`, such as a job's number, becomes part of the name.
     public init(claiming folder: RunFolder, host: String) throws {
         let given = ProcessInfo.processInfo.environment["RNN_DIST_INCARNATION"].map { "\($0), " } ?? ""
-        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: true))
+        let time = Date().ISO8601Format(.init(includingFractionalSeconds: true))
         self.folder = folder.path
         name = "\(given)host \(host), process \(getpid()), \(time)"
         try AtomicFile.write(name + "\n", to: file)

@@ -118,7 +118,7 @@ package struct ReferenceWorkload: Sendable {
         let words = try Vocabulary(strings: ["", "[UNK]"] + (2..<entries).map { "\($0)" })
         switch data {
         case .news(let texts):
-            return ClassificationTask(
+            return try ClassificationTask(
                 configuration,
                 ClassificationData(
                     texts.corpus(examples: size.examples ?? NewsTexts.examples, vocabulary: read), vocabulary: words,

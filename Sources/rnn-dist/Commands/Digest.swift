@@ -1,8 +1,6 @@
 import ArgumentParser
-import Diagnostics
 import Kernels
 import Reporting
-import Tasks
 import Training
 
 struct Digest: ParsableCommand {
@@ -24,12 +22,7 @@ struct Digest: ParsableCommand {
     func run() throws {
         try runAlone {
             let model = try LoadedModel(checkpoint, team: ThreadTeam(count: 1))
-            let digest = try model.checkpoint.stateDigest(model.task)
-            guard digest == model.checkpoint.digest else {
-                throw Diagnostic(
-                    model.checkpoint.path, "its state has digest \(digest)", expected: model.checkpoint.digest,
-                    hint: "it was written by a program with another digest, or changed since")
-            }
+            let digest = try model.checkedDigest()
             let object: JSONObject = [
                 "checkpoint": .string(model.checkpoint.path), "step": .integer(model.checkpoint.step),
                 "digest": .string(digest)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kernels
+import Training
 
 /// What every command that uses a trained model asks for.
 struct ModelOptions: ParsableArguments {

@@ -1,0 +1,16 @@
+import Foundation
+
+/// Reads files that `AtomicFile` writes and that hold a line or two.
+package enum SmallFile {
+    private static let largest = 4096
+
+    /// - Throws: `Diagnostic` where there is no such file, or something else: a named pipe would be waited for, a link
+    ///   could lead to a device without end.
+    package static func read(_ path: String) throws -> [UInt8] {
+        let file = try POSIXFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, subject: path, POSIXFile.unread)
+        let bytes = try FileBytes(
+            count: min(file.regularSize(subject: path, expected: "a small file"), largest), for: path)
+        let count = try file.read(into: bytes.mutableBytes, subject: path)
+        return Array(bytes.bytes[..<count])
+    }
+}

@@ -1,0 +1,19 @@
+import Configuration
+import Diagnostics
+
+extension RunConfiguration {
+    /// Room for the pretrained vectors that a checkpoint holds; nil: the model has none.
+    ///
+    /// - Parameters:
+    ///   - width: Numbers of a vector; nil: the checkpoint has no embedding.
+    ///   - words: Number of vectors.
+    func storedVectors(width: Int?, words: Int) throws -> (values: [Float], width: Int)? {
+        guard case .vectors = model.input, let width else { return nil }
+        guard width <= roomForNumbers / max(words, 1) else {
+            throw Diagnostic(
+                "vocabulary", "its \(words) words have vectors of \(width) numbers",
+                expected: "at most \(roomForNumbers) numbers, for which the checkpoint has room")
+        }
+        return ([Float](repeating: 0, count: width * words), width)
+    }
+}
