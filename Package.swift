@@ -82,6 +82,9 @@ let package = Package(
             swiftSettings: ours),
         .executableTarget(
             name: "tree-check", dependencies: ["MessagePassing", "Diagnostics"], path: "Tests/TreeCheck", swiftSettings: ours),
+        .executableTarget(
+            name: "drift-check", dependencies: ["Training", "Tasks", "MessagePassing", "Kernels", "Configuration"],
+            path: "Tests/DriftCheck", swiftSettings: ours),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "ContentDigest"], swiftSettings: ours),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Diagnostics"], swiftSettings: ours),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: ours),
@@ -102,7 +105,7 @@ let package = Package(
             name: "TrainingTests",
             dependencies: [
                 "Training", "Tasks", "Optimization", "RecurrentNetworks", "SequenceData", "Kernels", "MessagePassing", "HDF5",
-                "Configuration", "Diagnostics", "TestSupport",
+                "Configuration", "Diagnostics", "TestSupport", "drift-check",
             ], swiftSettings: ours),
         .testTarget(
             name: "MessagePassingTests", dependencies: ["MessagePassing", "Diagnostics", "TestSupport", "tree-check"],

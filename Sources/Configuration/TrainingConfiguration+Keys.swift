@@ -20,6 +20,10 @@ extension TrainingConfiguration: ConfigurationSection {
                 "clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)),
                 "largest norm of the gradient; null: no clipping"),
             Key(
+                "non_finite", \.nonFinite, .choice,
+                "a step whose loss or gradient is not finite: ends the run (stop) or is left out (skip)",
+                mayChange: true),
+            Key(
                 "activation_regularization", \.activationRegularization, .number(in: 0...1e6),
                 "strength of the penalty on large activations", tasks: haveOutputs),
             Key(

@@ -17,6 +17,8 @@ public struct TrainingConfiguration: Equatable, Sendable {
     public var schedule = ScheduleConfiguration()
     /// Largest global gradient norm; nil: no clipping.
     public var clipNorm: Double?
+    /// What becomes of a step whose loss or gradient is not finite.
+    public var nonFinite = NonFinite.stop
     /// Strength of the penalty on large activations of the last layer, after dropout (AR).
     public var activationRegularization = 0.0
     /// Strength of the penalty on their changes from one time step to the next, before dropout (TAR).
@@ -49,6 +51,13 @@ public struct TrainingConfiguration: Equatable, Sendable {
     }
 
     public enum Wire: String, CaseIterable, Sendable { case float32, bfloat16 }
+
+    public enum NonFinite: String, CaseIterable, Sendable {
+        /// The run ends.
+        case stop
+        /// The step changes nothing but the position in the data; many in a row end the run.
+        case skip
+    }
 
     /// A metric of validation; which there are depends on the task.
     public enum Watched: String, CaseIterable, Sendable {

@@ -1,6 +1,7 @@
 internal import CMPI
 import Diagnostics
 import Glibc
+import Synchronization
 
 /// All ranks of the run. Started without mpirun, a run has one rank.
 ///
@@ -17,6 +18,14 @@ public final class Communicator {
     public let ranksOnThisHost: [Int]
     /// Bytes this rank has sent in tree sums (collectives of the library are not counted).
     public internal(set) var bytesSent = 0
+
+    /// Whether waiting for messages leaves the core to others, which costs some microseconds for each; else it does not
+    /// let go of it. Any thread may change it.
+    public var sleepsWhileWaiting: Bool {
+        get { sleeps.load(ordering: .relaxed) }
+        set { sleeps.store(newValue, ordering: .relaxed) }
+    }
+    private let sleeps = Atomic<Bool>(false)
 
     /// Longer messages are cut: MPI counts in 32 bits, and tests cut earlier. The same on every rank.
     package var messageLimit = 1 << 30

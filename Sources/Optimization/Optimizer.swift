@@ -48,6 +48,21 @@ public final class Optimizer {
         }
     }
 
+    /// One that holds what the other holds now.
+    public init(copying other: Optimizer) {
+        rule = other.rule
+        step = other.step
+        denseMoments = other.denseMoments.copy()
+        tables = other.tables.map { $0.copy() }
+        updatesAllRows = other.updatesAllRows
+        averagingSince = other.averagingSince
+        isLazy = other.isLazy
+        l2 = other.l2
+        doubled = other.doubled
+        powers = other.powers
+        history = other.history
+    }
+
     /// Makes rows of a table what they would be had every step updated them.
     ///
     /// - Parameter ids: The rows; nil: all.

@@ -45,13 +45,14 @@ public final class RunReporter: TrainingObserver {
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
         line.print(
             "\(Quantity.count(run.parameters)) parameters, \(run.stepsPerEpoch.counted("step")) an epoch, "
-                + "\(ranks)\(hosts)"
+                + "\(ranks)\(hosts), about \(Quantity.bytes(run.memoryEstimate)) of memory a rank"
         )
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
         append([
             "event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks),
             "threads": .integer(run.threads),
-            "parameters": .integer(run.parameters)])
+            "parameters": .integer(run.parameters), "memory_estimate_bytes": .integer(run.memoryEstimate),
+        ])
     }
 
     public func epochStarted(_ epoch: Int, steps: Int) { losses = (0, 0, 0, 0) }
@@ -72,7 +73,15 @@ public final class RunReporter: TrainingObserver {
             "event": "step", "epoch": .integer(step.epoch + 1), "step": .integer(step.step),
             lossName: .number(step.loss),
             "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
-            "tokens_per_second": .number(rate ?? .nan),
+            "tokens_per_second": .number(rate ?? .nan), "steps_left_out": .integer(step.stepsLeftOut),
+        ])
+    }
+
+    public func stepLeftOut(_ step: LeftOutStep) {
+        line.print("warning: \(step.reason.withoutControls); the step is left out")
+        append([
+            "event": "step_left_out", "epoch": .integer(step.epoch + 1), "step": .integer(step.step),
+            "reason": .string(step.reason), "steps_left_out": .integer(step.stepsLeftOut),
         ])
     }
 
@@ -100,6 +109,11 @@ public final class RunReporter: TrainingObserver {
                 ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
                 + " of \(Quantity.count(truncation.total)) sequences"
         }
+        if let balance = epoch.balance {
+            facts += ", rank \(balance.slowestRank) slowest (\(Quantity.fixed(balance.imbalance, decimals: 2)) times the "
+                + "mean, waited for \(Quantity.duration(balance.waitedSeconds)))"
+        }
+        if epoch.stepsLeftOut > 0 { facts += ", \(epoch.stepsLeftOut.counted("step")) left out so far" }
         line.print(facts)
         var object: JSONObject = ["event": "epoch", "epoch": .integer(epoch.epoch + 1), "step": .integer(epoch.step)]
         for value in epoch.training.values { object["training_\(value.name)"] = .number(value.value) }
@@ -112,6 +126,10 @@ public final class RunReporter: TrainingObserver {
         object["token_imbalance"] = .number(epoch.plan.tokenImbalance)
         object["truncated_sequences"] = epoch.truncation.map { .integer($0.sequences) } ?? .null
         object["bytes_sent_per_step"] = .integer(epoch.bytesSentPerStep)
+        object["slowest_rank"] = epoch.balance.map { .integer($0.slowestRank) } ?? .null
+        object["computing_imbalance"] = epoch.balance.map { .number($0.imbalance) } ?? .null
+        object["waited_for_slowest_seconds"] = epoch.balance.map { .number($0.waitedSeconds) } ?? .null
+        object["steps_left_out"] = .integer(epoch.stepsLeftOut)
         object["seconds"] = .number(epoch.seconds)
         object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))
         append(object)

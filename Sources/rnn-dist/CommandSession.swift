@@ -58,6 +58,15 @@ func runOnRanks(refusal: Diagnostic? = nil, _ body: (Communicator) throws -> Int
     }
 }
 
+/// Ends all ranks from a thread that sees them hang, or this one where nothing else can be done.
+func endRun(rank: Int, because message: String) {
+    complain("rank \(rank): \(message)")
+    // In a library that hangs itself the call may not come back.
+    Thread.detachNewThread { Communicator.abort(status: ExitStatus.failed) }
+    Thread.sleep(forTimeInterval: 2)
+    _exit(ExitStatus.failed)
+}
+
 private func prepareProcess() {
     // A file that reaches the limit of sizes (`ulimit -f`) is a write that fails, with a message, not the end.
     signal(SIGXFSZ, SIG_IGN)

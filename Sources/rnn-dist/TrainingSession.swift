@@ -22,7 +22,11 @@ struct TrainingSession {
 
     func run() throws -> TrainingOutcome {
         // Before anything whose calls depend on them.
-        try communicator.requireEqual([("--resume", "\(command.resume)"), ("--from", command.from ?? "absent")])
+        try communicator.requireEqual([
+            ("--resume", "\(command.resume)"), ("--from", command.from ?? "absent"),
+            ("--watchdog", command.watchdog > 0 ? "on" : "off"),
+            ("--no-memory-check", "\(command.noMemoryCheck)"),
+        ])
         var checkpoint: StoredCheckpoint?
         if let from = command.from { checkpoint = try openEverywhere { try CheckpointFolder.resolve(from) } }
         let configuration = try communicator.onAllRanks { try readConfiguration(stored: checkpoint?.configuration) }
@@ -42,6 +46,12 @@ struct TrainingSession {
         // Asked for in any case: every rank must.
         let ownThreads = try communicator.ownThreads()
         let team = ThreadTeam(count: command.threads ?? ownThreads)
+        let watchdog = command.watchdog > 0
+            ? try Watchdog(communicator, team.clock, patience: command.watchdog) { [rank = communicator.rank] in
+                endRun(rank: rank, because: $0)
+            } : nil
+        defer { watchdog?.stop() }
+        let overlaps = command.overlap.overlaps(communicator, threads: team.count, cores: ownThreads)
         let clock = ContinuousClock(), begin = clock.now
         let reporter = isFirst
             ? RunReporter(folder: folder) {
@@ -60,13 +70,13 @@ struct TrainingSession {
                 reporter?.notice($0)
             }
         }
-        return try train(task, configuration, from: checkpoint, team: team, folder: folder, reporter: reporter)
+        return try train(
+            task, configuration, from: checkpoint, team: team, overlaps: overlaps, folder: folder, reporter: reporter)
     }
 
     private func train<Task: SequenceTask>(
         _ task: Task, _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?, team: ThreadTeam,
-        folder: RunFolder,
-        reporter: RunReporter?
+        overlaps: Bool, folder: RunFolder, reporter: RunReporter?
     ) throws -> TrainingOutcome {
         let fingerprint = try communicator.onAllRanks {
             try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0)
@@ -75,14 +85,24 @@ struct TrainingSession {
         if let checkpoint {
             try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) }
         }
-        let trainer = try communicator.onAllRanks {
-            try Trainer(
-                configuration, task, from: checkpoint, communicator: communicator, team: team, folder: folder,
-                receipt: receipt(fingerprint, checkpoint), maxMinutes: command.maxMinutes, observer: reporter)
-        }
+        let plan = task.trainingPlan(epoch: 0)
+        let (memory, own) = try MemoryCheck.look(
+            task.parameters.layout, plan, configuration, communicator, writesCheckpoints: true)
+        if !command.noMemoryCheck { try communicator.onAllRanks { try memory.requireRoom(for: own) } }
+        var incarnation: Incarnation?
         try communicator.onFirstRank {
             try folder.make()
+            incarnation = try Incarnation(claiming: folder, host: communicator.host)
             try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
+        }
+        let trainer = try communicator.onAllRanks {
+            try Trainer(
+                configuration, task, from: checkpoint, communicator: communicator, team: team, overlaps: overlaps,
+                folder: folder, incarnation: incarnation, receipt: receipt(fingerprint, checkpoint),
+                maxMinutes: command.maxMinutes, observer: reporter)
+        }
+        if let remark = configuration.model.precision.remark(hasInstructions: Processor.multipliesBFloat16) {
+            reporter?.notice(remark)
         }
         for warning in warnings(checkpoint, fingerprint) { reporter?.notice("warning: \(warning)") }
         let tables = task.parameters.layout.tables
@@ -96,8 +116,9 @@ struct TrainingSession {
         reporter?.runStarted(
             RunDescription(
                 configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
-                parameters: task.parameters.layout.count, stepsPerEpoch: task.trainingPlan(epoch: 0).stepCount,
-                startStep: checkpoint?.step ?? 0, lossName: Task.lossName))
+                parameters: task.parameters.layout.count, stepsPerEpoch: plan.stepCount,
+                startStep: checkpoint?.step ?? 0, lossName: Task.lossName,
+                memoryEstimate: memory.estimates.map(\.total).max() ?? 0))
         do {
             let outcome = try trainer.run()
             reporter?.runEnded(outcome)
@@ -211,6 +232,17 @@ struct TrainingSession {
             lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))")
         }
         return Checkpoint.Receipt(lines: facts + lines)
+    }
+}
+
+extension ModelConfiguration.Precision {
+    /// What a user should know who asks for it; nil: nothing.
+    ///
+    /// - Parameter hasInstructions: Whether bfloat16 products use instructions of their own here.
+    package func remark(hasInstructions: Bool) -> String? {
+        self == .bfloat16 && !hasInstructions
+            ? "model.precision: this program has no bfloat16 instructions (AVX512-BF16) here: the weights will be those "
+                + "of other processors, but float32 would be faster" : nil
     }
 }
 

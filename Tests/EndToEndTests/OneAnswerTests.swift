@@ -48,6 +48,26 @@ final class OneAnswerTests: XCTestCase {
             let settings = ["model.precision=bfloat16", "model.layers.1.size=10"] + output
             try assertOneAnswer(place, ["text.yaml"] + settings.flatMap { ["--set", $0] }, ranks: [2, 3])
         }
+        // Rounded operands, and rounded sums of what they give.
+        try assertOneAnswer(place, rounded + ["--set", "training.wire=bfloat16"], ranks: [2, 3])
+    }
+
+    func testSumsBesideTheComputationDoNotChangeTheAnswer() throws {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 150), to: "text.txt")
+        try place.write(SampleData.textConfiguration, to: "text.yaml")
+        // Long enough for messages of their own.
+        let layers = "model.layers=[{cell: lstm, size: 200}, {cell: gru, size: 320}, {cell: lstm, size: 200}]"
+        let large = ["text.yaml", "--threads", "1"] + [layers, "training.epochs=1"].flatMap { ["--set", $0] }
+        for (number, settings) in [[], ["--set", "training.wire=bfloat16"]].enumerated() {
+            let afterwards = try place.digest(
+                afterTraining: large + settings + ["--no-overlap"], output: "\(number)/afterwards")
+            for ranks in [2, 3] {
+                let beside = try place.digest(
+                    afterTraining: large + settings + ["--overlap"], output: "\(number)/\(ranks)", ranks: ranks)
+                XCTAssertEqual(beside, afterwards, "\(ranks) ranks, \(settings)")
+            }
+        }
     }
 
     func testRanksDoNotChangeWindowsOfRandomLengthsNorTheRatesOfDeferredRows() throws {

@@ -19,6 +19,20 @@ enum BFloat16Numbers {
         zip(x, w).reduce(start) { $0.addingProduct($1.0, $1.1) }
     }
 
+    /// A weight as float32 products take it.
+    static func unrounded(_ weight: Matrix<Float>) -> PackedMatrix<Float> {
+        let packed = PackedMatrix<Float>(inputs: weight.rows, outputs: weight.columns)
+        packed.pack(weight)
+        return packed
+    }
+
+    /// A weight as products take it.
+    static func packed(_ weight: Matrix<Float>) -> BFloat16Panels {
+        let packed = BFloat16Panels(inputs: weight.rows, outputs: weight.columns)
+        packed.pack(unrounded(weight))
+        return packed
+    }
+
     /// Panels of 32 columns at an offset, written out element by element.
     static func panels(_ weight: Matrix<Float>, offset: Int) -> AlignedBuffer<Float> {
         let storage = AlignedBuffer([Float](repeating: .nan, count: offset + weight.rows * weight.columns + 7))

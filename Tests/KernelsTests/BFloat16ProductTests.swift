@@ -24,24 +24,9 @@ final class BFloat16ProductTests: XCTestCase {
     }
 
     func testARowDoesNotKnowItsNeighbours() {
-        var random = RandomNumbers(seed: 63)
-        for (inputs, outputs) in [(1, 1), (17, 33), (65, 48), (5_000, 40)] {
-            let x: Matrix<Float> = random.matrix(rows: 40, columns: inputs)
-            let weight = BFloat16Panels(inputs: inputs, outputs: outputs)
-            weight.pack(random.matrix(rows: inputs, columns: outputs))
-            let together = product(x, weight)
-            for _ in 0..<20 {
-                let chosen = random.shuffled(Array(0..<40)).prefix(1 + random.whole(below: 40))
-                let y = Matrix<Float>(rows: chosen.count, columns: outputs)
-                multiply(
-                    x, rows: .indexed(AlignedBuffer(chosen.map { Int32($0) })), by: weight, into: y,
-                    rows: .all(chosen.count))
-                for (place, row) in chosen.enumerated() {
-                    XCTAssertEqual(
-                        y.rows(place..<place + 1).elements.bits,
-                        Array(together[row * outputs..<(row + 1) * outputs]).bits)
-                }
-            }
+        assertARowDoesNotKnowItsNeighbours(seed: 63) { weight in
+            let packed = BFloat16Numbers.packed(weight)
+            return { multiply($0, rows: $1, by: packed, into: $2, rows: $3) }
         }
     }
 
@@ -54,8 +39,8 @@ final class BFloat16ProductTests: XCTestCase {
                 for k in 0..<inputs { for n in 0..<outputs { transposed[n, k] = weight[k, n] } }
                 let x: Matrix<Float> = random.matrix(rows: 2, columns: inputs)
                 let packed = (0..<4).map { _ in BFloat16Panels(inputs: inputs, outputs: outputs) }
-                packed[0].pack(weight)
-                packed[1].packTransposed(transposed)
+                packed[0].pack(BFloat16Numbers.unrounded(weight))
+                packed[1].packTransposed(BFloat16Numbers.unrounded(transposed))
                 packed[2].pack(
                     PackedMatrix(
                         BFloat16Numbers.panels(weight, offset: 3),
@@ -74,8 +59,7 @@ final class BFloat16ProductTests: XCTestCase {
         var random = RandomNumbers(seed: 65)
         let x: Matrix<Float> = random.matrix(rows: 20, columns: 650)
         let weight: Matrix<Float> = random.matrix(rows: 650, columns: 70)
-        let packed = BFloat16Panels(inputs: 650, outputs: 70)
-        packed.pack(weight)
+        let packed = BFloat16Numbers.packed(weight)
         let y = product(x, packed)
         var largest = 0.0
         for i in 0..<20 {
@@ -99,8 +83,7 @@ final class BFloat16ProductTests: XCTestCase {
         var random = RandomNumbers(seed: 66)
         let x: Matrix<Float> = random.matrix(rows: 12, columns: 33)
         let weight: Matrix<Float> = random.matrix(rows: 33, columns: 50)
-        let packed = BFloat16Panels(inputs: 33, outputs: 50)
-        packed.pack(weight)
+        let packed = BFloat16Numbers.packed(weight)
         let before = product(x, packed)
         x[3, 32] = .infinity
         x[7, 0] = .nan
@@ -108,8 +91,7 @@ final class BFloat16ProductTests: XCTestCase {
         x[9, 4] = 0x1p-130  // a subnormal number is a zero
         weight[6, 40] = .nan
         let clean = product(x, packed)
-        packed.pack(weight)
-        let after = product(x, packed)
+        let after = product(x, BFloat16Numbers.packed(weight))
         for i in 0..<12 {
             for n in 0..<50 {
                 let value = after[i * 50 + n]
@@ -123,7 +105,7 @@ final class BFloat16ProductTests: XCTestCase {
             }
         }
         x[9, 4] = 0
-        XCTAssertEqual(product(x, packed)[9 * 50].bits, after[9 * 50].bits)
+        XCTAssertEqual(product(x, BFloat16Numbers.packed(weight))[9 * 50].bits, after[9 * 50].bits)
     }
 
     private func product(_ x: Matrix<Float>, _ weight: BFloat16Panels) -> [Float] {
@@ -136,8 +118,7 @@ final class BFloat16ProductTests: XCTestCase {
     private func check(_ count: Int, _ inputs: Int, _ outputs: Int, _ random: inout RandomNumbers) {
         let x = random.matrixAmongNaN(rows: count + 9, columns: inputs)
         let weight = random.matrixAmongNaN(rows: inputs, columns: outputs)
-        let packed = BFloat16Panels(inputs: inputs, outputs: outputs)
-        packed.pack(weight)
+        let packed = BFloat16Numbers.packed(weight)
         let y: Matrix<Float> = random.matrix(rows: count + 9, columns: outputs)
         let bias = AlignedBuffer<Float>(random.numbers(outputs + 3))
         // A sum that begins at -0 and is given nothing stays there.

@@ -73,24 +73,10 @@ final class ProductTests: XCTestCase {
     }
 
     func testARowDoesNotKnowItsNeighbours() {
-        var random = RandomNumbers(seed: 3)
-        for (inputs, outputs) in [(1, 1), (17, 33), (65, 48), (5_000, 40)] {
-            let x: Matrix<Float> = random.matrix(rows: 40, columns: inputs)
-            let weight = PackedMatrix<Float>(inputs: inputs, outputs: outputs)
-            weight.pack(random.matrix(rows: inputs, columns: outputs))
-            let together = product(x, weight)
-            for _ in 0..<20 {
-                let chosen = random.shuffled(Array(0..<40)).prefix(1 + random.whole(below: 40))
-                let y = Matrix<Float>(rows: chosen.count, columns: outputs)
-                multiply(
-                    x, rows: .indexed(AlignedBuffer(chosen.map { Int32($0) })), by: weight, into: y,
-                    rows: .all(chosen.count))
-                for (place, row) in chosen.enumerated() {
-                    XCTAssertEqual(
-                        y.rows(place..<place + 1).elements.bits,
-                        Array(together[row * outputs..<(row + 1) * outputs]).bits)
-                }
-            }
+        assertARowDoesNotKnowItsNeighbours(seed: 3) { weight in
+            let packed = PackedMatrix<Float>(inputs: weight.rows, outputs: weight.columns)
+            packed.pack(weight)
+            return { multiply($0, rows: $1, by: packed, into: $2, rows: $3) }
         }
     }
 

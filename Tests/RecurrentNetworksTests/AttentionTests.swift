@@ -185,7 +185,7 @@ private final class Bench<Scalar: KernelScalar> {
             (0..<targets.active[t]).map { placeOfSource[targets.order[$0]] }
         }
         let batch = AttentionRows(source: sources, sequenceOfRow: sequenceOfRow)
-        attention.read(matrix(source, sources), parameters)
+        attention.read(matrix(source, sources))
         let output = attention.forward(matrix(states, targets), batch, parameters)
         var result = Result()
         result.outputs = unpacked(output, targets)

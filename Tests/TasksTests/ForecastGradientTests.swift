@@ -2,6 +2,7 @@ import Configuration
 import Kernels
 import RecurrentNetworks
 import Tasks
+import TestSupport
 import XCTest
 
 /// Gradients of whole forecasting networks against differences of the loss, in Double, for every parameter.
@@ -103,7 +104,7 @@ final class ForecastGradientTests: XCTestCase {
         }
         let unused = Gradients<Double>(network.layout, subtrees: subtrees.ranges.count)
         let gradients = Gradients<Double>(network.layout, subtrees: subtrees.ranges.count)
-        _ = loss(into: gradients)
+        assertStagesAreComplete(gradients, of: network.layout, name) { _ = loss(into: gradients) }
         for slice in network.layout.dense {
             var largest = 0.0
             for i in slice.offset..<slice.offset + slice.shape.reduce(1, *) {

@@ -194,7 +194,9 @@ private final class Tagger<Scalar: KernelScalar> {
         for subtrees in ranks {
             let batch = batch(shards, subtrees)
             let gradients = Gradients<Scalar>(parameters.layout, subtrees: subtrees.count)
-            backward(forward(batch).scores, batch, into: gradients)
+            assertStagesAreComplete(gradients, of: parameters.layout) {
+                backward(forward(batch).scores, batch, into: gradients)
+            }
             for (number, range) in subtrees.enumerated() {
                 let isPresent = !batch.input.packed.sequenceLeaves.subtrees[number].isEmpty
                 sums.append((range, isPresent ? gradients.tensors(subtree: number, parameters.layout) : nil))

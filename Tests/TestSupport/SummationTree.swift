@@ -70,9 +70,6 @@ extension ParameterSlice {
 
     /// Stores row-major values.
     package func set<Scalar: KernelScalar>(_ values: [Double], in buffer: AlignedBuffer<Scalar>) {
-        let rows = shape.count == 2 ? shape[0] : 1
-        store(
-            Matrix(AlignedBuffer(values.map { Scalar($0) }), rows: rows, columns: values.count / max(1, rows)),
-            into: buffer)
+        store(matrix(AlignedBuffer(values.map { Scalar($0) })), into: buffer)
     }
 }

@@ -55,7 +55,7 @@ final class TrainerTests: XCTestCase {
             var fixture = try RunFixture()
             fixture.average(since: trigger)
             fixture.regularize()
-            fixture.configuration.training.epochs = trigger == nil ? 16 : 3
+            fixture.configuration.training.epochs = trigger == nil ? 8 : 3
             try assertAChainOfStopsEndsWhereOneRunEnds(&fixture)
             let newest = try XCTUnwrap(RunFolder(fixture.configuration.output).checkpoints.generations.first)
             let model = try TrainedModel(fixture)
@@ -145,18 +145,76 @@ final class TrainerTests: XCTestCase {
         XCTAssertEqual(model.state.stopping.waited, 2)
     }
 
-    func testAGradientThatIsNotFiniteEndsTheRun() throws {
-        var fixture = try RunFixture()
-        fixture.configuration.training.optimizer.name = .sgd
-        let (trainer, task, _) = try trainer(fixture.configuration)
-        task.parameters.dense[0] = .nan
-        task.parametersChanged()
+    private let advice = "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
+        + "checkpoint with --resume"
+
+    func testWeightsThatAreNotFiniteEndTheRunEvenIfStepsMayBeSkipped() throws {
+        for choice in TrainingConfiguration.NonFinite.allCases {
+            var fixture = try RunFixture()
+            fixture.configuration.training.nonFinite = choice
+            let (trainer, task, _) = try trainer(fixture.configuration)
+            task.parameters.dense[0] = .nan
+            task.parametersChanged()
+            XCTAssertThrowsError(try trainer.run()) {
+                XCTAssertEqual(
+                    ($0 as? AgreedFailure)?.message,
+                    "step 1 (epoch 1): the weights are not finite: layers/0/forward/bias; look at the data, \(advice); "
+                        + "training.non_finite=skip leaves such steps out")
+            }
+        }
+    }
+
+    func testASkippedStepChangesNothingButThePosition() throws {
+        for (rows, optimizer) in [("exact", "adam"), ("lazy", "adam"), ("exact", "rmsprop"), ("exact", "sgd")] {
+            var fixture = try RunFixture()
+            fixture.configuration.training.nonFinite = .skip
+            fixture.configuration.training.optimizer.name = .init(rawValue: optimizer) ?? .adam
+            fixture.configuration.training.optimizer.sparseRows = .init(rawValue: rows) ?? .exact
+            let (trainer, task, _) = try trainer(fixture.configuration.resolved)
+            func current() -> [[UInt32]] {
+                trainer.optimizer.bringCurrent(table: 0, task.parameters.tables[0], ids: nil)
+                let moments = trainer.optimizer.currentMoments(table: 0, width: task.parameters.layout.tables[0].width)
+                let dense = trainer.optimizer.denseMoments
+                return [
+                    task.parameters.dense.elements.map(\.bitPattern),
+                    task.parameters.tables[0].storage.elements.map(\.bitPattern),
+                    dense.first?.elements.map(\.bitPattern) ?? [], dense.second?.elements.map(\.bitPattern) ?? [],
+                    moments.first?.map(\.bitPattern) ?? [], moments.second?.map(\.bitPattern) ?? [],
+                ]
+            }
+            _ = try trainer.measureSteps(seconds: 0, warmUp: 2)
+            let before = current(), state = trainer.state, step = trainer.optimizer.step
+            // For one step every row reads as what no product has room for.
+            let rows = task.parameters.tables[0].storage, kept = rows.elements.map { $0 }
+            for place in 0..<rows.count { rows[place] = place % 2 == 0 ? 3e38 : -3e38 }
+            _ = try trainer.measureSteps(seconds: 0, warmUp: 0)
+            for place in 0..<rows.count { rows[place] = kept[place] }
+            XCTAssertEqual(trainer.state.leftOut.total, 1)
+            XCTAssertEqual(trainer.state.leftOut.inARow, 1)
+            XCTAssertEqual(trainer.state.stepInEpoch, state.stepInEpoch + 1)
+            XCTAssertEqual(trainer.state.epochTotals, state.epochTotals)
+            XCTAssertEqual(trainer.optimizer.step, step)
+            XCTAssertEqual(current(), before, "\(optimizer), \(rows) rows")
+            _ = try trainer.measureSteps(seconds: 0, warmUp: 0)
+            XCTAssertEqual(trainer.state.leftOut.total, 1)
+            XCTAssertEqual(trainer.state.leftOut.inARow, 0)
+            XCTAssertEqual(trainer.optimizer.step, step + 1)
+        }
+    }
+
+    /// The last step of an epoch may leave behind what only the next one would have shown.
+    func testAStateThatIsNotFiniteIsNotWritten() throws {
+        let fixture = try RunFixture()
+        let (trainer, task, folder) = try trainer(fixture.configuration)
+        let steps = task.trainingPlan(epoch: 0).stepCount
+        _ = try trainer.measureSteps(seconds: 0, warmUp: steps - 1)
+        trainer.optimizer.denseMoments.second?[0] = .infinity
         XCTAssertThrowsError(try trainer.run()) {
             XCTAssertEqual(
                 ($0 as? AgreedFailure)?.message,
-                "step 1 (epoch 1): the gradient is not finite; lower training.optimizer.learning_rate or set training.clip_norm, "
-                    + "and go on from the last checkpoint")
+                "after step \(steps) the optimizer's moments are not finite; \(advice)")
         }
+        XCTAssertTrue(folder.checkpoints.generations.isEmpty)
     }
 
     func testFrozenVectorsAreTheFilesAfterARun() throws {

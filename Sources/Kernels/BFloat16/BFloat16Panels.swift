@@ -30,64 +30,43 @@ public struct BFloat16Panels: Sendable {
     }
 
     /// Packs `weight` `[inputs, outputs]`.
-    public func pack(_ weight: Matrix<Float>) { pack(weight.storage, weight.place) }
-
-    /// Packs the transpose of `weight` `[outputs, inputs]`.
-    public func packTransposed(_ weight: Matrix<Float>) { packTransposed(weight.storage, weight.place) }
-
-    /// Packs `weight` `[inputs, outputs]`.
-    public func pack(_ weight: PackedMatrix<Float>) { pack(weight.storage, weight.place) }
-
-    /// Packs the transpose of `weight` `[outputs, inputs]`.
-    public func packTransposed(_ weight: PackedMatrix<Float>) { packTransposed(weight.storage, weight.place) }
-
-    private func pack(_ weight: AlignedBuffer<Float>, _ place: WeightPlace) {
-        precondition(
-            place.inputs == inputs && place.outputs == outputs && place.end <= weight.count,
-            "a packed matrix keeps its shape")
-        // Of long rows some at a time, so that neither they nor the panels lie on more pages than the processor
-        // remembers.
-        let height = place.hasLongRows ? 16 : max(2, inputs)
-        for firstInput in stride(from: 0, to: inputs, by: height) {
-            let end = min(inputs, firstInput &+ height)
-            for column in stride(from: 0, to: outputs, by: 32) {
-                let used = min(32, outputs &- column), isWide = used > 16
-                let source = place.panel(at: column, width: used)
-                var row = UnsafePointer(weight.pointer) + (source.first &+ firstInput &* source.stride)
-                var target = address(of: column) + (firstInput / 2) &* (isWide ? 2 : 1)
-                for _ in 0..<(end &- firstInput) / 2 {
-                    let next = row + source.stride
-                    target[0] = BFloat16Arithmetic.pairs(upper: row.vector(), lower: next.vector())
-                    if isWide {
-                        target[1] = BFloat16Arithmetic.pairs(upper: (row + 16).vector(), lower: (next + 16).vector())
-                    }
-                    target += isWide ? 2 : 1
-                    row = next + source.stride
+    public func pack(_ weight: PackedMatrix<Float>) {
+        precondition(weight.inputs == inputs && weight.outputs == outputs, "a packed matrix keeps its shape")
+        weight.place.forEachPanel(of: 32) { column, used, first, stride in
+            let isWide = used > 16
+            var row = UnsafePointer(weight.storage.pointer) + first, target = address(of: column)
+            for _ in 0..<inputs / 2 {
+                let next = row + stride
+                target[0] = BFloat16Arithmetic.pairs(upper: row.vector(), lower: next.vector())
+                if isWide {
+                    target[1] = BFloat16Arithmetic.pairs(upper: (row + 16).vector(), lower: (next + 16).vector())
                 }
-                if (end &- firstInput) % 2 == 1 {
-                    let zero = SIMD16<Float>()
-                    target[0] = BFloat16Arithmetic.pairs(upper: row.vector(), lower: zero)
-                    if isWide { target[1] = BFloat16Arithmetic.pairs(upper: (row + 16).vector(), lower: zero) }
-                }
+                target += isWide ? 2 : 1
+                row = next + stride
+            }
+            if inputs % 2 == 1 {
+                let zero = SIMD16<Float>()
+                target[0] = BFloat16Arithmetic.pairs(upper: row.vector(), lower: zero)
+                if isWide { target[1] = BFloat16Arithmetic.pairs(upper: (row + 16).vector(), lower: zero) }
             }
         }
-        withExtendedLifetime((weight, vectors)) {}
+        withExtendedLifetime((weight.storage, vectors)) {}
     }
 
-    private func packTransposed(_ weight: AlignedBuffer<Float>, _ place: WeightPlace) {
-        precondition(
-            place.inputs == outputs && place.outputs == inputs && place.end <= weight.count,
-            "a packed matrix keeps its shape")
+    /// Packs the transpose of `weight` `[outputs, inputs]`.
+    public func packTransposed(_ weight: PackedMatrix<Float>) {
+        precondition(weight.inputs == outputs && weight.outputs == inputs, "a packed matrix keeps its shape")
         // A block with rows or columns beyond the last, and its transpose.
         withUnsafeTemporaryAllocation(of: SIMD16<Float>.self, capacity: 48) { memory in
             let edge = UnsafeMutableRawPointer(memory.baseAddress.unsafelyUnwrapped)
             for output in stride(from: 0, to: outputs, by: 16) {
                 for input in stride(from: 0, to: inputs, by: 32) {
-                    packBlock(weight.pointer, place, input: input, output: output, edge: edge)
+                    packBlock(
+                        weight.storage.pointer, weight.place, input: input, output: output, edge: edge)
                 }
             }
         }
-        withExtendedLifetime((weight, vectors)) {}
+        withExtendedLifetime((weight.storage, vectors)) {}
     }
 
     /// Packs the transpose of 16 rows (outputs) and 32 columns (inputs), or as many as are left.
@@ -126,14 +105,4 @@ public struct BFloat16Panels: Sendable {
         cprocessor_bfloat16_transpose(block, 32, transposed, 16)
         for p in 0..<(columns &+ 1) / 2 { (target + p &* pitch).update(from: transposed + p &* 16, count: 16) }
     }
-}
-
-extension WeightPlace {
-    /// Whether rows are longer than a panel is wide.
-    fileprivate var hasLongRows: Bool { outputs > 32 && panel(at: 0, width: 32).stride > 32 }
-}
-
-extension Matrix {
-    /// Where its elements lie in its storage.
-    fileprivate var place: WeightPlace { .rowMajor(offset: offset, inputs: rows, outputs: columns, stride: stride) }
 }

@@ -36,19 +36,10 @@ public func multiply(
                 }
                 for column in stride(from: 0, to: weight.outputs, by: 32) {
                     let used = min(32, weight.outputs - column), isWide = used > 16
-                    let origin: BFloat16ProductTile.Origin
-                    switch start {
-                    case _ where firstPair > 0: origin = .accumulate
-                    case .zero: origin = .zero
-                    case .accumulate: origin = .accumulate
-                    case .bias(let offset):
-                        origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
-                    }
+                    let origin = TileOrigin(start, bias, column: column, isFirstPart: firstPair == 0)
                     var row = chunkStart
                     while row < chunkEnd {
-                        // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
-                        let left = chunkEnd - row, blocks = (left + largestTile - 1) / largestTile
-                        let size = (left + blocks - 1) / blocks
+                        let size = evenBlock(of: chunkEnd - row)
                         let source = UnsafeRawPointer(rounded + (row - chunkStart) * lines)
                         BFloat16ProductTile(
                             source: source.assumingMemoryBound(to: UInt32.self), target: target, firstRow: row,
@@ -95,13 +86,7 @@ private struct BFloat16ProductTile: RegisterTile {
     let firstRow: Int, column: Int, columns: Int
     /// One or two vectors a pair.
     let panel: UnsafePointer<BFloat16Pairs>, pairs: Int
-    let origin: Origin
-
-    enum Origin {
-        case zero, accumulate
-        /// The bias of the tile's first column.
-        case bias(UnsafePointer<Float>)
-    }
+    let origin: TileOrigin<Float>
 
     /// `R` rows by `C` vectors of columns, accumulated in registers.
     @inline(__always)

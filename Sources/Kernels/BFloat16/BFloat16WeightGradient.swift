@@ -17,12 +17,7 @@ public func bfloat16WeightGradient(
     leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Float>],
     at place: WeightPlace, sumsOffset: Int? = nil
 ) {
-    precondition(
-        gradients.count == leaves.subtrees.count && place.inputs == x.columns && place.outputs == d.columns
-            && gradients.allSatisfy { place.end <= $0.count }
-            && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound
-            && gradients.allSatisfy { (sumsOffset ?? 0) + d.columns <= $0.count },
-        "a weight gradient needs room for its shape in every subtree")
+    leaves.checkRoom(x, xIndex, d, dIndex, gradients, place, sumsOffset)
     let inputRange = inputRange ?? 0..<x.columns, height = largestTile
     let rowBlocks = (inputRange.count + height - 1) / height
     for (subtree, range) in leaves.subtrees.enumerated() where !range.isEmpty {

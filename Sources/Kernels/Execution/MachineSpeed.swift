@@ -5,16 +5,23 @@ public enum MachineSpeed {
     /// Floating-point operations a second of all threads at once, a fused multiply-add being two: chains that
     /// depend on nothing but themselves and never leave the registers.
     ///
-    /// - Parameter seconds: How long to measure. The best short stretch counts: what else runs is not the core's speed.
-    public static func floatOperations(team: ThreadTeam, seconds: Double) -> Double {
+    /// - Parameters:
+    ///   - seconds: How long to measure. The best short stretch counts: what else runs is not the core's speed.
+    ///   - precision: Of what is multiplied, if the processor has instructions for it.
+    public static func floatOperations(
+        team: ThreadTeam, seconds: Double, precision: ProductPrecision = .float32
+    ) -> Double {
+        let pairs = precision == .bfloat16 && Processor.multipliesBFloat16
         let rates = AlignedBuffer<Double>(count: team.count)
         team.run { thread in
             let begin = PhaseClock.now
             var best = 0.0
             repeat {
                 let start = PhaseClock.now
-                let operations = cprocessor_wide_registers == 32
-                    ? chains(TileShape<20, 1>(), links: 10_000) : chains(TileShape<5, 1>(), links: 20_000)
+                // As many chains as the registers hold.
+                let operations = largestTile > 2
+                    ? chains(TileShape<20, 1>(), links: 10_000, pairs: pairs)
+                    : chains(TileShape<5, 1>(), links: 20_000, pairs: pairs)
                 best = max(best, operations * 1e9 / Double(max(1, PhaseClock.now - start)))
             } while Double(PhaseClock.now - begin) < seconds * 1e9
             rates.pointer[thread] = best
@@ -48,18 +55,29 @@ public enum MachineSpeed {
 
     /// `R` chains of so many links.
     ///
+    /// - Parameter pairs: Of bfloat16 numbers are multiplied, two a lane.
     /// - Returns: The operations it took.
     @inline(never)
-    private static func chains<let R: Int, let C: Int>(_: TileShape<R, C>, links: Int) -> Double {
+    private static func chains<let R: Int, let C: Int>(
+        _: TileShape<R, C>, links: Int, pairs: Bool
+    ) -> Double {
         typealias Vector = SIMD16<Float>
         var sums = InlineArray<R, Vector>(repeating: Vector(repeating: 1))
         let factor = Vector(repeating: 0.999), addend = Vector(repeating: 0.001)
-        for _ in 0..<links {
-            for r in 0..<R { sums[r] = addend.addingProduct(sums[r], factor) }
+        if pairs {
+            // Zeros: the sums stay what they are.
+            let x = BFloat16Pairs(repeating: 0x3F80_3F80), zero = BFloat16Pairs()
+            for _ in 0..<links {
+                for r in 0..<R { sums[r] = BFloat16Arithmetic.adding(sums[r], x, zero) }
+            }
+        } else {
+            for _ in 0..<links {
+                for r in 0..<R { sums[r] = addend.addingProduct(sums[r], factor) }
+            }
         }
         var total = Vector()
         for r in 0..<R { total += sums[r] }
         // The result decides nothing, but the compiler cannot know.
-        return total[0].isFinite ? Double(2 * R * links * Float.lanes) : 0
+        return total[0].isFinite ? Double((pairs ? 4 : 2) * R * links * Float.lanes) : 0
     }
 }

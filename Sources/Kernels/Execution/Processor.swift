@@ -28,6 +28,9 @@ public enum Processor {
     /// What fixes the bits of the kernels' results besides the data: equal on all ranks of a run.
     public static var kernelFamily: String { "packed-4/\(name(ofLevel: builtLevel))" }
 
+    /// Whether bfloat16 products use instructions of their own; else they cost more time than others.
+    public static var multipliesBFloat16: Bool { BFloat16Arithmetic.isNative }
+
     /// Rounding to nearest, no traps, subnormals are zero: in every thread, before any kernel runs.
     public static func setFloatingPointEnvironment() { cprocessor_set_floating_point_environment() }
 

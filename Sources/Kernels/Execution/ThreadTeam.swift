@@ -8,6 +8,8 @@ public final class ThreadTeam: @unchecked Sendable {
     public let count: Int
     /// Where the time of training steps goes; off unless somebody measures.
     public let clock = PhaseClock()
+    /// Where numbers first are not finite; off unless a step went wrong.
+    public let probe = FiniteProbe()
     private let shared: Shared
     private var threads: [pthread_t] = []
 

@@ -60,6 +60,18 @@ public struct GradientLeaves: Sendable {
     /// Positions that the index buffers must have.
     var lastBound: Int { bounds[bounds.count - 1] }
 
+    /// Traps where a weight gradient's operands, indices and results do not fit each other.
+    func checkRoom<Scalar>(
+        _ x: Matrix<Scalar>, _ xIndex: AlignedBuffer<Int32>, _ d: Matrix<Scalar>, _ dIndex: AlignedBuffer<Int32>,
+        _ gradients: [AlignedBuffer<Scalar>], _ place: WeightPlace, _ sumsOffset: Int?
+    ) {
+        precondition(
+            gradients.count == subtrees.count && place.inputs == x.columns && place.outputs == d.columns
+                && gradients.allSatisfy { place.end <= $0.count && (sumsOffset ?? 0) + d.columns <= $0.count }
+                && xIndex.count >= lastBound && dIndex.count >= lastBound,
+            "a weight gradient needs room for its shape in every subtree")
+    }
+
     public var rowCount: Int { lastBound - bounds[0] }
 }
 

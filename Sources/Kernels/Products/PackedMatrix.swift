@@ -1,5 +1,3 @@
-private import CProcessor
-
 /// A weight matrix `[inputs, outputs]` in panels (see `WeightPlace`): a view of parameters, or memory of its own.
 public struct PackedMatrix<Scalar: KernelScalar>: Sendable {
     let storage: AlignedBuffer<Scalar>
@@ -120,8 +118,3 @@ private func transpose<Scalar: KernelScalar>(
         for j in (i < wholeRows ? wholeColumns : 0)..<columns { target[j &* targetStride &+ i] = row[j] }
     }
 }
-
-/// Rows a register tile may hold: two vectors a row, the rest for weights and broadcasts.
-///
-/// With AVX2 a third row would leave no register for the broadcast, and products have half the speed.
-var largestTile: Int { cprocessor_wide_registers == 32 ? 10 : 2 }

@@ -40,18 +40,11 @@ public func multiply<Scalar: KernelScalar>(
             let chunkEnd = min(count, chunkStart + chunk)
             for column in stride(from: 0, to: weight.outputs, by: 2 * lanes) {
                 let used = min(2 * lanes, weight.outputs - column), panel = weight.place.panel(at: column, width: used)
-                let origin: ProductTile<Scalar>.Origin
-                switch start {
-                case _ where firstInput > 0: origin = .accumulate
-                case .zero: origin = .zero
-                case .accumulate: origin = .accumulate
-                case .bias(let offset):
-                    origin = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
-                }
                 ProductTile.run(
                     rows: chunkStart..<chunkEnd, source: source, target: target, column: column, columns: used,
                     panel: weight.storage.pointer + (panel.first + firstInput * panel.stride), stride: panel.stride,
-                    firstInput: firstInput, inputs: inputs, origin: origin)
+                    firstInput: firstInput, inputs: inputs,
+                    origin: TileOrigin(start, bias, column: column, isFirstPart: firstInput == 0))
             }
         }
     }
@@ -81,7 +74,6 @@ public func multiply<Scalar: KernelScalar>(
     let count = xRows.count, columns = columns ?? 0..<weight.inputs
     if count == 0 || columns.isEmpty { return }
     let source = RowAddresses(x, xRows), target = RowAddresses(y, yRows)
-    let begin: ProductTile<Scalar>.Origin = if case .accumulate = start { .accumulate } else { .zero }
     // Parts of whole panels.
     let width = PackedMatrix<Scalar>.panelWidth
     let parts = max(1, (weight.outputs + 1023) / 1024)
@@ -97,7 +89,7 @@ public func multiply<Scalar: KernelScalar>(
                 ProductTile.run(
                     rows: 0..<count, source: source, target: target, column: column, columns: used, panel: panel,
                     stride: used, firstInput: firstInput, inputs: inputs,
-                    origin: firstInput > 0 ? .accumulate : begin)
+                    origin: TileOrigin(start, nil, column: column, isFirstPart: firstInput == 0))
             }
         }
     }
@@ -136,32 +128,23 @@ private struct ProductTile<Scalar: KernelScalar>: RegisterTile {
     let source: RowAddresses<Scalar>, target: RowAddresses<Scalar>
     let firstRow: Int, column: Int, columns: Int
     let panel: UnsafePointer<Scalar>, stride: Int, firstInput: Int, inputs: Int
-    let origin: Origin
+    let origin: TileOrigin<Scalar>
 
     /// The product of some rows with (a part of) a panel.
     @inline(__always)
     static func run(
         rows: Range<Int>, source: RowAddresses<Scalar>, target: RowAddresses<Scalar>, column: Int, columns: Int,
-        panel: UnsafePointer<Scalar>, stride: Int, firstInput: Int, inputs: Int, origin: Origin
+        panel: UnsafePointer<Scalar>, stride: Int, firstInput: Int, inputs: Int, origin: TileOrigin<Scalar>
     ) {
         var row = rows.lowerBound
         while row < rows.upperBound {
-            // Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
-            let left = rows.upperBound - row
-            let blocks = (left + largestTile - 1) / largestTile
-            let size = (left + blocks - 1) / blocks
+            let size = evenBlock(of: rows.upperBound - row)
             let tile = ProductTile(
                 source: source, target: target, firstRow: row, column: column, columns: columns, panel: panel,
                 stride: stride, firstInput: firstInput, inputs: inputs, origin: origin)
             tile.run(rows: size, isWide: columns > Scalar.lanes)
             row += size
         }
-    }
-
-    enum Origin {
-        case zero, accumulate
-        /// The bias of the tile's first column.
-        case bias(UnsafePointer<Scalar>)
     }
 
     /// `R` rows by `C` vectors of columns, accumulated in registers.

@@ -49,7 +49,7 @@ public struct ProductWeight<Scalar: KernelScalar>: Sendable {
         }
         Kernels.multiply(
             x.float, rows: xRows, by: rounded.weight, from: start,
-            bias: bias.map { unsafeBitCast($0, to: AlignedBuffer<Float>.self) }, into: y.float, rows: yRows)
+            bias: bias.map { unsafeDowncast($0, to: AlignedBuffer<Float>.self) }, into: y.float, rows: yRows)
     }
 
     /// `dx[xRows i] = start + d[dRows i] · wᵀ`, on this thread alone.
@@ -102,7 +102,7 @@ public func weightGradient<Scalar: KernelScalar>(
         case .bfloat16:
             bfloat16WeightGradient(
                 x.float, index: xIndex, d.float, index: dIndex, leaves: leaves, inputRange: range,
-                into: gradients.map { unsafeBitCast($0, to: AlignedBuffer<Float>.self) }, at: place,
+                into: gradients.map { unsafeDowncast($0, to: AlignedBuffer<Float>.self) }, at: place,
                 sumsOffset: sumsOffset)
         }
     }

@@ -1,3 +1,5 @@
+private import CProcessor
+
 /// The rows and vectors of columns of a register tile, as a type, so that its loops unroll.
 struct TileShape<let R: Int, let C: Int> {}
 
@@ -31,6 +33,37 @@ extension RegisterTile {
         case (9, false): tile(TileShape<9, 1>())
         case (_, true): tile(TileShape<10, 2>())
         case (_, false): tile(TileShape<10, 1>())
+        }
+    }
+}
+
+/// Rows a register tile may hold: two vectors a row, the rest for weights and broadcasts.
+///
+/// With AVX2 a third row would leave no register for the broadcast, and products have half the speed.
+var largestTile: Int { cprocessor_wide_registers == 32 ? 10 : 2 }
+
+/// So many of the rows that are left make the next tile. Even blocks: 20 rows are 10 and 10, not 10, 9 and 1.
+@inline(__always) func evenBlock(of left: Int) -> Int {
+    let blocks = (left + largestTile - 1) / largestTile
+    return (left + blocks - 1) / blocks
+}
+
+/// What the sums of a product's tile begin with.
+enum TileOrigin<Scalar: KernelScalar> {
+    case zero
+    /// What the result holds.
+    case accumulate
+    /// The bias of the tile's first column, the same for every row.
+    case bias(UnsafePointer<Scalar>)
+
+    /// - Parameter isFirstPart: False: sums of the inputs before wait in the result.
+    @inline(__always)
+    init(_ start: ProductStart, _ bias: AlignedBuffer<Scalar>?, column: Int, isFirstPart: Bool) {
+        switch start {
+        case _ where !isFirstPart: self = .accumulate
+        case .zero: self = .zero
+        case .accumulate: self = .accumulate
+        case .bias(let offset): self = bias.map { .bias(UnsafePointer($0.pointer + offset + column)) } ?? .zero
         }
     }
 }

@@ -19,12 +19,7 @@ public func weightGradient<Scalar: KernelScalar>(
     leaves: GradientLeaves, inputRange: Range<Int>? = nil, into gradients: [AlignedBuffer<Scalar>],
     at place: WeightPlace, sumsOffset: Int? = nil
 ) {
-    precondition(
-        gradients.count == leaves.subtrees.count && place.inputs == x.columns && place.outputs == d.columns
-            && gradients.allSatisfy { place.end <= $0.count }
-            && xIndex.count >= leaves.lastBound && dIndex.count >= leaves.lastBound
-            && gradients.allSatisfy { (sumsOffset ?? 0) + d.columns <= $0.count },
-        "a weight gradient needs room for its shape in every subtree")
+    leaves.checkRoom(x, xIndex, d, dIndex, gradients, place, sumsOffset)
     let lanes = Scalar.lanes
     let inputRange = inputRange ?? 0..<x.columns
     let height = largestTile

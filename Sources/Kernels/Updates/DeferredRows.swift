@@ -19,6 +19,14 @@ public final class DeferredRows<Scalar: KernelScalar>: Sendable {
         valueStep = AlignedBuffer(count: rows)
     }
 
+    private init(copying other: DeferredRows) {
+        moments = other.moments.copy()
+        momentStep = other.momentStep.copy()
+        valueStep = other.valueStep.copy()
+    }
+
+    public func copy() -> DeferredRows { DeferredRows(copying: self) }
+
     /// Declares every row's value current for a step.
     public func markCurrent(_ step: Int) {
         for row in 0..<valueStep.count { valueStep[row] = Int32(truncatingIfNeeded: step) }

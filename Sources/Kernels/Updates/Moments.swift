@@ -13,6 +13,12 @@ public struct Moments<Scalar: KernelScalar>: Sendable {
 }
 
 extension Moments {
+    private init(first: AlignedBuffer<Scalar>?, second: AlignedBuffer<Scalar>?) {
+        (self.first, self.second) = (first, second)
+    }
+
+    public func copy() -> Moments { Moments(first: first?.copy(), second: second?.copy()) }
+
     /// Where the moments lie, for a loop: their buffers must outlive it.
     @inline(__always) var bare: BareMoments<Scalar> { BareMoments(first: first?.pointer, second: second?.pointer) }
 }

@@ -9,7 +9,8 @@ final class WeightDrop<Scalar: KernelScalar> {
     private let probability: Double
     /// Which of the model's recurrent weights this is.
     private let number: UInt64
-    private var mask = Matrix<Scalar>(rows: 0, columns: 0)
+    private var drawn = Matrix<Scalar>(rows: 0, columns: 0)  // [H, G·H], row-major
+    private var mask = Matrix<Scalar>(rows: 0, columns: 0)  // the same, in the order of the parameters
     private var dropped = Matrix<Scalar>(rows: 0, columns: 0)
     private var scaledMemory = ReusedMatrix<Scalar>()
     private var isDropped = false
@@ -25,24 +26,21 @@ final class WeightDrop<Scalar: KernelScalar> {
     ) -> (values: AlignedBuffer<Scalar>, offset: Int) {
         isDropped = pass.trainingStep != nil
         guard let step = pass.trainingStep else { return (parameters.dense, slice.offset) }
-        let weight = elements(of: slice, in: parameters.dense)
+        let weight = slice.matrix(parameters.dense, offset: slice.offset)  // in the order of the parameters
         if mask.rows == 0 {
+            drawn = Matrix(rows: weight.rows, columns: weight.columns)
             mask = Matrix(rows: weight.rows, columns: weight.columns)
             dropped = Matrix(rows: weight.rows, columns: weight.columns)
         }
-        // An element's place in the flat buffer counts, a row's number standing where a state's example does.
+        // An element's row of the weight stands where a state's example does.
         dropoutMask(
             RandomStream(seed: pass.seed, purpose: .weightDrop, index: number), probability: probability, step: step,
             examples: AlignedBuffer(0..<Int32(truncatingIfNeeded: weight.rows)),
             times: AlignedBuffer(count: weight.rows),
-            into: mask)
+            into: drawn)
+        slice.store(drawn, into: mask.storage, offset: 0)
         multiplyElements(weight, by: mask, into: dropped)
         return (dropped.storage, 0)
-    }
-
-    /// The elements of a weight in the order they lie in.
-    private func elements(of slice: ParameterSlice, in buffer: AlignedBuffer<Scalar>) -> Matrix<Scalar> {
-        Matrix(buffer, offset: slice.offset, rows: slice.shape[0], columns: slice.shape[1])
     }
 
     /// What states are multiplied by before gradients are summed: `1 / (1 - p)`. The sums may not be multiplied by it
@@ -60,7 +58,7 @@ final class WeightDrop<Scalar: KernelScalar> {
     func maskGradients(_ gradients: Gradients<Scalar>, _ slice: ParameterSlice) {
         guard isDropped else { return }
         for part in gradients.dense {
-            clearDropped(elements(of: slice, in: part), mask: mask)
+            clearDropped(slice.matrix(part, offset: slice.offset), mask: mask)
         }
     }
 }

@@ -85,12 +85,10 @@ public final class Attention<Scalar: KernelScalar> {
     /// Prepares the states of an encoder, once for all calls of `forward` that look at them.
     ///
     /// - Parameter source: `[source row, sourceSize]` in natural order; kept until the next call.
-    public func read(_ source: Matrix<Scalar>, _ parameters: Parameters<Scalar>) {
+    public func read(_ source: Matrix<Scalar>) {
         self.source = source
         keys = keyMemory.reshaped(rows: source.rows, columns: stateSize)
-        team.split(source.rows, grain: 32) { range in
-            keyWeight.multiply(source, rows: .range(range), into: keys, rows: .range(range))
-        }
+        keyWeight.forward(source, rows: .all(source.rows), into: keys, team: team)
     }
 
     /// - Parameters:
@@ -107,11 +105,9 @@ public final class Attention<Scalar: KernelScalar> {
         queries = states
         if let queryWeight, let bias {
             queries = queryMemory.reshaped(rows: states.rows, columns: stateSize)
-            team.split(states.rows, grain: 32) { range in
-                queryWeight.multiply(
-                    states, rows: .range(range), from: .bias(offset: bias.offset), bias: parameters.dense,
-                    into: queries, rows: .range(range))
-            }
+            queryWeight.forward(
+                states, rows: .all(states.rows), from: .bias(offset: bias.offset), bias: parameters.dense,
+                into: queries, team: team)
         }
         weights = weightMemory.reshaped(rows: states.rows, columns: batch.steps)
         context = contextMemory.reshaped(rows: states.rows, columns: sourceSize)

@@ -8,23 +8,27 @@ public final class DenseLayer<Scalar: KernelScalar> {
     private let function: ActivationFunction?
     private let weight: WeightMatrix<Scalar>  // W [in, out]
     private let bias: ParameterSlice
+    private let stage: GradientStage?
     private var outputMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
     private var input = Matrix<Scalar>(rows: 0, columns: 0)
     private var output = Matrix<Scalar>(rows: 0, columns: 0)
 
+    /// - Parameter isStage: Whether the backward pass reaches the layer in the order of the layout.
     public init(
         name: String, inputSize: Int, outputSize: Int, function: ActivationFunction?,
-        initializer: ModelConfiguration.Initializer, layout: inout ParameterLayout
+        initializer: ModelConfiguration.Initializer, isStage: Bool = true, layout: inout ParameterLayout
     ) {
         self.name = name
         self.outputSize = outputSize
         self.function = function
         // PyTorch's Linear: everything uniform in ±1/√in; Keras' Dense: Glorot-uniform, zero bias.
         let uniform = InitialValues.uniform(limit: 1 / Double(inputSize).squareRoot())
+        let first = layout.denseCount
         weight = WeightMatrix(
             layout.add(
                 "\(name)/weight", shape: [inputSize, outputSize], initializer == .keras ? .glorotUniform : uniform))
         bias = layout.add("\(name)/bias", shape: [outputSize], initializer == .keras ? .constant(0) : uniform)
+        stage = isStage ? layout.endStage(since: first) : nil
     }
 
     public var description: LayerDescription {
@@ -51,6 +55,7 @@ public final class DenseLayer<Scalar: KernelScalar> {
                     count: range.count)
             }
         }
+        team.probe.look(name, output)
         return output
     }
 
@@ -69,6 +74,7 @@ public final class DenseLayer<Scalar: KernelScalar> {
         team.clock.enter(.weightGradients)
         weight.sumGradient(
             input, index: index, d, index: index, leaves: leaves, bias: bias, into: gradients, team: team)
+        if let stage { gradients.complete(stage) }
         team.clock.enter(.outputBackward)
         let dInput = gradientMemory.reshaped(rows: d.rows, columns: input.columns)
         let rows = RowSelection.all(d.rows)

@@ -37,6 +37,7 @@ public final class OutputLayer<Scalar: KernelScalar> {
 
     public let classes: Int
     private let form: Form
+    private let stage: GradientStage
     private let team: ThreadTeam
     private var logitsMemory = ReusedMatrix<Scalar>(), gradientMemory = ReusedMatrix<Scalar>()
     private var input = Matrix<Scalar>(rows: 0, columns: 0)
@@ -55,16 +56,20 @@ public final class OutputLayer<Scalar: KernelScalar> {
     ) {
         self.classes = classes
         self.team = team
+        let first = layout.denseCount
         if case .adaptive(let cutoffs, let factor) = kind {
             form = .adaptive(
                 AdaptiveSoftmax(
                     name: name, inputSize: inputSize, classes: classes, cutoffs: cutoffs, factor: factor,
                     initializer: initializer,
                     team: team, layout: &layout))
+            stage = layout.endStage(since: first)
             return
         }
         let weight: WeightMatrix<Scalar>
+        var tied: Int?
         if case .tied(let table) = kind {
+            tied = table
             weight = WeightMatrix(tiedTo: table, layout: &layout)
             precondition(
                 weight.inputSize == inputSize && weight.outputSize == classes,
@@ -77,6 +82,7 @@ public final class OutputLayer<Scalar: KernelScalar> {
         let bias: InitialValues =
             initializer == .keras ? .constant(0) : .uniform(limit: 1 / Double(inputSize).squareRoot())
         form = .dense(weight, bias: layout.add("\(name)/bias", shape: [classes], bias))
+        stage = layout.endStage(since: first, tiedTo: tied)
     }
 
     /// What `rnn-dist summary` calls it.
@@ -109,6 +115,7 @@ public final class OutputLayer<Scalar: KernelScalar> {
         case .dense:
             input = x
             dLogits = logits(x, parameters)
+            team.probe.look("output", dLogits)
             softmaxCrossEntropy(
                 dLogits, targets: targets, weights: weights, losses: &losses, predictions: &predictions, team: team)
         case .adaptive(let softmax):
@@ -129,12 +136,14 @@ public final class OutputLayer<Scalar: KernelScalar> {
         case .dense(let weight, let bias):
             weight.sumGradient(
                 input, index: index, dLogits, index: index, leaves: leaves, bias: bias, into: gradients, team: team)
+            gradients.complete(stage)
             team.clock.enter(.outputBackward)
             let dInput = gradientMemory.reshaped(rows: input.rows, columns: input.columns)
             let rows = RowSelection.all(input.rows)
             weight.backward(dLogits, rows: rows, from: .zero, into: dInput, rows: rows, team: team)
             return dInput
         case .adaptive(let softmax):
+            defer { gradients.complete(stage) }
             return softmax.backward(index: index, leaves: leaves, into: gradients)
         }
     }

@@ -6,6 +6,7 @@ final class RecurrentLayer<Scalar: KernelScalar> {
     let outputSize: Int
     let isBidirectional: Bool
     private let directions: [RecurrentDirection<Scalar>]
+    private let stage: GradientStage
     private var outputMemory = ReusedMatrix<Scalar>()
 
     init(
@@ -13,6 +14,7 @@ final class RecurrentLayer<Scalar: KernelScalar> {
         initializer: ModelConfiguration.Initializer, weightDrop: Double, layout: inout ParameterLayout
     ) {
         isBidirectional = configuration.bidirectional
+        let first = layout.denseCount
         var directions: [RecurrentDirection<Scalar>] = []
         for runsBackward in configuration.bidirectional ? [false, true] : [false] {
             directions.append(
@@ -22,6 +24,7 @@ final class RecurrentLayer<Scalar: KernelScalar> {
                     layout: &layout))
         }
         self.directions = directions
+        stage = layout.endStage(since: first)
         outputSize = configuration.size * directions.count
     }
 
@@ -78,12 +81,14 @@ final class RecurrentLayer<Scalar: KernelScalar> {
         dFinal: ArraySlice<DirectionState<Scalar>> = [], _ recurrence: Recurrence<Scalar>,
         into gradients: Gradients<Scalar>
     ) -> [DirectionState<Scalar>] {
-        directions.enumerated().map { number, direction in
+        let dInitial = directions.enumerated().map { number, direction in
             direction.backward(
                 above, columns: columns(number), input: input, rows: rows, dInput: dInput,
                 addsToInput: number > 0 || rows.liveSteps != nil, dFinal: dFinal.dropFirst(number).first, recurrence,
                 into: gradients)
         }
+        gradients.complete(stage)
+        return dInitial
     }
 
     private func columns(_ direction: Int) -> Range<Int> {

@@ -137,9 +137,11 @@ public final class RecurrentStack<Scalar: KernelScalar> {
         let packed = batch.packed
         let recurrence = Recurrence(batch, pass, hasMasks: hasMasks, team: team)
         inputs = [dropped(firstInput(batch, pass, parameters), recurrence)]
+        if let features = batch.features { team.probe.look("\(name)input", features) }
         var initial = initial?.directions[...] ?? []
         for (number, layer) in layers.enumerated() {
             layer.forward(inputs[number], recurrence, parameters, initial: initial)
+            team.probe.look("\(name)layers/\(number)", layer.everyStep(packed))
             initial = initial.dropFirst(layer.directionShapes.count)
             if number + 1 < layers.count {
                 let output = dropouts[number].forward(

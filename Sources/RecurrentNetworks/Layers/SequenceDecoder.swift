@@ -64,7 +64,7 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
     }
 
     /// Prepares the states to look at, once for all calls of `forward` that follow.
-    public func read(_ source: Matrix<Scalar>, _ parameters: Parameters<Scalar>) { attention?.read(source, parameters) }
+    public func read(_ source: Matrix<Scalar>) { attention?.read(source) }
 
     /// - Parameters:
     ///   - batch: The tokens before each token to emit.
@@ -76,7 +76,10 @@ public final class SequenceDecoder<Scalar: KernelScalar> {
     ) -> Matrix<Scalar> {
         stack.forward(batch, pass, parameters, initial: initial)
         var x = stack.everyStep(batch.packed)
-        if let attention, let rows { x = attention.forward(x, rows, parameters) }
+        if let attention, let rows {
+            x = attention.forward(x, rows, parameters)
+            team.probe.look("attention", x)
+        }
         states = dropout.forward(x, pass, examples: batch.rowExamples, times: batch.rowTimes)
         return output.forward(states, parameters, team: team)
     }

@@ -31,7 +31,7 @@ public final class StateBridge<Scalar: KernelScalar> {
                     ? nil
                     : DenseLayer(
                         name: part.name, inputSize: input.width, outputSize: part.size, function: .tanh,
-                        initializer: initializer,
+                        initializer: initializer, isStage: false,
                         layout: &layout))
         }
         self.layers = layers

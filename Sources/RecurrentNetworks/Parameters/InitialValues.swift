@@ -33,7 +33,7 @@ public indirect enum InitialValues: Sendable {
             return InitialValues.uniform(limit: limit).values(shape: shape, name: name, seed: seed)
         case .orthogonal:
             precondition(shape.count == 2, "an orthogonal parameter is a matrix")
-            return orthogonalMatrix(rows: shape[0], columns: shape[1]) { stream.normal(UInt64($0)) }
+            return orthogonalMatrix(rows: shape[0], columns: shape[1]) { stream.normal(UInt64($0)) }.map { Float($0) }
         case .parts(let parts):
             let width = shape.last ?? 0
             precondition(parts.reduce(0) { $0 + $1.count } == width, "the parts fill the last dimension")
@@ -63,7 +63,7 @@ func nameHash(_ name: String) -> UInt64 {
 /// A matrix with orthonormal rows (or columns, if there are fewer), from normal numbers by modified
 /// Gram–Schmidt, twice for accuracy. Positive norms make it the Q of the QR decomposition with positive
 /// diagonal, as Keras has it. Own code, since LAPACK's bits depend on the CPU.
-private func orthogonalMatrix(rows: Int, columns: Int, _ normal: (Int) -> Double) -> [Float] {
+package func orthogonalMatrix(rows: Int, columns: Int, _ normal: (Int) -> Double) -> [Double] {
     let vectors = min(rows, columns), length = max(rows, columns)
     var q = (0..<vectors).map { v in (0..<length).map { normal($0 * vectors + v) } }
     for v in 0..<vectors {
@@ -79,9 +79,9 @@ private func orthogonalMatrix(rows: Int, columns: Int, _ normal: (Int) -> Double
         let factor = 1 / square.squareRoot()
         for i in 0..<length { q[v][i] *= factor }
     }
-    var result = [Float](repeating: 0, count: rows * columns)
+    var result = [Double](repeating: 0, count: rows * columns)
     for v in 0..<vectors {
-        for i in 0..<length { result[rows <= columns ? v * columns + i : i * columns + v] = Float(q[v][i]) }
+        for i in 0..<length { result[rows <= columns ? v * columns + i : i * columns + v] = q[v][i] }
     }
     return result
 }

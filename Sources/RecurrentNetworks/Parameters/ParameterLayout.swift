@@ -1,75 +1,6 @@
 import Configuration
 import Kernels
 
-/// The name, shape and first values of one parameter, and where it lies.
-public struct ParameterSlice: Sendable {
-    public let name: String
-    /// `[inputs, outputs]` of a weight, `[outputs]` of a bias.
-    public let shape: [Int]
-    /// First element in the flat buffer.
-    public let offset: Int
-    public let initialValues: InitialValues
-    /// What the checkpoint says of it beside its shape, such as the order of gates.
-    public let note: String?
-    /// So many first elements stand for the sum of two parameters with equal gradients (see `doubled`).
-    public let doubledCount: Int
-    /// How products round a weight.
-    let precision: ProductPrecision
-    /// Columns of a weight that products take together, group after group in panels of their own; none: row-major.
-    private let groups: [Range<Int>]
-
-    fileprivate init(
-        name: String, shape: [Int], offset: Int, initialValues: InitialValues, note: String?, doubledCount: Int,
-        precision: ProductPrecision, groups: [Range<Int>]
-    ) {
-        self.name = name
-        self.shape = shape
-        self.offset = offset
-        self.initialValues = initialValues
-        self.note = note
-        self.doubledCount = doubledCount
-        self.precision = precision
-        self.groups = groups
-    }
-
-    public var count: Int { shape.reduce(1, *) }
-
-    /// Where a weight, or a group of its columns, lies in the flat buffer.
-    ///
-    /// - Parameter offset: First element of the weight in another buffer; nil: that of the parameters and gradients.
-    func place(columns: Range<Int>? = nil, offset: Int? = nil) -> WeightPlace {
-        let columns = columns ?? 0..<shape[1]
-        precondition(groups.contains(columns), "a product takes a group of a weight's columns")
-        return .panels(
-            offset: (offset ?? self.offset) + shape[0] * columns.lowerBound, inputs: shape[0], outputs: columns.count)
-    }
-
-    /// Puts row-major values in their places.
-    package func store<Scalar: KernelScalar>(_ values: Matrix<Scalar>, into buffer: AlignedBuffer<Scalar>) {
-        precondition(values.rows * values.columns == count, "values fill the parameter")
-        if groups.isEmpty {
-            copyRows(values, rows: .all(values.rows), into: rowMajor(in: buffer, like: values), rows: .all(values.rows))
-        }
-        for group in groups { PackedMatrix(buffer, place(columns: group)).pack(values.columns(group)) }
-    }
-
-    /// Row-major values, `[inputs, outputs]` or a row of all.
-    package func load<Scalar: KernelScalar>(from buffer: AlignedBuffer<Scalar>) -> Matrix<Scalar> {
-        let values = Matrix<Scalar>(rows: shape.count == 2 ? shape[0] : 1, columns: shape.last ?? 1)
-        if groups.isEmpty {
-            copyRows(rowMajor(in: buffer, like: values), rows: .all(values.rows), into: values, rows: .all(values.rows))
-        }
-        for group in groups { PackedMatrix(buffer, place(columns: group)).unpack(into: values.columns(group)) }
-        return values
-    }
-
-    private func rowMajor<Scalar: KernelScalar>(
-        in buffer: AlignedBuffer<Scalar>, like values: Matrix<Scalar>
-    ) -> Matrix<Scalar> {
-        Matrix(buffer, offset: offset, rows: values.rows, columns: values.columns)
-    }
-}
-
 /// A parameter of which a step reads only some rows: an embedding, one-hot input weights.
 public struct TableSlice: Sendable {
     public let name: String
@@ -89,18 +20,15 @@ public struct ParameterLayout: Sendable {
     public private(set) var tables: [TableSlice] = []
     /// Elements of the flat buffer.
     public private(set) var denseCount = 0
+    /// Stages of the backward pass, in the order of the forward pass.
+    public private(set) var stages: [GradientStage] = []
     /// How products round weights.
     let precision: ProductPrecision
 
     public init(precision: ProductPrecision = .float32) { self.precision = precision }
 
     /// An empty layout for a model.
-    public init(_ model: ModelConfiguration) {
-        switch model.precision {
-        case .float32: self.init(precision: .float32)
-        case .bfloat16: self.init(precision: .bfloat16)
-        }
-    }
+    public init(_ model: ModelConfiguration) { self.init(precision: ProductPrecision(model.precision)) }
 
     /// Adds a dense parameter; it begins on a cache line.
     ///
@@ -119,6 +47,17 @@ public struct ParameterLayout: Sendable {
         dense.append(slice)
         denseCount += (slice.count + 15) / 16 * 16
         return slice
+    }
+
+    /// Makes a stage of the dense parameters that were added last.
+    ///
+    /// - Parameters:
+    ///   - first: `denseCount` before.
+    ///   - table: Tied to them: the layer's part of its gradient belongs to the stage.
+    mutating func endStage(since first: Int, tiedTo table: Int? = nil) -> GradientStage {
+        let stage = GradientStage(number: stages.count, dense: first..<denseCount, tiedTable: table)
+        stages.append(stage)
+        return stage
     }
 
     /// Adds a table and returns its number.
@@ -166,4 +105,13 @@ public struct ParameterLayout: Sendable {
     }
 
     public var count: Int { dense.reduce(0) { $0 + $1.count } + tables.reduce(0) { $0 + $1.rows * $1.width } }
+}
+
+extension ProductPrecision {
+    public init(_ precision: ModelConfiguration.Precision) {
+        switch precision {
+        case .float32: self = .float32
+        case .bfloat16: self = .bfloat16
+        }
+    }
 }

@@ -15,22 +15,27 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
         tables = layout.tables.map { Matrix(rows: $0.rows, columns: $0.width) }
     }
 
+    private init(copying other: Parameters) {
+        layout = other.layout
+        dense = other.dense.copy()
+        tables = other.tables.map { Matrix($0.storage.copy(), offset: $0.offset, rows: $0.rows, columns: $0.columns) }
+    }
+
+    public func copy() -> Parameters { Parameters(copying: self) }
+
     /// Draws every parameter's first values, each a pure function of seed, name and element.
     public func initialize(seed: UInt64) {
         for slice in layout.dense {
             let values = slice.initialValues.values(shape: slice.shape, name: slice.name, seed: seed)
-            slice.store(
-                Matrix(
-                    AlignedBuffer(values.lazy.map { Scalar($0) }), rows: slice.shape.count == 2 ? slice.shape[0] : 1,
-                    columns: slice.shape.last ?? 1), into: dense)
+            slice.store(slice.matrix(AlignedBuffer(values.lazy.map { Scalar($0) })), into: dense)
         }
         for (table, slice) in zip(tables, layout.tables) {
             let values = slice.initialValues.values(shape: [slice.rows, slice.width], name: slice.name, seed: seed)
             for (i, value) in values.enumerated() { table.storage[i] = Scalar(value) }
         }
+        // The lists of first values are as large as the parameters.
         Processor.releaseFreeMemory()
     }
-
 }
 
 /// The gradients of one rank's part of a minibatch: for each maximal aligned subtree of its shards the sum
@@ -43,10 +48,15 @@ public final class Gradients<Scalar: KernelScalar> {
     public var tables: [[SparseRows<Scalar>]]
     /// For each table the place of its tied part in the flat buffers; nil: it is not tied.
     public let tiedRanges: [Range<Int>?]
+    /// Told in the backward pass which stages are complete, the last in the forward pass first; nil: nobody waits.
+    public var stageCompleted: ((_ stage: Int) -> Void)?
 
     public init(_ layout: ParameterLayout, subtrees: Int) {
         dense = (0..<subtrees).map { _ in AlignedBuffer(count: layout.gradientCount) }
         tiedRanges = layout.tiedRanges
         tables = layout.tables.map { table in (0..<subtrees).map { _ in SparseRows(width: table.width) } }
     }
+
+    /// From here on nothing of the stage changes.
+    func complete(_ stage: GradientStage) { stageCompleted?(stage.number) }
 }

@@ -27,6 +27,8 @@ public struct EpochPlan: Sendable {
         public var paddingAvoided = 0
         /// Largest shard's tokens over the mean shard's, over all steps.
         public var tokenImbalance = 1.0
+        /// Tokens of the largest step.
+        public var largestStepTokens = 0
     }
 
     /// The plan of a training epoch.
@@ -86,6 +88,7 @@ public struct EpochPlan: Sendable {
         var statistics = Statistics()
         statistics.examples = shardOfStream.count
         statistics.tokens = shardOfStream.count * windows.reduce(0) { $0 + $1.count }
+        statistics.largestStepTokens = shardOfStream.count * (windows.map(\.count).max() ?? 0)
         let largest = members.map(\.count).max() ?? 0
         if !shardOfStream.isEmpty { statistics.tokenImbalance = Double(largest * shards) / Double(shardOfStream.count) }
         self.statistics = statistics
@@ -118,6 +121,7 @@ public struct EpochPlan: Sendable {
             let total = tokens.reduce(0, +)
             statistics.tokens += total
             statistics.paddingAvoided += batch.count * (sorted.first.map { Int(lengths[$0]) } ?? 0) - total
+            statistics.largestStepTokens = max(statistics.largestStepTokens, total)
             largestTokens += tokens.max() ?? 0
         }
         statistics.examples = examples.count

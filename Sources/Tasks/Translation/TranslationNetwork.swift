@@ -77,8 +77,7 @@ public final class TranslationNetwork<Scalar: KernelScalar> {
         encoder.forward(source, pass, parameters)
         if hasAttention {
             let states = encoder.everyStep(source.packed)
-            decoder.read(
-                sourceDropout.forward(states, pass, examples: source.rowExamples, times: source.rowTimes), parameters)
+            decoder.read(sourceDropout.forward(states, pass, examples: source.rowExamples, times: source.rowTimes))
         }
         let final = encoder.finalState(source.packed).selecting(sequences)
         let inputs = bridgeSources.map { part in

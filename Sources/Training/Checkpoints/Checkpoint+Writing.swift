@@ -89,6 +89,9 @@ public enum Checkpoint {
         try file.write(
             [state.stopping.best ?? .nan, Double(state.stopping.bestStep), Double(state.stopping.waited)],
             to: "state/stopping")
+        if state.leftOut != LeftOutSteps() {
+            try file.write([Int64(state.leftOut.total), Int64(state.leftOut.inARow)], to: "state/steps_left_out")
+        }
         try writeHistory(state.history, to: file)
     }
 

@@ -34,9 +34,15 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// Writes a generation, then the pointers, then removes generations beyond `keep`; the best one stays.
-    package func write(_ image: consuming FileBytes, step: Int, isBest: Bool, keep: Int) throws -> String {
+    ///
+    /// - Parameter requireClaim: Throws where another process writes here now. What it has then found beside its own
+    ///   generations is one of the same run, which is the same to the bit.
+    package func write(
+        _ image: consuming FileBytes, step: Int, isBest: Bool, keep: Int, requireClaim: () throws -> Void = {}
+    ) throws -> String {
         let file = "\(path)/\(Self.name(step: step))"
         try SealedFile.write(image, to: file)
+        try requireClaim()
         try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/latest")
         if isBest { try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/best") }
         let best = pointer("best")

@@ -12,6 +12,52 @@ package struct StateDigest {
         _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact],
         carried: CarriedState?
     ) throws -> SHA256Digest {
+        var hasher = try SHA256Hasher()
+        for part in parts(parameters, optimizer, state, artifacts: artifacts, carried: carried) {
+            hasher.update("\(part.name)\n")
+            part.add(&hasher)
+        }
+        return hasher.finalize()
+    }
+
+    /// What tells replicas apart, in one pass over memory: for ranks of one run, whose numbers lie alike.
+    static func check(
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, carried: CarriedState?
+    ) -> BufferCheck {
+        var check = BufferCheck()
+        func add(_ moments: Moments<Float>) {
+            for case let moment? in [moments.first, moments.second] { check.add(moment) }
+        }
+        check.add(parameters.dense)
+        add(optimizer.denseMoments)
+        for (number, slice) in parameters.layout.tables.enumerated() {
+            check.add(parameters.tables[number].storage)
+            guard slice.isTrained else { continue }
+            add(optimizer.tables[number].moments)
+            check.add(optimizer.tables[number].momentStep)
+        }
+        if let carried { check.add(carried.rows.storage) }
+        check.add(state.positionNumbers(optimizer.step))
+        return check
+    }
+
+    /// A digest of each part by itself, by name: to tell which of them differ.
+    static func partDigests(
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact],
+        carried: CarriedState?
+    ) throws -> [(name: String, digest: String)] {
+        try parts(parameters, optimizer, state, artifacts: artifacts, carried: carried).map { part in
+            var hasher = try SHA256Hasher()
+            part.add(&hasher)
+            return (part.name, hasher.finalize().description)
+        }
+    }
+
+    /// What the state consists of, sorted by name.
+    private static func parts(
+        _ parameters: Parameters<Float>, _ optimizer: Optimizer, _ state: TrainingState, artifacts: [TaskArtifact],
+        carried: CarriedState?
+    ) -> [(name: String, add: (inout SHA256Hasher) -> Void)] {
         var parts: [(name: String, add: (inout SHA256Hasher) -> Void)] = []
         for slice in parameters.layout.dense {
             func add(_ name: String, _ values: AlignedBuffer<Float>) {
@@ -56,13 +102,7 @@ package struct StateDigest {
                 for text in artifact.texts { hasher.update("\(text.utf8.count):\(text)") }
             }))
         }
-        parts.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        var hasher = try SHA256Hasher()
-        for part in parts {
-            hasher.update("\(part.name)\n")
-            part.add(&hasher)
-        }
-        return hasher.finalize()
+        return parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 }
 
@@ -75,7 +115,9 @@ extension TrainingState {
         for value in [plateau.factor, plateau.best ?? .nan, stopping.best ?? .nan] + epochTotals.sums {
             numbers.append(value.bitPattern)
         }
-        return numbers + epochTotals.counts.map { UInt64(bitPattern: $0) }
+        numbers += epochTotals.counts.map { UInt64(bitPattern: $0) }
+        if leftOut != LeftOutSteps() { numbers += [UInt64(leftOut.total), UInt64(leftOut.inARow)] }
+        return numbers
     }
 }
 

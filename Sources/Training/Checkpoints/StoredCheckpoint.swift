@@ -168,12 +168,25 @@ public final class StoredCheckpoint {
         state.stopping.best = stopping[0].isNaN ? nil : stopping[0]
         state.stopping.bestStep = try whole(stopping[1])
         state.stopping.waited = try whole(stopping[2])
+        state.leftOut = try stepsLeftOut()
         state.history = try history()
         guard state.epoch >= 0, state.stepInEpoch >= 0 else {
             throw Diagnostic(
                 path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)", expected: "no negative number")
         }
         return state
+    }
+
+    private func stepsLeftOut() throws -> LeftOutSteps {
+        var steps = LeftOutSteps()
+        guard try file.exists("state/steps_left_out") else { return steps }
+        let stored: [Int64] = try file.read("state/steps_left_out", shape: [2])
+        guard stored[1] >= 0, stored[0] >= stored[1] else {
+            throw Diagnostic(
+                path, "of \(stored[0]) steps left out \(stored[1]) were in a row", expected: "no more than all")
+        }
+        (steps.total, steps.inARow) = (Int(stored[0]), Int(stored[1]))
+        return steps
     }
 
     private func history() throws -> [EpochRecord] {
@@ -219,10 +232,8 @@ public final class StoredCheckpoint {
     }
 
     private func read(_ name: String, _ slice: ParameterSlice, into buffer: AlignedBuffer<Float>) throws {
-        let values = slice.load(from: buffer)
-        try withExtendedLifetime(values) {
-            try file.read(name, into: values.storage.mutableElements, shape: slice.shape)
-        }
-        slice.store(values, into: buffer)
+        let values = AlignedBuffer<Float>(count: slice.count)
+        try withExtendedLifetime(values) { try file.read(name, into: values.mutableElements, shape: slice.shape) }
+        slice.store(slice.matrix(values), into: buffer)
     }
 }

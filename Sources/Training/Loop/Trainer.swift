@@ -5,6 +5,7 @@ import MessagePassing
 import Optimization
 import RecurrentNetworks
 import SequenceData
+import Synchronization
 import Tasks
 
 /// Trains a task: for every minibatch gradients on each rank, their sum over all shards, one optimizer step.
@@ -14,8 +15,8 @@ import Tasks
 public final class Trainer<Task: SequenceTask> {
     let configuration: RunConfiguration
     let task: Task
-    let optimizer: Optimizer
-    var state: TrainingState
+    package let optimizer: Optimizer
+    package var state: TrainingState
     var schedule: LearningRateSchedule
     let reducer: GradientReducer
     let communicator: Communicator
@@ -25,19 +26,29 @@ public final class Trainer<Task: SequenceTask> {
     let receipt: Checkpoint.Receipt
     let team: ThreadTeam
     private let gradients: Gradients<Float>
+    /// Carried states as they were before the step; nil: the task carries none.
+    private let carriedBefore: Matrix<Float>?
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
     private let maxMinutes: Double?
-    private var lastCheckpoint: ContinuousClock.Instant
+    var lastCheckpoint: ContinuousClock.Instant
+    /// Nil on ranks other than 0.
+    let writer: CheckpointWriter?
+    var newestCheckpoint = ""
+    private let incarnation: Incarnation?
+    private var lastIncarnationCheck: ContinuousClock.Instant
     /// Tokens of the current epoch that this process has seen.
     private var epochTokens = 0
 
     /// - Parameters:
     ///   - checkpoint: To go on from; nil: a fresh start.
+    ///   - overlaps: Whether a thread sums gradients over the ranks while others are computed.
+    ///   - incarnation: Of this start, on rank 0; nil: nobody else may be writing to the folder.
     ///   - maxMinutes: Stop with a checkpoint after so many minutes.
     public init(
         _ configuration: RunConfiguration, _ task: Task, from checkpoint: StoredCheckpoint?, communicator: Communicator,
-        team: ThreadTeam, folder: RunFolder, receipt: Checkpoint.Receipt, maxMinutes: Double?,
+        team: ThreadTeam, overlaps: Bool = false, folder: RunFolder, incarnation: Incarnation? = nil,
+        receipt: Checkpoint.Receipt, maxMinutes: Double?,
         observer: (any TrainingObserver)?
     ) throws {
         self.configuration = configuration
@@ -45,22 +56,27 @@ public final class Trainer<Task: SequenceTask> {
         self.communicator = communicator
         self.team = team
         self.folder = folder
+        self.incarnation = incarnation
         self.receipt = receipt
         self.maxMinutes = maxMinutes
         self.observer = communicator.rank == 0 ? observer : nil
-        reducer = try GradientReducer(
-            communicator, shards: configuration.training.shards, wire: configuration.training.wire)
         let layout = task.parameters.layout
+        reducer = try GradientReducer(
+            communicator, shards: configuration.training.shards, layout, wire: configuration.training.wire,
+            overlaps: overlaps)
         optimizer = Optimizer(
             configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
             tables: layout.tables.map { ($0.rows, $0.width) })
         gradients = Gradients(layout, subtrees: reducer.subtrees.ranges.count)
+        carriedBefore = task.carriedState.map { Matrix(rows: $0.rows.rows, columns: $0.rows.columns) }
         schedule = LearningRateSchedule(configuration.training)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
             counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         begin = clock.now
-        lastCheckpoint = begin
+        (lastCheckpoint, lastIncarnationCheck) = (begin, begin)
+        writer = communicator.rank == 0
+            ? CheckpointWriter(folder.checkpoints, keep: configuration.checkpoint.keep, incarnation) : nil
         if let checkpoint {
             state = try checkpoint.restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
             schedule.plateau = state.plateau
@@ -72,31 +88,43 @@ public final class Trainer<Task: SequenceTask> {
     }
 
     public func run() throws -> TrainingOutcome {
-        try agreedDigest()
+        // Whatever happens: what was begun to be written is.
+        defer { writer?.finish() }
+        try requireSoundState()
         while state.epoch < configuration.training.epochs && !hasStoppedEarly {
             let plan = task.trainingPlan(epoch: state.epoch)
             observer?.epochStarted(state.epoch, steps: plan.stepCount)
             let started = clock.now
             epochTokens = 0
+            var time = RankTime()
             while state.stepInEpoch < plan.stepCount {
+                team.clock.start()
                 let wishes = try takeStep(plan)
+                time.add(team.clock.stop())
                 let atEnd = state.stepInEpoch == plan.stepCount
                 // Whatever is reported of a step comes before its checkpoint: a run that goes on from there does not
                 // repeat it.
-                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd {
+                if let every = configuration.training.validateEverySteps, optimizer.step % every == 0, !atEnd,
+                    !wishes.isLeftOut
+                {
                     try validate()
                 }
                 if let reason = wishes.stop, !atEnd {
-                    return .stopped(checkpoint: try writeCheckpoint(isBest: false) ?? "", reason: reason)
+                    return .stopped(checkpoint: try keepCheckpoint(), reason: reason)
                 }
-                if wishes.checkpoint && !atEnd { _ = try writeCheckpoint(isBest: false) }
-                if optimizer.step % configuration.training.digestEverySteps == 0 { try agreedDigest() }
+                if wishes.checkpoint && !atEnd { try takeCheckpoint(isBest: false) }
+                if optimizer.step % configuration.training.digestEverySteps == 0 && !wishes.isLeftOut {
+                    try requireSoundState()
+                }
+                try reportCheckpoints()
             }
-            try completeEpoch(plan, seconds: seconds(since: started))
+            try completeEpoch(plan, seconds: seconds(since: started), time.balance(communicator))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
-                return .stopped(checkpoint: CheckpointFolder(run: folder.path).path, reason: reason)
+                try reportCheckpoints(finishing: true)
+                return .stopped(checkpoint: folder.checkpoints.path, reason: reason)
             }
         }
+        try reportCheckpoints(finishing: true)
         return .completed(
             digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
     }
@@ -105,6 +133,8 @@ public final class Trainer<Task: SequenceTask> {
     struct Wishes {
         var stop: String?
         var checkpoint = false
+        /// The step was not made.
+        var isLeftOut = false
     }
 
     /// One minibatch: gradients, reduction, update.
@@ -120,13 +150,18 @@ public final class Trainer<Task: SequenceTask> {
             optimizer.bringCurrent(table: table, task.parameters.tables[table], ids: rows)
         }
         team.clock.enter(.other)
+        let present = plan.presentShards(step: state.stepInEpoch)
+        reducer.begin(gradients, present: present)
+        if let carried = task.carriedState { carriedBefore?.take(carried.rows) }
         let own = !batch.isEmpty
             ? task.gradients(batch, optimizerStep: optimizer.step, into: gradients)
             : ShardTotals(shards: [], sums: [], counts: [Int64](repeating: 0, count: task.totalsShape.counts))
 
-        // The first message of the step: it comes back when the slowest rank is there.
+        team.clock.enter(.reduction)
+        try reducer.finishEarlySums()
+
+        // Comes back when the slowest rank is there.
         team.clock.enter(.waiting)
-        let present = plan.presentShards(step: state.stepInEpoch)
         let isTrained = task.parameters.layout.tables.map(\.isTrained)
         let touched = reducer.touchedRows(gradients, present: present, isTrained: isTrained)
         let summary = try reducer.summarize(
@@ -144,7 +179,11 @@ public final class Trainer<Task: SequenceTask> {
         }
         // A minibatch of classes with weight 0 has neither loss nor gradient.
         let weight = sums[1]
-        let norm = try gradientNorm(reduced, weight: weight)
+        guard sums[0].isFinite, let norm = gradientNorm(reduced, weight: weight) else {
+            try leaveOut(plan, reduced)
+            return wishes(Array(counts[task.totalsShape.counts...].prefix(3)), isLeftOut: true)
+        }
+        state.leftOut.inARow = 0
         let clipping = configuration.training.clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
         let learningRate =
             schedule.learningRate(step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount)
@@ -157,6 +196,8 @@ public final class Trainer<Task: SequenceTask> {
         task.parametersChanged()
         team.clock.enter(.other)
 
+        team.clock.step.store(optimizer.step, ordering: .relaxed)
+        try checkIncarnation()
         state.stepInEpoch += 1
         let taskCounts = task.totalsShape.counts
         for (i, sum) in sums.enumerated() { state.epochTotals.sums[i] += sum }
@@ -167,12 +208,12 @@ public final class Trainer<Task: SequenceTask> {
                 epoch: state.epoch, stepInEpoch: state.stepInEpoch, stepsInEpoch: plan.stepCount, step: optimizer.step,
                 loss: weight > 0 ? sums[0] / weight : 0, learningRate: learningRate, gradientNorm: norm,
                 tokens: Int(counts[1]),
-                seconds: seconds(since: started)))
+                seconds: seconds(since: started), stepsLeftOut: state.leftOut.total))
         return wishes(Array(counts[taskCounts..<taskCounts + 3]))
     }
 
-    /// The norm of the mean gradient.
-    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) throws -> Double {
+    /// The norm of the mean gradient; nil: it is not finite.
+    private func gradientNorm(_ reduced: GradientReducer.Reduced, weight: Double) -> Double? {
         // What lies behind the dense parameters belongs to tables.
         var square = squaredNorm(reduced.dense, 0..<task.parameters.dense.count)
         for stretch in task.parameters.layout.doubled { square += squaredNorm(reduced.dense, stretch) }
@@ -180,14 +221,13 @@ public final class Trainer<Task: SequenceTask> {
             let first = table.rows.offset
             square += squaredNorm(table.rows.storage, first..<first + table.ids.count * table.rows.columns)
         }
-        guard square.isFinite else {
-            throw AgreedFailure(
-                message: "step \(optimizer.step + 1) (epoch \(state.epoch + 1)): the gradient is not finite; "
-                    + "lower training.optimizer.learning_rate or set training.clip_norm, and go on from the last "
-                    + "checkpoint",
-                category: .run)
-        }
+        guard square.isFinite else { return nil }
         return weight > 0 ? square.squareRoot() / weight : 0
+    }
+
+    /// Takes back what the forward pass of a step has changed.
+    func takeBackCarriedState() {
+        if let carried = task.carriedState { carriedBefore.map(carried.rows.take) }
     }
 
     /// Signals at this rank, and on rank 0 the clock: stop by signal, stop by clock, checkpoint.
@@ -199,10 +239,10 @@ public final class Trainer<Task: SequenceTask> {
         return [StopRequest.isSignalled ? 1 : 0, timeIsUp ? 1 : 0, isDue ? 1 : 0]
     }
 
-    private func wishes(_ flags: [Int64]) -> Wishes {
-        let isDue = configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
+    private func wishes(_ flags: [Int64], isLeftOut: Bool = false) -> Wishes {
+        let isDue = !isLeftOut && configuration.checkpoint.everySteps.map { optimizer.step % $0 == 0 } ?? false
         let reason = flags[0] > 0 ? "a signal asked for it" : flags[1] > 0 ? "the time is up" : nil
-        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue)
+        return Wishes(stop: reason, checkpoint: flags[2] > 0 || isDue, isLeftOut: isLeftOut)
     }
 
     private func agreedStop() throws -> String? {
@@ -211,42 +251,12 @@ public final class Trainer<Task: SequenceTask> {
         return wishes(flags).stop
     }
 
-    /// Writes a checkpoint on rank 0, if all ranks hold the same state.
-    ///
-    /// - Returns: Its path, on rank 0.
-    func writeCheckpoint(isBest: Bool) throws -> String? {
-        lastCheckpoint = clock.now
-        let digest = try agreedDigest()
-        guard communicator.rank == 0 else { return nil }
-        let image = try Checkpoint.image(
-            subject: folder.path, configuration, task.parameters, optimizer, state, artifacts: task.artifacts,
-            digest: digest,
-            carried: task.carriedState, receipt: receipt)
-        let path = try folder.checkpoints.write(
-            image, step: optimizer.step, isBest: isBest, keep: configuration.checkpoint.keep)
-        observer?.checkpointWritten(path, step: optimizer.step, isBest: isBest, seconds: seconds(since: lastCheckpoint))
-        return path
-    }
-
-    /// Makes every row current and digests the state.
-    private func currentDigest() throws -> String {
-        makeRowsCurrent()
-        optimizer.forgetHistory()
-        if let carried = task.carriedState { try communicator.exchange(carried, tree: reducer.tree) }
-        state.plateau = schedule.plateau
-        return try StateDigest.digest(
-            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
-        ).description
-    }
-
-    /// The digest of the state; ends the run if a rank's replica has drifted from rank 0's.
-    @discardableResult
-    private func agreedDigest() throws -> String {
-        let digest = try currentDigest()
-        if communicator.size > 1 {
-            try communicator.requireEqual([("the state after step \(optimizer.step) (SHA-256)", digest)])
-        }
-        return digest
+    /// Ends this start of the run where a later one has taken over its folder; looks every second, before anything
+    /// is reported.
+    private func checkIncarnation() throws {
+        guard let incarnation, seconds(since: lastIncarnationCheck) > 1 else { return }
+        lastIncarnationCheck = clock.now
+        try incarnation.check()
     }
 
     private func seconds(since start: ContinuousClock.Instant) -> Double {
@@ -256,7 +266,7 @@ public final class Trainer<Task: SequenceTask> {
 }
 
 extension Trainer {
-    private func makeRowsCurrent() {
+    func makeRowsCurrent() {
         for (number, table) in task.parameters.tables.enumerated() where task.parameters.layout.tables[number].isTrained
         {
             optimizer.bringCurrent(table: number, table, ids: nil)
@@ -305,7 +315,7 @@ extension Trainer {
     }
 
     /// Validation, schedule, early stopping, history and the epoch's checkpoint.
-    private func completeEpoch(_ plan: EpochPlan, seconds: Double) throws {
+    private func completeEpoch(_ plan: EpochPlan, seconds: Double, _ balance: RankBalance?) throws {
         let training = task.metrics(state.epochTotals)
         let validation = try validate()
         let judged = validation ?? training
@@ -336,7 +346,7 @@ extension Trainer {
             EpochReport(
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation,
                 plan: plan.statistics,
-                tokens: epochTokens, seconds: seconds,
+                tokens: epochTokens, seconds: seconds, balance: balance,
                 learningRate: schedule.learningRate(
                     step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
                 truncation: configuration.training.truncation.flatMap { steps in
@@ -344,11 +354,11 @@ extension Trainer {
                         TruncationReport(steps: steps, sequences: $0, total: plan.statistics.examples)
                     }
                 }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step,
-                history: state.history))
+                stepsLeftOut: state.leftOut.total, history: state.history))
         state.epoch += 1
         state.stepInEpoch = 0
         state.epochTotals = Totals(
             sums: state.epochTotals.sums.map { _ in 0 }, counts: state.epochTotals.counts.map { _ in 0 })
-        _ = try writeCheckpoint(isBest: isBest)
+        try takeCheckpoint(isBest: isBest)
     }
 }

@@ -9,6 +9,7 @@ public protocol TrainingObserver: AnyObject {
     func runStarted(_ run: RunDescription)
     func epochStarted(_ epoch: Int, steps: Int)
     func stepCompleted(_ step: StepReport)
+    func stepLeftOut(_ step: LeftOutStep)
     func validated(_ metrics: TaskMetrics, epoch: Int, step: Int, seconds: Double)
     func epochCompleted(_ epoch: EpochReport)
     func checkpointWritten(_ path: String, step: Int, isBest: Bool, seconds: Double)
@@ -27,10 +28,12 @@ public struct RunDescription: Sendable {
     public let startStep: Int
     /// The task's loss, with its unit.
     public let lossName: String
+    /// Bytes that a rank is expected to take.
+    public let memoryEstimate: Int
 
     public init(
         configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int,
-        startStep: Int, lossName: String
+        startStep: Int, lossName: String, memoryEstimate: Int
     ) {
         self.configuration = configuration
         self.ranks = ranks
@@ -40,6 +43,7 @@ public struct RunDescription: Sendable {
         self.stepsPerEpoch = stepsPerEpoch
         self.startStep = startStep
         self.lossName = lossName
+        self.memoryEstimate = memoryEstimate
     }
 }
 
@@ -59,6 +63,20 @@ public struct StepReport: Sendable {
     public let gradientNorm: Double
     public let tokens: Int
     public let seconds: Double
+    /// Of the run so far.
+    public let stepsLeftOut: Int
+}
+
+/// A step that was left out, since its loss or gradient was not finite.
+public struct LeftOutStep: Sendable {
+    /// From 0.
+    public let epoch: Int
+    /// The optimizer step it would have been.
+    public let step: Int
+    /// What was not finite, in words.
+    public let reason: String
+    /// Of the run so far, this one included.
+    public let stepsLeftOut: Int
 }
 
 /// One epoch.
@@ -71,9 +89,13 @@ public struct EpochReport: Sendable {
     /// Tokens read in `seconds`: fewer than the plan's where the run went on inside the epoch.
     public let tokens: Int
     public let seconds: Double
+    /// nil: there is one rank.
+    public let balance: RankBalance?
     public let learningRate: Double
     public let truncation: TruncationReport?
     public let bytesSentPerStep: Int
+    /// Of the run so far, since their loss or gradient was not finite.
+    public let stepsLeftOut: Int
     public let history: [EpochRecord]
 }
 

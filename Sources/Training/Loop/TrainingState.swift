@@ -11,6 +11,7 @@ public struct TrainingState: Equatable, Sendable {
     public var epochTotals: Totals
     public var plateau = LearningRateSchedule.PlateauState()
     public var stopping = StoppingState()
+    public var leftOut = LeftOutSteps()
     /// Every epoch's results so far.
     public var history: [EpochRecord] = []
 
@@ -25,6 +26,15 @@ public struct StoppingState: Equatable, Sendable {
     public var bestStep = 0
     /// Epochs since then.
     public var waited = 0
+
+    public init() {}
+}
+
+/// Steps whose loss or gradient was not finite, so that they were not made.
+public struct LeftOutSteps: Equatable, Sendable {
+    public var total = 0
+    /// Since the last step that was made.
+    public var inARow = 0
 
     public init() {}
 }

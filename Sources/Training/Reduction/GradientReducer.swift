@@ -12,13 +12,23 @@ final class GradientReducer {
     let subtrees: ShardSubtrees
     let communicator: Communicator
     private let reduction: TreeReduction
+    private let messages: ReductionMessages
+    private let earlySums: EarlySums
     private var lastPresent: (present: [Bool], subtrees: [[Range<Int>]]) = ([], [])
 
-    /// - Parameter wire: What gradients travel as.
-    init(_ communicator: Communicator, shards: Int, wire: TrainingConfiguration.Wire = .float32) throws {
+    /// - Parameters:
+    ///   - layout: Of the gradients to sum.
+    ///   - wire: What gradients travel as.
+    ///   - overlaps: Whether a thread sums gradients while others are computed.
+    init(
+        _ communicator: Communicator, shards: Int, _ layout: ParameterLayout = ParameterLayout(),
+        wire: TrainingConfiguration.Wire = .float32, overlaps: Bool = false
+    ) throws {
         self.communicator = communicator
         reduction = try TreeReduction(communicator, shards: shards)
         tree = reduction.tree
+        messages = ReductionMessages(layout)
+        earlySums = EarlySums(messages.early, communicator, hasThread: overlaps)
         self.shards = tree.shards(ofRank: communicator.rank)
         subtrees = ShardSubtrees(tree.maximalAlignedSubtrees(of: self.shards), isRounded: wire == .bfloat16)
     }
@@ -61,7 +71,41 @@ final class GradientReducer {
         var values: [[SparseRows<Float>]] = []
     }
 
-    /// Reduces gradients.
+    /// Begins to sum gradients over the ranks as soon as they are complete; before a step's backward pass.
+    func begin(_ gradients: Gradients<Float>, present: [Bool]) {
+        if communicator.size == 1 || messages.early.isEmpty { return }
+        let parts = presentParts(present)
+        earlySums.start { [unowned self] in try sum(denseAddends(gradients, parts, $0.ranges), present: present) }
+        gradients.stageCompleted = { [earlySums] in earlySums.complete($0) }
+    }
+
+    /// Waits for what began early; after the backward pass.
+    func finishEarlySums() throws {
+        if communicator.size > 1 { try earlySums.finish() }
+    }
+
+    /// Stretches of the dense gradients of this rank's parts.
+    private func denseAddends(
+        _ gradients: Gradients<Float>, _ parts: [Int], _ ranges: [Range<Int>]
+    ) -> [TreeReduction.Addends<Float>] {
+        ranges.compactMap { range in
+            TreeReduction.Addends(
+                parts.map { UnsafeMutableBufferPointer(rebasing: gradients.dense[$0].mutableElements[range]) },
+                into: UnsafeMutableBufferPointer(
+                    rebasing: gradients.dense[parts.first ?? 0].mutableElements[range]))
+        }
+    }
+
+    private func sum(_ vectors: [TreeReduction.Addends<Float>], present: [Bool]) throws {
+        // What a rank folds by itself is rounded in its nodes already.
+        if subtrees.isRounded {
+            try reduction.allReduceRounded(vectors, present: present)
+        } else {
+            try reduction.allReduce(vectors, present: present)
+        }
+    }
+
+    /// Reduces the gradients that have not left early.
     ///
     /// - Parameters:
     ///   - touched: `touchedRows`.
@@ -94,22 +138,11 @@ final class GradientReducer {
             return own.isEmpty ? [Matrix(rows: unions[table].count, columns: width)] : own
         }
         try withExtendedLifetime(blocks) {
-            var vectors = [
-                TreeReduction.Addends(
-                    parts.map { gradients.dense[$0].mutableElements }, into: result.dense.mutableElements)
-            ]
-            for table in blocks {
+            let rows = blocks.compactMap { table -> TreeReduction.Addends<Float>? in
                 let memory = table.map(\.storage.mutableElements)
-                guard let output = memory.first else { continue }
-                vectors.append(TreeReduction.Addends(parts.isEmpty ? [] : memory, into: output))
+                return memory.first.flatMap { TreeReduction.Addends(parts.isEmpty ? [] : memory, into: $0) }
             }
-            let sums = vectors.compactMap { $0 }
-            // What a rank folds by itself is rounded in its nodes already.
-            if subtrees.isRounded {
-                try reduction.allReduceRounded(sums, present: present)
-            } else {
-                try reduction.allReduce(sums, present: present)
-            }
+            try sum(denseAddends(gradients, parts, messages.rest) + rows, present: present)
         }
         result.tables = blocks.indices.map { table in
             blocks[table].first.map {

@@ -2,6 +2,7 @@ import Configuration
 import Diagnostics
 import Kernels
 import MessagePassing
+import RecurrentNetworks
 import Tasks
 import Training
 
@@ -9,13 +10,14 @@ import Training
 struct Measuring {
     let communicator: Communicator
     let team: ThreadTeam
+    let overlaps: Bool
     /// Each workload's steps are measured so long, at least.
     let seconds: Double
     /// Bytes a second of all ranks' threads.
     private let bandwidth: Double
 
-    init(_ communicator: Communicator, team: ThreadTeam, seconds: Double) throws {
-        (self.communicator, self.team, self.seconds) = (communicator, team, seconds)
+    init(_ communicator: Communicator, team: ThreadTeam, overlaps: Bool, seconds: Double) throws {
+        (self.communicator, self.team, self.overlaps, self.seconds) = (communicator, team, overlaps, seconds)
         try communicator.barrier()
         bandwidth = try communicator.total(MachineSpeed.memoryBytes(team: team, seconds: 0.2))
     }
@@ -25,8 +27,11 @@ struct Measuring {
         _ name: String, _ configuration: RunConfiguration, _ makeTask: () throws -> any SequenceTask
     ) throws -> WorkloadReport {
         ProcessMemory.forgetPeak()
-        let before = try peak()
+        let precision = ProductPrecision(configuration.model.precision), before = try peak(precision)
         let task = try communicator.onAllRanks(makeTask)
+        let memory = try MemoryCheck.look(
+            task.parameters.layout, task.trainingPlan(epoch: 0), configuration, communicator, writesCheckpoints: false)
+        let estimates = try communicator.allGather([memory.own.total]).map { $0[0] }
         var measured = try measure(task, configuration)
         let operations = StepCost.operations(
             configuration, task.parameters.layout, examples: measured.examples, tokens: measured.tokens)
@@ -39,16 +44,18 @@ struct Measuring {
         var nanoseconds = measured.nanoseconds.map { Int64($0) }
         try communicator.sum(&nanoseconds)
         measured.nanoseconds = nanoseconds.map { UInt64($0) }
-        return WorkloadReport(
+        var report = WorkloadReport(
             name: name, ranks: communicator.size, threads: team.count, configuration: configuration, measured: measured,
-            operations: operations, parameterBytes: bytes, peak: max(before, try peak()), bandwidth: bandwidth,
+            operations: operations, parameterBytes: bytes, peak: max(before, try peak(precision)), bandwidth: bandwidth,
             peakMemory: peakMemory)
+        report.memoryEstimate = estimates.max() ?? 0
+        return report
     }
 
     /// Operations a second of all ranks' threads at once.
-    private func peak() throws -> Double {
+    private func peak(_ precision: ProductPrecision) throws -> Double {
         try communicator.barrier()
-        return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1))
+        return try communicator.total(MachineSpeed.floatOperations(team: team, seconds: 0.1, precision: precision))
     }
 
     private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement
@@ -56,7 +63,7 @@ struct Measuring {
         // Nothing is written: neither the folder nor the receipt is asked for.
         let trainer = try communicator.onAllRanks {
             try Trainer(
-                configuration, task, from: nil, communicator: communicator, team: team,
+                configuration, task, from: nil, communicator: communicator, team: team, overlaps: overlaps,
                 folder: RunFolder(configuration.output),
                 receipt: .init(lines: []), maxMinutes: nil, observer: nil)
         }

@@ -21,6 +21,8 @@ package struct WorkloadReport: Sendable {
     package var bandwidth: Double
     /// The largest any rank's process had, since the workload began.
     package var peakMemory: Int
+    /// What was expected of any rank before its first step.
+    package var memoryEstimate = 0
 
     package init(
         name: String, ranks: Int, threads: Int, configuration: RunConfiguration, measured: StepMeasurement,
@@ -99,9 +101,9 @@ package struct WorkloadReport: Sendable {
             "gflops": operationsPerSecond.map { .number($0 * 1e-9) } ?? .null, "fma_peak_gflops": .number(peak * 1e-9),
             "peak_fraction": operationsPerSecond.map { .number($0 / peak) } ?? .null,
             "processor_share": .number(processorShare), "memory_bandwidth_bytes_per_second": .number(bandwidth),
-            "peak_memory_bytes": .integer(peakMemory),
+            "peak_memory_bytes": .integer(peakMemory), "memory_estimate_bytes": .integer(memoryEstimate),
             "bytes_sent_per_step": .number(Double(measured.bytesSent) / Double(measured.steps)),
-            "time_shares": .object(JSONObject(StepPhase.allCases.map { ($0.key, .number(share($0))) })),
+            "time_shares": .object(JSONObject(StepPhase.ofSteps.map { ($0.key, .number(share($0))) })),
             "limit": .string(limit),
             "floor_shares": .object([
                 "arithmetic": .number(floors.arithmetic), "memory": .number(floors.memory),
@@ -146,7 +148,7 @@ extension [WorkloadReport] {
         var speeds = TextTable(
             columns: [.init("workload")]
                 + ["tokens/s", "steps/s", "GFLOP/s", "of peak", "memory", "sent a step"].map { .init($0, .right) })
-        var times = TextTable(columns: [.init("% of the time")] + StepPhase.allCases.map { .init($0.title, .right) })
+        var times = TextTable(columns: [.init("% of the time")] + StepPhase.ofSteps.map { .init($0.title, .right) })
         for report in self {
             let speed = report.operationsPerSecond
             speeds.add([
@@ -155,7 +157,7 @@ extension [WorkloadReport] {
                 speed.map { Quantity.percent($0 / report.peak) } ?? Quantity.unknown,
                 Quantity.bytes(report.peakMemory), Quantity.bytes(report.measured.bytesSent / report.measured.steps),
             ])
-            times.add([report.name] + StepPhase.allCases.map { Quantity.fixed(report.share($0) * 100, decimals: 1) })
+            times.add([report.name] + StepPhase.ofSteps.map { Quantity.fixed(report.share($0) * 100, decimals: 1) })
         }
         return speeds.text + "\n" + times.text + "\n"
             + (map(\.roofline) + compactMap(\.busyWarning)).map { $0 + "\n" }.joined()

@@ -23,10 +23,12 @@ struct Bench: ParsableCommand {
 
             --json: a line for each workload, an object with workload, ranks, threads, shards, batch_size (all \
             ranks'), steps, seconds, tokens_per_second, steps_per_second, gflops (the products' operations, null \
-            where they are not known), fma_peak_gflops (of the cores in use, measured beside), peak_fraction, \
-            processor_share (of the cores in use: less than 1 where others took turns), \
-            memory_bandwidth_bytes_per_second, peak_memory_bytes (of the largest process), bytes_sent_per_step (by \
-            the rank that sends most), time_shares (\(StepPhase.allCases.map(\.key).joined(separator: ", "))), \
+            where they are not known), fma_peak_gflops (of the cores in use, measured beside; of bfloat16 numbers \
+            where products take them and the processor has instructions for it), peak_fraction, processor_share (of \
+            the cores in use: less than 1 where others took turns), memory_bandwidth_bytes_per_second, \
+            peak_memory_bytes (of the largest process), memory_estimate_bytes (what was expected before the first \
+            step), bytes_sent_per_step (by the rank that sends most), time_shares (\
+            \(StepPhase.ofSteps.map(\.key).joined(separator: ", "))), \
             limit (arithmetic, memory, waiting, overhead or unknown), floor_shares (arithmetic, memory, waiting: \
             parts of a step's time that these explain). With --reduction a line for each vector: reduction_bytes, \
             seconds, mpi_allreduce_seconds, ratio, bytes_sent (by the rank that sends most), bytes_sent_bound.
@@ -54,6 +56,8 @@ struct Bench: ParsableCommand {
 
     @Option(help: "Threads of a rank.")
     var threads = 1
+
+    @OptionGroup var overlap: OverlapOption
 
     @Flag(help: "Measure sums over the ranks, of vectors of 4 KiB to 64 MiB, instead of workloads.")
     var reduction = false
@@ -93,7 +97,9 @@ struct Bench: ParsableCommand {
             }
             try communicator.requireEqual(settings)
             if reduction { return try measureReduction(communicator) }
-            let measuring = try Measuring(communicator, team: ThreadTeam(count: threads), seconds: seconds)
+            let overlaps = overlap.overlaps(communicator, threads: threads, cores: try communicator.ownThreads())
+            let measuring = try Measuring(
+                communicator, team: ThreadTeam(count: threads), overlaps: overlaps, seconds: seconds)
             var reports: [WorkloadReport] = []
             for run in runs {
                 if !json, communicator.rank == 0 { FileHandle.standardError.write(Data("\(run.name) …\n".utf8)) }

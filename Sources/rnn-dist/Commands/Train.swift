@@ -39,11 +39,22 @@ struct Train: ParsableCommand {
     @Option(help: "Threads of a rank; by default the cores it is bound to, or its share of the host's.")
     var threads: Int?
 
+    @OptionGroup var overlap: OverlapOption
+
+    @Option(help: "End the run where a rank does not go on for so many seconds, and say which; 0: never.")
+    var watchdog = 600.0
+
     @Option(help: "Stop with a checkpoint (exit status 75) after so many minutes.")
     var maxMinutes: Double?
 
+    @Flag(help: "Begin even where the memory of a host seems too small.")
+    var noMemoryCheck = false
+
     func validate() throws {
         try OptionRange.check("--threads", threads, OptionRange.threads)
+        if !(watchdog == 0 || 1...86_400 ~= watchdog) {
+            throw ValidationError("--watchdog is \(watchdog), expected 0, or 1 to 86400 seconds")
+        }
         if let maxMinutes, !(maxMinutes > 0) {
             throw ValidationError("--max-minutes is \(maxMinutes), expected more than 0")
         }

@@ -123,7 +123,9 @@ final class LanguageModelTests: XCTestCase {
         }
         _ = loss()
         let gradients = Gradients<Double>(network.layout, subtrees: 1)
-        network.backward(input, .evaluation, into: gradients)
+        assertStagesAreComplete(gradients, of: network.layout) {
+            network.backward(input, .evaluation, into: gradients)
+        }
         for slice in network.layout.dense {
             let range = slice.offset..<slice.offset + slice.count
             let analytic = range.map { gradients.dense[0][$0] }

@@ -3,9 +3,17 @@ import Foundation
 /// Memory of this process as the kernel counts it.
 enum ProcessMemory {
     /// The largest resident size since `forgetPeak`, in bytes; nil: the kernel does not say.
-    static var peak: Int? {
+    static var peak: Int? { bytes("VmHWM") }
+
+    /// What is resident now, in bytes; nil: the kernel does not say.
+    static var resident: Int? { bytes("VmRSS") }
+
+    /// All that the process has addresses for, in bytes; nil: the kernel does not say.
+    static var addressed: Int? { bytes("VmSize") }
+
+    private static func bytes(_ name: String) -> Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
-        for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+        for line in text.split(separator: "\n") where line.hasPrefix("\(name):") {
             return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
         }
         return nil

@@ -1,0 +1,59 @@
+import Dispatch
+import Synchronization
+
+/// Writes a run's checkpoints in a thread beside training, one after the other.
+package final class CheckpointWriter: Sendable {
+    private let folder: CheckpointFolder
+    private let keep: Int
+    /// Nil: nobody else may be writing.
+    private let incarnation: Incarnation?
+    private let thread = DispatchQueue(label: "checkpoints")
+    private let results = Mutex<[Result<WrittenCheckpoint, any Error>]>([])
+
+    package struct WrittenCheckpoint {
+        package var path: String
+        package var step: Int
+        package var isBest: Bool
+        /// From the snapshot to the last byte on the disk.
+        package var seconds: Double
+    }
+
+    /// - Parameter keep: Generations.
+    package init(_ folder: CheckpointFolder, keep: Int, _ incarnation: Incarnation?) {
+        self.folder = folder
+        self.keep = keep
+        self.incarnation = incarnation
+    }
+
+    /// Begins to write; waits until the checkpoint before it is written.
+    package func begin(_ snapshot: CheckpointSnapshot, isBest: Bool) {
+        finish()
+        let begin = ContinuousClock.now
+        // Taken along and let go when it is written: the memory of a copy is needed no longer than that.
+        thread.async { [self] in
+            let result = Result {
+                try incarnation?.check()
+                let path = try folder.write(
+                    snapshot.image(subject: folder.path), step: snapshot.step, isBest: isBest, keep: keep
+                ) { try incarnation?.check() }
+                return WrittenCheckpoint(
+                    path: path, step: snapshot.step, isBest: isBest, seconds: (.now - begin) / .seconds(1))
+            }
+            results.withLock { $0.append(result) }
+        }
+    }
+
+    /// Waits for all checkpoints.
+    package func finish() { thread.sync {} }
+
+    /// What has been written since the last call.
+    ///
+    /// - Throws: `Diagnostic` where a checkpoint could not be written.
+    package func collect() throws -> [WrittenCheckpoint] {
+        let latest = results.withLock { results in
+            defer { results = [] }
+            return results
+        }
+        return try latest.map { try $0.get() }
+    }
+}

@@ -1,0 +1,100 @@
+import Kernels
+import MessagePassing
+
+/// What a rank knows of all ranks' progress, and whom it makes answerable where there is none.
+package struct RankTable {
+    /// The hosts' names, by rank.
+    private let hosts: [String]
+    private let own: Int
+    /// Seconds without progress, or without a heartbeat, that end the run.
+    private let patience: Double
+    private var latest: [(heartbeat: Heartbeat, time: Double)?]
+
+    package init(hosts: [String], own: Int, patience: Double) {
+        (self.hosts, self.own, self.patience) = (hosts, own, patience)
+        latest = [(Heartbeat, Double)?](repeating: nil, count: hosts.count)
+    }
+
+    /// - Parameter time: In seconds, of a clock that only goes forward.
+    package mutating func hear(_ heartbeat: Heartbeat, at time: Double) { latest[heartbeat.rank] = (heartbeat, time) }
+
+    /// This process was stopped for a while: whoever could not be heard is given time again.
+    package mutating func forgive(at time: Double) {
+        for rank in latest.indices { latest[rank]?.time = time }
+    }
+
+    /// What is wrong, and with whom.
+    package struct Verdict: Equatable {
+        package var message: String
+        /// A rank that can say so and comes before this one.
+        package var hasOtherSpeaker: Bool
+    }
+
+    /// - Returns: Nil while all is well.
+    package func verdict(at time: Double) -> Verdict? {
+        let silent = latest.indices.filter { rank in
+            rank != own && latest[rank].map { time - $0.time > patience } ?? false
+        }
+        let stuck = silent.isEmpty ? stuckRanks(at: time) : []
+        guard let answerable = [silent, stuck].first(where: { !$0.isEmpty }) else { return nil }
+        let names = answerable.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ")
+        let longest = answerable.map { silent.isEmpty ? idle($0, at: time) : time - (latest[$0]?.time ?? time) }.max() ?? 0
+        let seconds = Int(longest.rounded(.down))
+        let what = silent.isEmpty
+            ? "\(names): no progress for \(seconds) s"
+            : "\(names): nothing heard for \(seconds) s; stopped, hung with its host, or cut off"
+                + (silent.count == hosts.count - 1 && silent.count > 1 ? " (or \(hosts[own]) is)" : "")
+        let lines = latest.indices.map { "  rank \($0) on \(hosts[$0]): \(account(of: $0, at: time))" }
+        return Verdict(
+            message: "watchdog: \(what)\n" + lines.joined(separator: "\n")
+                + "\n  go on from the last checkpoint with --resume; --watchdog sets how long a rank may take",
+            hasOtherSpeaker: latest.indices.prefix(own).contains { latest[$0] != nil && !silent.contains($0) })
+    }
+
+    /// Ranks that stand still, but for those that wait for others as long as somebody moves.
+    private func stuckRanks(at time: Double) -> [Int] {
+        let still = latest.indices.filter { idle($0, at: time) > patience }
+        let busy = still.filter { rank in phase(rank).map { !$0.isWaiting } ?? false }
+        if !busy.isEmpty { return busy }
+        // All wait: for those who are behind, or for each other.
+        guard still.count == latest.indices.filter({ latest[$0] != nil }).count else { return [] }
+        let behind = still.compactMap { latest[$0]?.heartbeat.step }.min()
+        return still.filter { latest[$0]?.heartbeat.step == behind }
+    }
+
+    /// Seconds a rank has stood still. At the start data is read, which may take any time.
+    private func idle(_ rank: Int, at time: Double) -> Double {
+        guard let (heartbeat, heard) = latest[rank], phase(rank) != .start else { return 0 }
+        return heartbeat.idleSeconds + time - heard
+    }
+
+    private func phase(_ rank: Int) -> StepPhase? {
+        latest[rank].flatMap { StepPhase(rawValue: $0.heartbeat.phase) }
+    }
+
+    private func account(of rank: Int, at time: Double) -> String {
+        guard let (heartbeat, heard) = latest[rank] else { return "never heard of" }
+        let name = phase(rank)?.watchName ?? "phase \(heartbeat.phase)"
+        return "step \(heartbeat.step), \(name) for \(Int(heartbeat.idleSeconds + time - heard)) s"
+            + (rank == own ? "" : ", heard \(Int(time - heard)) s ago")
+    }
+}
+
+extension StepPhase {
+    /// Whether a rank in this phase may be waiting for others.
+    fileprivate var isWaiting: Bool { self == .waiting || self == .reduction }
+
+    fileprivate var watchName: String {
+        switch self {
+        case .data: "data"
+        case .inputProjection, .recurrence, .output: "forward"
+        case .outputBackward, .recurrenceBackward, .inputBackward, .weightGradients: "backward"
+        case .waiting: "waiting for other ranks"
+        case .reduction: "reduction"
+        case .optimizer, .packing: "optimizer"
+        case .other: "between phases"
+        case .start: "reading data"
+        case .checkpoint: "checkpoint"
+        }
+    }
+}

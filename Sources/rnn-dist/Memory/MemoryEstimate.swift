@@ -1,0 +1,100 @@
+import Configuration
+import RecurrentNetworks
+
+/// What training will take of a rank's memory, in bytes: what is there once data and weights are, and what comes after.
+package struct MemoryEstimate: Equatable, Sendable {
+    /// In use before training: the program and its libraries, the data, the weights.
+    package var resident: Int
+    /// Gradients and the optimizer's moments.
+    package var optimizer: Int
+    /// What the first values of the largest parameter are drawn in; given back before the first step.
+    package var initialization: Int
+    /// What the layers keep of the largest minibatch for the backward pass, and its gradients.
+    package var activations: Int
+    /// A checkpoint on its way to the disk; 0 where this rank writes none.
+    package var checkpoint: Int
+
+    /// At the worst moment.
+    package var total: Int { resident + optimizer + max(initialization, activations + checkpoint) }
+    /// Not in use yet.
+    package var toCome: Int { total - resident }
+
+    /// - Parameters:
+    ///   - rows: Time steps of the rank's sequences in the largest minibatch.
+    ///   - batchesVary: Whether minibatches differ in size: memory for them grows by more than is needed.
+    ///   - gradientParts: Subtrees of the shards' tree, each of which has a gradient of its own.
+    ///   - ranks: Of the run.
+    package init(
+        _ configuration: RunConfiguration, _ layout: ParameterLayout, rows: Int, batchesVary: Bool, gradientParts: Int,
+        ranks: Int, resident: Int, writesCheckpoints: Bool
+    ) {
+        let moments = configuration.training.optimizer.moments, float = MemoryLayout<Float>.stride
+        let tables = layout.tables.filter(\.isTrained)
+        // Received sums of other ranks take as much as a gradient.
+        let copies = gradientParts + (ranks > 1 ? 1 : 0)
+        let rowMoments = tables.reduce(0) { $0 + $1.rows * ($1.width * moments + 2) }
+        self.resident = resident
+        optimizer = float * (layout.gradientCount * copies + layout.denseCount * moments + rowMoments)
+        initialization = float * max(
+            2 * (layout.dense.map(\.count).max() ?? 0), layout.tables.map { $0.rows * $0.width }.max() ?? 0)
+        // Of the rows that were read: each part's gradient, the batch's sum, and what is sorted on the way.
+        let rowGradients = tables.reduce(0) { $0 + min(rows, $1.rows) * $1.width * (copies + 1) }
+        let perRow = Self.numbersPerRow(configuration, layout)
+        activations = float * ((batchesVary ? rows + rows / 4 : rows) * perRow + rowGradients)
+        let stored = layout.count + layout.denseCount * moments + rowMoments
+        // The document, and its copy while it grows and is written.
+        checkpoint = writesCheckpoints ? 2 * float * stored : 0
+    }
+
+    /// Numbers that are kept for each time step of each sequence, as the layers' buffers have them.
+    private static func numbersPerRow(_ configuration: RunConfiguration, _ layout: ParameterLayout) -> Int {
+        let model = configuration.model
+        // Tokens, targets, examples and times, orders of rows, losses.
+        var numbers = 24
+        for recurrent in layout.dense where recurrent.name.hasSuffix("/recurrent_weight") {
+            let prefix = recurrent.name.dropLast("recurrent_weight".count)
+            let hidden = recurrent.shape[0], gates = recurrent.shape[1]
+            let isBackward = prefix.hasSuffix("/backward/")
+            let hasTwo = isBackward || layout.dense.contains {
+                $0.name == prefix.dropLast("forward/".count) + "backward/recurrent_weight"
+            }
+            // Gates, states, and of an LSTM cell states and their tanh, of a GRU candidates.
+            numbers += gates + hidden + (gates == 4 * hidden ? 2 * hidden : gates == 3 * hidden ? 2 * hidden : 0)
+            // The gradient of the states in the direction's own order; both directions side by side.
+            if hasTwo { numbers += hidden + (isBackward ? hidden : 0) }
+            if model.layers.contains(where: \.layerNorm) { numbers += 2 * gates + 3 * hidden }
+            if model.layers.contains(where: { $0.zoneout > 0 || ($0.zoneoutCell ?? 0) > 0 }) { numbers += 6 * hidden }
+            if model.weightDrop > 0 { numbers += hidden }
+            if model.dropout > 0 { numbers += 2 * hidden }
+            if !isBackward {
+                // The gradient of the layer's input, once for both directions.
+                let input = layout.dense.first { $0.name == prefix + "input_weight" }?.shape[0] ?? 0
+                let isFirst = prefix.hasPrefix("layers/0/")
+                if !(isFirst && model.input == .features) { numbers += input }
+                if isFirst && (model.inputDropout > 0 || model.embeddingDropout > 0) { numbers += 3 * input }
+            }
+        }
+        guard configuration.saysSomethingAtEveryStep else {
+            // The gradient of the last states is spread over the top layer's rows.
+            return numbers + (layout.dense.last { $0.name.hasSuffix("/recurrent_weight") }?.shape[0] ?? 0)
+        }
+        // What each dense layer, the output layer among them, puts out, and the gradient of what it reads.
+        let isRecurrent = { (name: String) in name.hasSuffix("/recurrent_weight") || name.hasSuffix("/input_weight") }
+        for weight in layout.dense where weight.shape.count == 2 && !isRecurrent(weight.name) {
+            numbers += weight.shape[0] + weight.shape[1]
+        }
+        for table in layout.tables where table.isTied { numbers += table.rows + table.width }
+        return numbers
+    }
+}
+
+extension RunConfiguration {
+    /// Whether dense layers read every time step, not each sequence once.
+    fileprivate var saysSomethingAtEveryStep: Bool {
+        switch task {
+        case "classify": false
+        case "forecast": forecast.output != .last
+        default: true
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import HDF5
+import TestSupport
+import Training
+import XCTest
+
+/// Checkpoints that are written while training goes on.
+final class CheckpointWriterTests: XCTestCase {
+    private let folder = try! TemporaryFolder()
+    private var checkpoints: CheckpointFolder { CheckpointFolder(run: folder.path) }
+
+    override func setUpWithError() throws {
+        try FileManager.default.createDirectory(atPath: checkpoints.path, withIntermediateDirectories: true)
+    }
+
+    private func snapshot(_ model: TrainedModel) -> CheckpointSnapshot {
+        model.readRows()
+        return CheckpointSnapshot(
+            model.configuration, model.task.parameters, model.optimizer, model.state, artifacts: model.task.artifacts,
+            carried: nil, receipt: Checkpoint.Receipt(lines: ["program: test", "ranks: 1"]))
+    }
+
+    func testASnapshotIsTheStateOfItsStepWhateverTrainingDoesMeanwhile() throws {
+        let model = try TrainedModel(RunFixture())
+        model.train(steps: 5)
+        let expected = try model.image(), snapshot = snapshot(model)
+        model.train(steps: 3)
+        let image = try snapshot.image(subject: "model.h5")
+        XCTAssertEqual(Array(image.bytes), Array(expected.bytes))
+        XCTAssertNotEqual(Array(try model.image().bytes), Array(expected.bytes))
+    }
+
+    func testCheckpointsAreWrittenInTheirOrderAndToldOfOnce() throws {
+        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 3, nil)
+        for isBest in [false, true, false] {
+            model.train(steps: 1)
+            writer.begin(snapshot(model), isBest: isBest)
+        }
+        writer.finish()
+        let written = try writer.collect()
+        XCTAssertEqual(written.map(\.step), [1, 2, 3])
+        XCTAssertEqual(written.map(\.isBest), [false, true, false])
+        XCTAssertEqual(try writer.collect().count, 0)
+        XCTAssertEqual(checkpoints.pointer("latest"), written[2].path)
+        XCTAssertEqual(checkpoints.pointer("best"), written[1].path)
+        XCTAssertEqual(try StoredCheckpoint(path: written[2].path).digest, try model.digest())
+    }
+
+    func testACheckpointThatCannotBeWrittenIsToldOfAndTheOneBeforeStays() throws {
+        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 3, nil)
+        model.train(steps: 1)
+        writer.begin(snapshot(model), isBest: false)
+        writer.finish()
+        XCTAssertEqual(try writer.collect().count, 1)
+        try FileManager.default.moveItem(atPath: checkpoints.path, toPath: folder.path + "/away")
+        writer.begin(snapshot(model), isBest: false)
+        writer.finish()
+        XCTAssertThrowsError(try writer.collect()) { error in
+            XCTAssertTrue("\(error)".contains("step-00000001.h5: "), "\(error)")
+        }
+        try FileManager.default.moveItem(atPath: folder.path + "/away", toPath: checkpoints.path)
+        XCTAssertEqual(checkpoints.generations.map(\.step), [1])
+        XCTAssertNoThrow(try StoredCheckpoint(path: checkpoints.generations[0].path))
+    }
+
+    func testAStartThatWasSucceededWritesNothingMore() throws {
+        let run = RunFolder(folder.path), old = try Incarnation(claiming: run, host: "old")
+        XCTAssertNoThrow(try old.check())
+        let new = try Incarnation(claiming: run, host: "new")
+        XCTAssertNoThrow(try new.check())
+        let message = "\(folder.path): a later start of this run has taken over (\(new.name)); this one (\(old.name)) "
+            + "writes nothing more; if that one is the mistake, end it and go on with --resume"
+        XCTAssertThrowsError(try old.check()) { XCTAssertEqual("\($0)", message) }
+
+        let model = try TrainedModel(RunFixture())
+        model.train(steps: 1)
+        let writer = CheckpointWriter(checkpoints, keep: 3, old)
+        writer.begin(snapshot(model), isBest: true)
+        writer.finish()
+        XCTAssertThrowsError(try writer.collect()) { XCTAssertEqual("\($0)", message) }
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: checkpoints.path), [])
+    }
+}

@@ -1,0 +1,92 @@
+import Kernels
+import MessagePassing
+import Training
+import XCTest
+
+/// Who is made answerable where a run does not go on.
+final class RankTableTests: XCTestCase {
+    private let hosts = ["a", "a", "b", "c"]
+
+    /// A table of rank `own` that was told of some ranks at time 100.
+    private func table(own: Int = 0, _ ranks: [(StepPhase, step: Int, idle: Double)?]) -> RankTable {
+        var table = RankTable(hosts: hosts, own: own, patience: 30)
+        for (rank, state) in ranks.enumerated() {
+            guard let (phase, step, idle) = state else { continue }
+            table.hear(Heartbeat(rank: rank, step: step, phase: phase.rawValue, idleSeconds: idle), at: 100)
+        }
+        return table
+    }
+
+    func testNobodyIsBlamedWhileSomebodyMoves() {
+        let table = table([(.waiting, 7, 500), (.waiting, 7, 500), (.recurrence, 7, 0.1), (.waiting, 7, 500)])
+        XCTAssertNil(table.verdict(at: 101))
+        // What takes its time before the first step is no trouble.
+        XCTAssertNil(self.table([(.start, 0, 900), (.waiting, 0, 900), (.start, 0, 900), (.start, 0, 900)]).verdict(at: 101))
+    }
+
+    func testWhoIsBusyWithoutProgressIsNamedWithThePhasesOfAll() {
+        let table = table([(.waiting, 7, 29), (.waiting, 7, 29), (.data, 7, 31), (.reduction, 7, 29)])
+        XCTAssertEqual(
+            table.verdict(at: 101)?.message,
+            """
+            watchdog: rank 2 on b: no progress for 32 s
+              rank 0 on a: step 7, waiting for other ranks for 30 s
+              rank 1 on a: step 7, waiting for other ranks for 30 s, heard 1 s ago
+              rank 2 on b: step 7, data for 32 s, heard 1 s ago
+              rank 3 on c: step 7, reduction for 30 s, heard 1 s ago
+              go on from the last checkpoint with --resume; --watchdog sets how long a rank may take
+            """)
+    }
+
+    func testWhoIsNotHeardOfIsNamed() {
+        var table = table([(.waiting, 7, 1), (.waiting, 7, 1), (.recurrence, 6, 0), (.waiting, 7, 1)])
+        for rank in [0, 1, 3] {
+            table.hear(Heartbeat(rank: rank, step: 7, phase: StepPhase.waiting.rawValue, idleSeconds: 32), at: 131)
+        }
+        let message = table.verdict(at: 131)?.message ?? ""
+        XCTAssertTrue(
+            message.hasPrefix(
+                "watchdog: rank 2 on b: nothing heard for 31 s; stopped, hung with its host, or cut off\n"), message)
+        XCTAssertTrue(message.contains("\n  rank 2 on b: step 6, forward for 31 s, heard 31 s ago\n"), message)
+    }
+
+    func testBehindACutTheOwnHostMayBeTheOne() {
+        let message = table(own: 3, [(.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 0)])
+            .verdict(at: 131)?.message ?? ""
+        XCTAssertTrue(
+            message.hasPrefix(
+                "watchdog: rank 0 on a, rank 1 on a, rank 2 on b: nothing heard for 31 s; stopped, hung with its host, "
+                    + "or cut off (or c is)\n"), message)
+    }
+
+    func testWhereAllWaitWhoIsBehindIsNamed() {
+        let table = table([(.waiting, 7, 40), (.reduction, 6, 40), (.waiting, 7, 40), (.waiting, 7, 40)])
+        XCTAssertTrue(table.verdict(at: 100)?.message.hasPrefix("watchdog: rank 1 on a: no progress for 40 s\n") ?? false)
+    }
+
+    func testARankThatWasNeverHeardOfIsNotMissed() {
+        XCTAssertNil(table([(.waiting, 7, 1), (.waiting, 7, 1), nil, (.recurrence, 7, 0)]).verdict(at: 105))
+        let message = table([(.waiting, 7, 31), (.waiting, 7, 31), nil, (.waiting, 7, 31)]).verdict(at: 101)?.message ?? ""
+        XCTAssertTrue(message.contains("\n  rank 2 on b: never heard of\n"), message)
+    }
+
+    func testAProcessThatWasStoppedItselfBlamesNobody() {
+        var table = table([(.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 1), (.recurrence, 7, 0)])
+        XCTAssertNotNil(table.verdict(at: 200))
+        table.forgive(at: 200)
+        XCTAssertNil(table.verdict(at: 201))
+    }
+
+    func testTheLowestRankThatIsHeardSpeaks() {
+        let state: (StepPhase, step: Int, idle: Double)? = (.data, 7, 31)
+        XCTAssertEqual(table(own: 1, [state, state, state, state]).verdict(at: 101)?.hasOtherSpeaker, true)
+        XCTAssertEqual(table(own: 0, [state, state, state, state]).verdict(at: 101)?.hasOtherSpeaker, false)
+        XCTAssertEqual(table(own: 1, [nil, state, state, state]).verdict(at: 101)?.hasOtherSpeaker, false)
+        // Rank 0 is the silent one.
+        var silent = table(own: 1, [state, state, state, state])
+        for rank in 1..<4 {
+            silent.hear(Heartbeat(rank: rank, step: 7, phase: StepPhase.waiting.rawValue, idleSeconds: 1), at: 140)
+        }
+        XCTAssertEqual(silent.verdict(at: 140)?.hasOtherSpeaker, false)
+    }
+}
