@@ -19,6 +19,12 @@ public enum StopRequest {
                 StopRequest.signalled.store(true, ordering: .relaxed)
             }
         }
+        // Launchers block these two until here: a signal that came before there was a handler comes now.
+        var waiting = sigset_t()
+        sigemptyset(&waiting)
+        sigaddset(&waiting, SIGUSR1)
+        sigaddset(&waiting, SIGUSR2)
+        pthread_sigmask(SIG_UNBLOCK, &waiting, nil)
     }
 
     package static var isSignalled: Bool { signalled.load(ordering: .relaxed) }
