@@ -28,7 +28,7 @@ public struct FileBytes: ~Copyable, @unchecked Sendable {
 
     deinit { free(memory) }
 
-    /// The bytes, valid as long as their owner.
+    /// The bytes, valid as long as their owner, which needs a name: one that has none is freed before they are read.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
     /// The bytes to be changed, valid as long as their owner.
     public var mutableBytes: UnsafeMutableRawBufferPointer {
