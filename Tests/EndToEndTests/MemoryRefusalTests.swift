@@ -28,7 +28,7 @@ final class MemoryRefusalTests: XCTestCase {
         XCTAssertTrue(run.complaints[0].hasPrefix("rnn-dist: error: memory of "), run.standardError)
         XCTAssertTrue(run.complaints[0].hasSuffix(" GiB, which ulimit -v leaves; \(advice)"), run.standardError)
         XCTAssertFalse(place.exists("run"))
-        let small = ["--set", "training.batch_size=16", "--set", "data.generated={length: 5, examples: 64}"]
+        let small = ["--set", "training.batch_size=16", "--set", "data.generated={length: 10, examples: 64}"]
         let fitting = try place.run(sh: limited, ["train", "copy.yaml", "--output", "run"] + small)
         XCTAssertEqual(fitting.status, 0, fitting.standardError)
         XCTAssertGreaterThan(try place.metrics("run").first?["memory_estimate_bytes"] as? Int ?? 0, 1 << 20)
