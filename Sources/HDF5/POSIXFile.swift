@@ -78,15 +78,16 @@ package struct POSIXFile: ~Copyable {
     }
 
     package static let unwritten = "cannot be written"
-    static let unread = "cannot be read"
+    package static let unread = "cannot be read"
 
     /// The message of an error number, with what to do about it.
-    static func failure(_ number: Int32, _ subject: String, _ found: String) -> Diagnostic {
+    package static func failure(_ number: Int32, _ subject: String, _ found: String) -> Diagnostic {
         let hint: String? =
             switch number {
             case ENOSPC, EDQUOT: "free space or choose another output folder"
             case EFBIG: "raise the limit on the size of files (ulimit -f), or choose another file system"
             case EROFS, EACCES, EPERM: "check the permissions of the folder or choose another"
+            case EIO, ESTALE: "the disk, or the connection to it, has failed: look into the system's log"
             case ENOENT where found == unwritten: "create the folder first"
             default: nil
             }

@@ -36,7 +36,7 @@ struct TrainingSession {
         }
         let folder = RunFolder(configuration.output)
         try communicator.onFirstRank { try folder.check(continues: command.resume) }
-        if command.resume { checkpoint = try openEverywhere { newestGood(folder) } }
+        if command.resume { checkpoint = try openEverywhere { try newestGood(folder) } }
         if let checkpoint {
             try communicator.onAllRanks {
                 try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path)
@@ -94,6 +94,7 @@ struct TrainingSession {
         try communicator.onFirstRank {
             try folder.make()
             incarnation = try Incarnation(claiming: folder, host: communicator.host)
+            try folder.checkpoints.goOn(from: command.resume ? checkpoint : nil)
             try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
         }
         let trainer = try communicator.onAllRanks {
@@ -166,8 +167,8 @@ struct TrainingSession {
     }
 
     /// The newest checkpoint whose checksum holds; says which it skipped.
-    private func newestGood(_ folder: RunFolder) -> String? {
-        for generation in folder.checkpoints.generations {
+    private func newestGood(_ folder: RunFolder) throws -> String? {
+        for generation in try folder.checkpoints.generations {
             do {
                 _ = try StoredCheckpoint(path: generation.path)
                 return generation.path

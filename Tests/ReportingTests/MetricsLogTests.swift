@@ -71,7 +71,7 @@ final class MetricsLogTests: XCTestCase {
     func testAMissingFolderIsNamed() {
         XCTAssertThrowsError(try MetricsLog(path: folder + "/none/metrics.jsonl")) { error in
             XCTAssertEqual(
-                "\(error)", "\(self.folder)/none/metrics.jsonl: cannot be opened (No such file or directory)")
+                "\(error)", "\(self.folder)/none/metrics.jsonl: cannot be opened: No such file or directory")
             XCTAssertEqual((error as? Diagnostic)?.category, .run)
         }
     }
@@ -79,7 +79,9 @@ final class MetricsLogTests: XCTestCase {
     func testAFullDiskIsNamed() throws {
         let log = try MetricsLog(path: "/dev/full")
         XCTAssertThrowsError(try log.append(["step": 1])) { error in
-            XCTAssertEqual("\(error)", "/dev/full: cannot be written (No space left on device)")
+            XCTAssertEqual(
+                "\(error)",
+                "/dev/full: cannot be written: No space left on device; free space or choose another output folder")
         }
     }
 }

@@ -59,7 +59,7 @@ final class CheckpointWriterTests: XCTestCase {
             XCTAssertTrue("\(error)".contains("step-00000001.h5: "), "\(error)")
         }
         try FileManager.default.moveItem(atPath: folder.path + "/away", toPath: checkpoints.path)
-        XCTAssertEqual(checkpoints.generations.map(\.step), [1])
+        XCTAssertEqual(try checkpoints.generations.map(\.step), [1])
         XCTAssertNoThrow(try StoredCheckpoint(path: checkpoints.generations[0].path))
     }
 

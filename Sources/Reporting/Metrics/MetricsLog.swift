@@ -36,7 +36,7 @@ public final class MetricsLog {
             let size = lseek(descriptor, 0, SEEK_END)
             var last: UInt8 = 0
             guard size >= 0, size == 0 || pread(descriptor, &last, 1, size - 1) == 1 else {
-                throw Self.failure(path, "cannot be read")
+                throw Self.failure(path, POSIXFile.unread)
             }
             needsLineFeed = size > 0 && last != UInt8(ascii: "\n")
         } catch {
@@ -75,7 +75,7 @@ public final class MetricsLog {
     public func truncate(afterStep step: Int) throws -> Truncation {
         precondition(descriptor >= 0, "a closed log cannot be truncated")
         guard let content = FileManager.default.contents(atPath: path) else {
-            throw Self.failure(path, "cannot be read")
+            throw Self.failure(path, POSIXFile.unread)
         }
         var kept: [UInt8] = []
         var truncation = Truncation()
@@ -106,12 +106,15 @@ public final class MetricsLog {
         guard descriptor >= 0 else { return }
         let status = Foundation.close(descriptor)
         descriptor = -1
-        if status != 0 { throw Self.failure(path, "cannot be written") }
+        if status != 0 { throw Self.failure(path, POSIXFile.unwritten) }
     }
 
     private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
         // In a folder shared with others a link may lead to a file of the user's own.
-        let descriptor = Foundation.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        var descriptor: Int32
+        repeat {
+            descriptor = Foundation.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        } while descriptor < 0 && errno == EINTR
         guard descriptor >= 0 else {
             if errno == ELOOP {
                 throw Diagnostic(path, "is a symbolic link, which is not followed", expected: "a file, or none")
@@ -126,13 +129,13 @@ public final class MetricsLog {
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { throw failure(path, "cannot be written") }
+            guard written > 0 else { throw failure(path, POSIXFile.unwritten) }
             rest = rest.dropFirst(written)
         }
     }
 
     /// The system's last error as a sentence.
     private static func failure(_ path: String, _ what: String) -> Diagnostic {
-        Diagnostic(path, "\(what) (\(String(cString: strerror(errno))))")
+        POSIXFile.failure(errno, path, what)
     }
 }

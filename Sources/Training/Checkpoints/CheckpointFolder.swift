@@ -15,15 +15,43 @@ public struct CheckpointFolder: Sendable {
         return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".h5"
     }
 
-    /// All checkpoints, newest first.
-    public var generations: [(step: Int, path: String)] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.compactMap { name in
+    /// All checkpoints, newest first; none where there is no such folder.
+    ///
+    /// - Throws: `Diagnostic` where the folder cannot be read: it may hold some.
+    public var generations: [(step: Int, path: String)] { get throws { try Self.generations(of: path, entries) } }
+
+    private static func generations(of path: String, _ names: [String]) -> [(step: Int, path: String)] {
+        names.compactMap { name in
             guard name.hasPrefix("step-"), name.hasSuffix(".h5"), let step = Int(name.dropFirst(5).dropLast(3)) else {
                 return nil
             }
             return (step, "\(path)/\(name)")
         }.sorted { ($0.step, $0.path) > ($1.step, $1.path) }
+    }
+
+    /// The names in the folder, in no order.
+    private var entries: [String] {
+        get throws {
+            // Not by FileManager, whose errors lose what the system said.
+            guard let folder = opendir(path) else {
+                guard errno == ENOENT || errno == ENOTDIR else {
+                    throw POSIXFile.failure(errno, path, POSIXFile.unread)
+                }
+                return []
+            }
+            defer { closedir(folder) }
+            var names: [String] = []
+            while true {
+                errno = 0
+                guard let entry = readdir(folder) else { break }
+                names.append(
+                    withUnsafeBytes(of: &entry.pointee.d_name) {
+                        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                    })
+            }
+            guard errno == 0 else { throw POSIXFile.failure(errno, path, POSIXFile.unread) }
+            return names
+        }
     }
 
     /// The checkpoint a pointer names; nil: there is no such pointer.
@@ -43,11 +71,33 @@ public struct CheckpointFolder: Sendable {
         let file = "\(path)/\(Self.name(step: step))"
         try SealedFile.write(image, to: file)
         try requireClaim()
-        try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/latest")
-        if isBest { try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/best") }
+        try point(to: step, isBest: isBest)
+        // What cannot be read at this moment may say that one of them is the best: then all stay until the next time.
+        guard let names = try? entries else { return file }
         let best = pointer("best")
-        for old in generations.dropFirst(keep) where old.path != best && old.path != file { unlink(old.path) }
+        guard best != nil || !names.contains("best") else { return file }
+        for old in Self.generations(of: path, names).dropFirst(keep) where old.path != best && old.path != file {
+            unlink(old.path)
+        }
         return file
+    }
+
+    /// Puts right what a start of the run that was killed has left: pointers from before the checkpoint that this one
+    /// goes on from, which would not be written again, and files written by half, each as large as a checkpoint.
+    ///
+    /// Only for the start that has claimed the folder.
+    package func goOn(from checkpoint: StoredCheckpoint?) throws {
+        for name in try entries where name.hasPrefix(".") && name.hasSuffix(AtomicFile.temporarySuffix) {
+            unlink("\(path)/\(name)")
+        }
+        if let checkpoint { try point(to: checkpoint.step, isBest: checkpoint.isBest) }
+    }
+
+    private func point(to step: Int, isBest: Bool) throws {
+        let name = Self.name(step: step)
+        for each in isBest ? ["latest", "best"] : ["latest"] where pointer(each) != "\(path)/\(name)" {
+            try AtomicFile.write(name + "\n", to: "\(path)/\(each)")
+        }
     }
 
     /// The file behind what a user names: a checkpoint, a pointer (`latest`, `best`), or a run's folder, of which
@@ -65,7 +115,7 @@ public struct CheckpointFolder: Sendable {
             return given
         }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
-            if let file = folder.pointer("latest") ?? folder.generations.first?.path { return file }
+            if let file = try folder.pointer("latest") ?? folder.generations.first?.path { return file }
         }
         throw Diagnostic(
             given, "this folder holds no checkpoint", expected: "a checkpoint (.h5) or the folder of a run")

@@ -181,10 +181,7 @@ public final class StoredCheckpoint {
         }
         state.plateau.best = plateau[1].isNaN ? nil : plateau[1]
         state.plateau.waited = try whole(plateau[2])
-        let stopping: [Double] = try file.read("state/stopping", shape: [3])
-        state.stopping.best = stopping[0].isNaN ? nil : stopping[0]
-        state.stopping.bestStep = try whole(stopping[1])
-        state.stopping.waited = try whole(stopping[2])
+        state.stopping = try stopping()
         state.leftOut = try stepsLeftOut()
         state.history = try history()
         guard state.epoch >= 0, state.stepInEpoch >= 0, state.stepInEpoch <= step else {
@@ -193,6 +190,23 @@ public final class StoredCheckpoint {
                 expected: "no negative number, and at most \(step) steps")
         }
         return state
+    }
+
+    private func stopping() throws -> StoppingState {
+        let stored: [Double] = try file.read("state/stopping", shape: [3])
+        var stopping = StoppingState()
+        stopping.best = stored[0].isNaN ? nil : stored[0]
+        stopping.bestStep = try whole(stored[1])
+        stopping.waited = try whole(stored[2])
+        return stopping
+    }
+
+    /// Whether it was the best of its run when it was written.
+    var isBest: Bool {
+        get throws {
+            let stopping = try stopping()
+            return stopping.best != nil && stopping.bestStep == step
+        }
     }
 
     private func stepsLeftOut() throws -> LeftOutSteps {

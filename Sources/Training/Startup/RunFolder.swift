@@ -15,7 +15,7 @@ public struct RunFolder: Sendable {
     /// - Parameter continues: Whether the run goes on in a folder that holds one.
     public func check(continues: Bool) throws {
         let files = FileManager.default
-        let hasCheckpoint = !checkpoints.generations.isEmpty
+        let hasCheckpoint = try !checkpoints.generations.isEmpty
         if !continues, hasCheckpoint || files.fileExists(atPath: metrics) {
             throw Diagnostic(
                 path, "this folder holds another run" + (hasCheckpoint ? "" : ", which has no checkpoint yet"),
