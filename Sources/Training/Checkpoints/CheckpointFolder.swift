@@ -35,16 +35,18 @@ public struct CheckpointFolder: Sendable {
 
     /// Writes a generation, then the pointers, then removes generations beyond `keep`; the best one stays.
     ///
-    /// - Parameter requireClaim: Throws where another process writes here now. What it has then found beside its own
-    ///   generations is one of the same run, which is the same to the bit.
+    /// - Parameter requireClaim: Throws where another process writes here now; asked before anything changes. (Stopped
+    ///   between that and the change, a process leaves at worst a generation that the other one has written as well,
+    ///   to the same bits, or a pointer to an older one.)
     package func write(
         _ image: consuming FileBytes, step: Int, isBest: Bool, keep: Int, requireClaim: () throws -> Void = {}
     ) throws -> String {
-        let file = "\(path)/\(Self.name(step: step))"
-        try SealedFile.write(image, to: file)
+        let name = Self.name(step: step), file = "\(path)/\(name)"
+        try SealedFile.write(image, to: file, beforeReplacing: requireClaim)
+        for pointer in isBest ? ["latest", "best"] : ["latest"] {
+            try AtomicFile.write(name + "\n", to: "\(path)/\(pointer)", beforeReplacing: requireClaim)
+        }
         try requireClaim()
-        try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/latest")
-        if isBest { try AtomicFile.write(Self.name(step: step) + "\n", to: "\(path)/best") }
         let best = pointer("best")
         for old in generations.dropFirst(keep) where old.path != best && old.path != file { unlink(old.path) }
         return file
@@ -65,7 +67,7 @@ public struct CheckpointFolder: Sendable {
             return given
         }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
-            if let file = folder.pointer("latest") ?? folder.generations.first?.path { return file }
+            if let file = folder.generations.first?.path { return file }
         }
         throw Diagnostic(
             given, "this folder holds no checkpoint", expected: "a checkpoint (.h5) or the folder of a run")
