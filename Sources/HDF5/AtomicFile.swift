@@ -14,8 +14,8 @@ public enum AtomicFile {
     ///
     /// - Throws: `Diagnostic` naming path and reason; the target is then as it was, or, where only putting the folder
     ///   on the disk failed, complete.
-    public static func write(_ text: String, to path: String) throws {
-        try write(Array(text.utf8), to: path)
+    public static func write(_ text: String, to path: String, beforeReplacing: () throws -> Void = {}) throws {
+        try Array(text.utf8).withUnsafeBytes { try write($0, to: path, beforeReplacing: beforeReplacing) }
     }
 
     /// Writes bytes.
@@ -24,10 +24,18 @@ public enum AtomicFile {
     }
 
     /// Writes bytes straight from the caller's memory.
-    public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+    ///
+    /// - Parameter beforeReplacing: Called when all bytes are on the disk; where it throws, the target stays.
+    public static func write(
+        _ bytes: UnsafeRawBufferPointer, to path: String, beforeReplacing: () throws -> Void = {}
+    ) throws {
         let folder = folder(of: path)
         let temporary = folder + "/" + temporaryName()
         try writeTemporary(bytes, to: temporary, subject: path)
+        do { try beforeReplacing() } catch {
+            unlink(temporary)
+            throw error
+        }
         guard rename(temporary, path) == 0 else {
             let number = errno
             unlink(temporary)

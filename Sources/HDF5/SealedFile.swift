@@ -15,21 +15,24 @@ public enum SealedFile {
     ///   - image: What `HDF5File.image()` gives: 512 bytes of room, then HDF5.
     ///   - path: A symbolic link here is replaced, not followed.
     ///   - content: What the image is, which the file says of itself.
+    ///   - beforeReplacing: Called when all bytes are on the disk; where it throws, the file at `path` stays.
     /// - Returns: Digest of the bytes after the first 512.
     /// - Throws: `Diagnostic` naming path and reason; what was at `path` is then complete and verifiable.
     @discardableResult
     public static func write(
-        _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint
+        _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint,
+        beforeReplacing: () throws -> Void = {}
     ) throws -> SHA256Digest {
-        try write(image, to: path, as: content, formatVersion: formatVersion)
+        try write(image, to: path, as: content, formatVersion: formatVersion, beforeReplacing: beforeReplacing)
     }
 
     @discardableResult
     package static func write(
-        _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint, formatVersion: Int
+        _ image: consuming FileBytes, to path: String, as content: SealedContent = .checkpoint, formatVersion: Int,
+        beforeReplacing: () throws -> Void = {}
     ) throws -> SHA256Digest {
         let digest = try seal(image, as: content, formatVersion: formatVersion)
-        try AtomicFile.write(image.bytes, to: path)
+        try AtomicFile.write(image.bytes, to: path, beforeReplacing: beforeReplacing)
         return digest
     }
 

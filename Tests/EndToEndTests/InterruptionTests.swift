@@ -123,11 +123,17 @@ final class InterruptionTests: XCTestCase {
             line: line)
     }
 
-    /// Everything `metrics.jsonl` says about steps, validations and epochs, without times.
+    /// What `metrics.jsonl` says of the ranks and their times.
+    private static let ofRanks = [
+        "seconds", "tokens_per_second", "bytes_sent_per_step", "slowest_rank", "computing_imbalance",
+        "waited_for_slowest_seconds",
+    ]
+
+    /// Everything else it says about steps, validations and epochs.
     private func reported(_ place: Workplace, _ output: String) throws -> [String] {
         try place.metrics(output).filter { ["step", "validation", "epoch"].contains($0["event"] as? String) }.map {
             object in
-            object.keys.sorted().filter { !["seconds", "tokens_per_second", "bytes_sent_per_step"].contains($0) }
+            object.keys.sorted().filter { !Self.ofRanks.contains($0) }
                 .map { "\($0) \(object[$0] ?? "")" }.joined(separator: " ")
         }
     }

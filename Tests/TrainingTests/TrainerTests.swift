@@ -158,7 +158,7 @@ final class TrainerTests: XCTestCase {
             XCTAssertThrowsError(try trainer.run()) {
                 XCTAssertEqual(
                     ($0 as? AgreedFailure)?.message,
-                    "step 1 (epoch 1): the weights are not finite: layers/0/forward/input_weight; \(advice)")
+                    "after step 0 weights are not finite: layers/0/forward/input_weight; \(advice)")
             }
         }
     }

@@ -91,8 +91,8 @@ public final class MetricsLog {
             kept += line
             kept.append(UInt8(ascii: "\n"))
         }
-        guard truncation != Truncation() else { return truncation }
-
+        // Also where nothing is dropped: a start of the run that was cut off and has not ended yet holds the old file
+        // open, and what it still adds must not be seen.
         try AtomicFile.write(kept, to: path)
         let reopened = try Self.open(path, O_RDWR | O_APPEND)
         _ = Foundation.close(descriptor)

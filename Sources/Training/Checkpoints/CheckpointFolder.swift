@@ -63,15 +63,16 @@ public struct CheckpointFolder: Sendable {
 
     /// Writes a generation, then the pointers, then removes generations beyond `keep`; the best one stays.
     ///
-    /// - Parameter requireClaim: Throws where another process writes here now. What it has then found beside its own
-    ///   generations is one of the same run, which is the same to the bit.
+    /// - Parameter requireClaim: Throws where another process writes here now; asked before anything changes. (Stopped
+    ///   between that and the change, a process leaves at worst a generation that the other one has written as well,
+    ///   to the same bits, or a pointer to an older one.)
     package func write(
         _ image: consuming FileBytes, step: Int, isBest: Bool, keep: Int, requireClaim: () throws -> Void = {}
     ) throws -> String {
-        let file = "\(path)/\(Self.name(step: step))"
-        try SealedFile.write(image, to: file)
+        let name = Self.name(step: step), file = "\(path)/\(name)"
+        try SealedFile.write(image, to: file, beforeReplacing: requireClaim)
+        try point(to: name, isBest: isBest, requireClaim)
         try requireClaim()
-        try point(to: step, isBest: isBest)
         // What cannot be read at this moment may say that one of them is the best: then all stay until the next time.
         guard let names = try? entries else { return file }
         let best = pointer("best")
@@ -90,13 +91,12 @@ public struct CheckpointFolder: Sendable {
         for name in try entries where name.hasPrefix(".") && name.hasSuffix(AtomicFile.temporarySuffix) {
             unlink("\(path)/\(name)")
         }
-        if let checkpoint { try point(to: checkpoint.step, isBest: checkpoint.isBest) }
+        if let checkpoint { try point(to: Self.name(step: checkpoint.step), isBest: checkpoint.isBest) {} }
     }
 
-    private func point(to step: Int, isBest: Bool) throws {
-        let name = Self.name(step: step)
+    private func point(to name: String, isBest: Bool, _ requireClaim: () throws -> Void) throws {
         for each in isBest ? ["latest", "best"] : ["latest"] where pointer(each) != "\(path)/\(name)" {
-            try AtomicFile.write(name + "\n", to: "\(path)/\(each)")
+            try AtomicFile.write(name + "\n", to: "\(path)/\(each)", beforeReplacing: requireClaim)
         }
     }
 
@@ -115,7 +115,7 @@ public struct CheckpointFolder: Sendable {
             return given
         }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
-            if let file = try folder.pointer("latest") ?? folder.generations.first?.path { return file }
+            if let file = try folder.generations.first?.path { return file }
         }
         throw Diagnostic(
             given, "this folder holds no checkpoint", expected: "a checkpoint (.h5) or the folder of a run")

@@ -32,7 +32,6 @@ package final class CheckpointWriter: Sendable {
         // Taken along and let go when it is written: the memory of a copy is needed no longer than that.
         thread.async { [self] in
             let result = Result {
-                try incarnation?.check()
                 let path = try folder.write(
                     snapshot.image(subject: folder.path), step: snapshot.step, isBest: isBest, keep: keep
                 ) { try incarnation?.check() }

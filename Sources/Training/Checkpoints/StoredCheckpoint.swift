@@ -184,10 +184,11 @@ public final class StoredCheckpoint {
         state.stopping = try stopping()
         state.leftOut = try stepsLeftOut()
         state.history = try history()
-        guard state.epoch >= 0, state.stepInEpoch >= 0, state.stepInEpoch <= step else {
+        let most = step + state.leftOut.total
+        guard state.epoch >= 0, state.stepInEpoch >= 0, state.stepInEpoch <= most else {
             throw Diagnostic(
                 path, "its position is epoch \(state.epoch), step \(state.stepInEpoch)",
-                expected: "no negative number, and at most \(step) steps")
+                expected: "no negative number, and at most \(most) steps")
         }
         return state
     }
@@ -213,7 +214,7 @@ public final class StoredCheckpoint {
         var steps = LeftOutSteps()
         guard try file.exists("state/steps_left_out") else { return steps }
         let stored: [Int64] = try file.read("state/steps_left_out", shape: [2])
-        guard stored[1] >= 0, stored[0] >= stored[1] else {
+        guard stored[1] >= 0, stored[0] >= stored[1], stored[0] <= 1 << 48 else {
             throw Diagnostic(
                 path, "of \(stored[0]) steps left out \(stored[1]) were in a row", expected: "no more than all")
         }

@@ -48,8 +48,8 @@ package struct MemoryEstimate: Equatable, Sendable {
         let most = max(rows, evaluatedRows) * perRow.forward + rows * perRow.backward
         activations = float * ((batchesVary || evaluatedRows > rows ? most + most / 4 : most) + rowGradients)
         let stored = layout.count + layout.denseCount * moments + rowMoments
-        // The document, and its copy while it grows and is written.
-        checkpoint = writesCheckpoints ? 2 * float * stored : 0
+        // The state as of its step, the document made of it, and that one's copy while it grows.
+        checkpoint = writesCheckpoints ? 3 * float * stored : 0
     }
 
     /// Numbers that are kept for each time step of each sequence, as the layers' buffers have them: of what the layers
