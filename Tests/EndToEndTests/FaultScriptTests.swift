@@ -14,6 +14,12 @@ final class FaultScriptTests: XCTestCase {
             "stopped runs exit with 75 and a checkpoint, and end with the digest of the undisturbed run")
     }
 
+    func testRunsWhoseWritingFailsLoseNothing() throws {
+        try assertAllRounds(
+            "writes", 30,
+            "runs whose writing failed lost nothing and end with the digest of the undisturbed run")
+    }
+
     private func assertAllRounds(_ name: String, _ count: Int, _ what: String, line: UInt = #line) throws {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../Faults/\(name)").standardized.path

@@ -2,7 +2,7 @@
 //
 // FAULT_FOLDER  the run's folder; calls on other files are left alone
 // FAULT_LOG     gets a line for every call on these files: thread (m main, w any other), its number, the call, the file;
-//               and one that begins with "hit" for the call that was made to fail
+//               the one that FAULT_AT names begins with "hit", those that fail after it with "then"
 // FAULT_AT      the call to fail, such as w17; absent: none
 // FAULT_KIND    an error number; "kill": the process is killed before the call; "torn": a write is done by half and the
 //               process killed; "short": a write is done by half
@@ -69,7 +69,7 @@ static int fate(const char *call, const char *path, int needs) {
     int fails = hit || (broken && (!strcmp(lasting, "all") || (!strcmp(lasting, "changes") && needs != needs_nothing)
                                    || (!strcmp(lasting, "space") && needs == needs_space)));
     if (hit) broken = 1;
-    snprintf(text, sizeof text, "%s%s %s %s\n", hit ? "hit " : "", place, call, name);
+    snprintf(text, sizeof text, "%s%s %s %s\n", hit ? "hit " : fails ? "then " : "", place, call, name);
     note(text);
     pthread_mutex_unlock(&lock);
     if (!fails) return 0;

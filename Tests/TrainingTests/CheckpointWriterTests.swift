@@ -63,6 +63,46 @@ final class CheckpointWriterTests: XCTestCase {
         XCTAssertNoThrow(try StoredCheckpoint(path: checkpoints.generations[0].path))
     }
 
+    /// As a kill leaves it between a checkpoint and the pointers to it, and in the midst of a write.
+    func testGoingOnPutsPointersRightAndRemovesWhatIsHalfWritten() throws {
+        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 3, nil)
+        model.train(steps: 1)
+        model.state.stopping.best = 0.5
+        model.state.stopping.bestStep = 1
+        writer.begin(snapshot(model), isBest: true)
+        writer.finish()
+        let path = try XCTUnwrap(try writer.collect().first).path
+        try FileManager.default.removeItem(atPath: checkpoints.path + "/best")
+        try AtomicFile.write("step-00000000.h5\n", to: checkpoints.path + "/latest")
+        let half = checkpoints.path + "/.host-1-0" + AtomicFile.temporarySuffix
+        try Data(count: 9).write(to: URL(fileURLWithPath: half))
+        try checkpoints.goOn(from: StoredCheckpoint(path: path))
+        XCTAssertEqual(checkpoints.pointer("latest"), path)
+        XCTAssertEqual(checkpoints.pointer("best"), path)
+        XCTAssertFalse(FileManager.default.fileExists(atPath: half))
+
+        model.train(steps: 1)
+        writer.begin(snapshot(model), isBest: false)
+        writer.finish()
+        let next = try XCTUnwrap(try writer.collect().first).path
+        try checkpoints.goOn(from: StoredCheckpoint(path: next))
+        XCTAssertEqual(checkpoints.pointer("latest"), next)
+        XCTAssertEqual(checkpoints.pointer("best"), path, "the better one stays")
+    }
+
+    /// Which one is the best cannot be read: a link is not followed.
+    func testNothingIsRemovedWhereTheBestIsUnknown() throws {
+        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 1, nil)
+        try FileManager.default.createSymbolicLink(
+            atPath: checkpoints.path + "/best", withDestinationPath: "elsewhere")
+        for _ in 1...3 {
+            model.train(steps: 1)
+            writer.begin(snapshot(model), isBest: false)
+        }
+        writer.finish()
+        XCTAssertEqual(try checkpoints.generations.map(\.step), [3, 2, 1])
+    }
+
     func testAStartThatWasSucceededWritesNothingMore() throws {
         let run = RunFolder(folder.path), old = try Incarnation(claiming: run, host: "old")
         XCTAssertNoThrow(try old.check())
