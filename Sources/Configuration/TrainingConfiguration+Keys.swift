@@ -18,7 +18,7 @@ extension TrainingConfiguration: ConfigurationSection {
             Key("schedule", \.schedule, .section, "of the learning rate", mayChange: true),
             Key(
                 "clip_norm", \.clipNorm, .optional(.number(above: 0, upTo: 1e9)),
-                "largest norm of the gradient; null: no clipping"),
+                "largest norm of the gradient; null: no clipping", mayChange: true),
             Key(
                 "non_finite", \.nonFinite, .choice,
                 "a step whose loss or gradient is not finite: ends the run (stop) or is left out (skip)",

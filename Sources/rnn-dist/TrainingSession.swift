@@ -167,14 +167,23 @@ struct TrainingSession {
     }
 
     /// The newest checkpoint whose checksum holds; says which it skipped.
+    ///
+    /// - Throws: `Diagnostic` where there are some, but none can be read: to begin anew would be to lose them.
     private func newestGood(_ folder: RunFolder) throws -> String? {
-        for generation in try folder.checkpoints.generations {
+        let generations = try folder.checkpoints.generations
+        for generation in generations {
             do {
                 _ = try StoredCheckpoint(path: generation.path)
                 return generation.path
             } catch {
                 FileHandle.standardError.write(Data("rnn-dist: warning: skipping \(error)\n".utf8))
             }
+        }
+        guard generations.isEmpty else {
+            throw Diagnostic(
+                folder.checkpoints.path, "of \(generations.count.counted("checkpoint")) none can be read",
+                expected: "a good one to go on from",
+                hint: "make one readable or restore one, or begin anew with another --output")
         }
         return nil
     }
@@ -243,8 +252,8 @@ extension ModelConfiguration.Precision {
     /// - Parameter hasInstructions: Whether bfloat16 products use instructions of their own here.
     package func remark(hasInstructions: Bool) -> String? {
         self == .bfloat16 && !hasInstructions
-            ? "model.precision: this program has no bfloat16 instructions (AVX512-BF16) here: the weights will be those "
-                + "of other processors, but float32 would be faster" : nil
+            ? "model.precision: this program has no bfloat16 instructions (AVX512-BF16) here: the weights will be "
+                + "those of other processors, but float32 would be faster" : nil
     }
 }
 

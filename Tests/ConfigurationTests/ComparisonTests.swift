@@ -30,7 +30,7 @@ final class ComparisonTests: XCTestCase {
             [
                 "data.train", "data.validation", "data.features", "data.validation_features", "data.cache",
                 "training.epochs", "training.optimizer.learning_rate",
-                "training.schedule.*", "training.non_finite", "training.bleu", "training.validate_every_steps", "training.early_stopping.*",
+                "training.schedule.*", "training.clip_norm", "training.non_finite", "training.bleu", "training.validate_every_steps", "training.early_stopping.*",
                 "training.digest_every_steps", "training.log_every_steps", "checkpoint.*", "output",
             ])
     }
@@ -54,7 +54,7 @@ final class ComparisonTests: XCTestCase {
                 + "model.layers.0.size is 128 there and 64 here, expected the same values; "
                 + "these may change: data.train, data.validation, data.features, data.validation_features, data.cache, "
                 + "training.epochs, "
-                + "training.optimizer.learning_rate, training.schedule.*, training.non_finite, training.bleu, training.validate_every_steps, training.early_stopping.*, "
+                + "training.optimizer.learning_rate, training.schedule.*, training.clip_norm, training.non_finite, training.bleu, training.validate_every_steps, training.early_stopping.*, "
                 + "training.digest_every_steps, training.log_every_steps, checkpoint.*, output; "
                 + "for anything else begin a new run with --output"
         ) { try given.checkResumes(stored, from: "step-00000010.h5") }

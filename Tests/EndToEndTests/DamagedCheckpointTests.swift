@@ -92,16 +92,20 @@ final class DamagedCheckpointTests: XCTestCase {
         }
     }
 
-    func testAFolderWithoutGoodCheckpointsIsBegunAnew() throws {
+    func testAFolderWithoutGoodCheckpointsIsNotBegunAnew() throws {
         let place = try trained()
-        let digest = try place.digest("run")
-        for name in place.list("run/checkpoints") where name.hasSuffix(".h5") {
-            try place.write("", to: "run/checkpoints/\(name)")
+        let names = place.list("run/checkpoints").filter { $0.hasSuffix(".h5") }
+        for name in names { try place.write("", to: "run/checkpoints/\(name)") }
+        let metrics = try place.read("run/metrics.jsonl")
+        for ranks in [nil, 2] {
+            let run = try place.run(["train", "words.yaml", "--output", "run", "--resume"], ranks: ranks)
+            XCTAssertEqual(run.status, 1)
+            XCTAssertEqual(run.complaints.count, names.count + 1, run.standardError)
+            XCTAssertEqual(
+                run.complaints.last,
+                "rnn-dist: error: run/checkpoints: of \(names.count) checkpoints none can be read, expected a good one to "
+                    + "go on from; make one readable or restore one, or begin anew with another --output")
         }
-        let run = try place.run(["train", "words.yaml", "--output", "run", "--resume"], ranks: 2)
-        XCTAssertEqual(run.status, 0)
-        XCTAssertEqual(run.complaints.count, 3, run.standardError)
-        XCTAssertTrue(run.standardOutput.hasPrefix("no checkpoint in run yet: beginning\n"), run.standardOutput)
-        XCTAssertEqual(try place.digest("run"), digest)
+        XCTAssertEqual(try place.read("run/metrics.jsonl"), metrics)
     }
 }
