@@ -74,9 +74,9 @@ public final class MetricsLog {
     @discardableResult
     public func truncate(afterStep step: Int) throws -> Truncation {
         precondition(descriptor >= 0, "a closed log cannot be truncated")
-        guard let content = FileManager.default.contents(atPath: path) else {
-            throw Self.failure(path, POSIXFile.unread)
-        }
+        var read = FileManager.default.contents(atPath: path)
+        while read == nil, errno == EINTR { read = FileManager.default.contents(atPath: path) }
+        guard let content = read else { throw Self.failure(path, POSIXFile.unread) }
         var kept: [UInt8] = []
         var truncation = Truncation()
         for line in content.split(separator: UInt8(ascii: "\n")) {
