@@ -30,7 +30,6 @@ let package = Package(
         // C libraries: a module map and a shim for macros, nothing else.
         .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         // libcrypto comes with libhdf5-dev; swift-crypto would add 77 s to the first build.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -46,7 +45,7 @@ let package = Package(
             swiftSettings: ours),
 
         // Foundations.
-        .target(name: "Kernels", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: kernels),
+        .target(name: "Kernels", dependencies: ["CProcessor"], swiftSettings: kernels),
         .target(name: "MessagePassing", dependencies: ["CMPI", "CProcessor", "Diagnostics"], swiftSettings: ours),
         .target(name: "HDF5", dependencies: ["CHDF5", "ContentDigest", "Diagnostics"], swiftSettings: ours),
 

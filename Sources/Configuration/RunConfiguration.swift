@@ -15,18 +15,8 @@ public struct RunConfiguration: Equatable, Sendable {
     public var checkpoint = CheckpointConfiguration()
     /// Folder of the run: metrics, checkpoints, pictures.
     public var output = "runs/surnames"
-    /// Most numbers that the model may have, no key: a checkpoint's have room in it.
-    public var roomForNumbers: Int {
-        get { room.numbers }
-        set { room.numbers = newValue }
-    }
-    private var room = Room()
-
-    /// Where a configuration is from makes it no other one.
-    private struct Room: Equatable {
-        var numbers = Int.max
-        static func == (_: Room, _: Room) -> Bool { true }
-    }
+    /// What the model has to find room in; no key.
+    public var room = ModelRoom()
 
     /// The embedded task: names of families and the languages they come from.
     public init() {

@@ -9,10 +9,10 @@ extension RunConfiguration {
     ///   - words: Number of vectors.
     func storedVectors(width: Int?, words: Int) throws -> (values: [Float], width: Int)? {
         guard case .vectors = model.input, let width else { return nil }
-        guard width <= roomForNumbers / max(words, 1) else {
+        guard width <= room.numbers / max(words, 1) else {
             throw Diagnostic(
                 "vocabulary", "its \(words) words have vectors of \(width) numbers",
-                expected: "at most \(roomForNumbers) numbers, for which the checkpoint has room")
+                expected: "at most \(room.numbers) numbers, for which \(room.place) has room")
         }
         return ([Float](repeating: 0, count: width * words), width)
     }

@@ -72,7 +72,6 @@ private func prepareProcess() {
     signal(SIGXFSZ, SIG_IGN)
     Processor.setFloatingPointEnvironment()
     Processor.prepareMemory()
-    BLAS.holdToOneThread()
 }
 
 private func status(of error: any Error) -> Int32 {

@@ -51,6 +51,7 @@ struct TrainingSession {
                 endRun(rank: rank, because: $0)
             } : nil
         defer { watchdog?.stop() }
+        let cores = try communicator.idleCores()
         let overlaps = command.overlap.overlaps(communicator, threads: team.count, cores: ownThreads)
         let clock = ContinuousClock(), begin = clock.now
         let reporter = isFirst
@@ -58,12 +59,22 @@ struct TrainingSession {
                 let elapsed = (clock.now - begin).components
                 return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
             } : nil
+        if cores.idle > 0 {
+            reporter?.notice(
+                "warning: binding leaves \(cores.idle) of \(cores.all.counted("core")) of \(communicator.host) unused; "
+                    + "start \(cores.all) ranks there, or let threads use all: mpirun --bind-to none (srun: "
+                    + "--cpu-bind=none)")
+        }
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
         if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
 
         let task = try communicator.onAllRanks {
-            try TaskRegistry.task(configuration).forTraining(
-                configuration, team: team, artifacts: checkpoint?.artifacts,
+            let bound = command.noMemoryCheck
+                ? configuration
+                : configuration.training(
+                    in: .now, host: communicator.host, ranks: communicator.ranksOnThisHost.count)
+            return try TaskRegistry.task(bound).forTraining(
+                bound, team: team, artifacts: checkpoint?.artifacts,
                 // Hosts may have folders of one name and of their own.
                 keepsData: communicator.ranksOnThisHost.first == communicator.rank
             ) {
@@ -213,7 +224,6 @@ struct TrainingSession {
 
     private func warnings(_ checkpoint: StoredCheckpoint?, _ fingerprint: RunFingerprint) -> [String] {
         var lines: [String] = []
-        if let warning = BLASKernel.own.warning { lines.append(warning) }
         for fact in facts(fingerprint) where fact.changesBits {
             let prefix = "\(fact.name): "
             guard let before = checkpoint?.receipt.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count),
@@ -232,7 +242,7 @@ struct TrainingSession {
         [
             ("program", "rnn-dist \(programVersion), SHA-256 \(fingerprint.program)", true),
             ("data", "training SHA-256 \(fingerprint.trainingData)", false), ("kernels", Processor.kernelFamily, true),
-            ("BLAS", BLAS.configuration, true), ("ranks", "\(communicator.size)", false),
+            ("ranks", "\(communicator.size)", false),
         ]
     }
 

@@ -17,9 +17,9 @@ final class DoctorTests: XCTestCase {
         func line(_ subject: String) throws -> Line { try XCTUnwrap(findings.first { $0.subject == subject }, subject) }
     }
 
-    /// The machine of the tests may run under Slurm or force a kernel; a test says itself where it wants that.
+    /// The machine of the tests may run under Slurm; a test says itself where it wants that.
     private func doctor(_ arguments: [String] = [], ranks: Int?, environment: [String: String] = [:]) throws -> MPIRun {
-        let neutral = ["OPENBLAS_CORETYPE": "", "SLURM_NTASKS": "", "SLURM_STEP_NUM_TASKS": ""]
+        let neutral = ["SLURM_NTASKS": "", "SLURM_STEP_NUM_TASKS": ""]
         return try MPIRun(
             "rnn-dist", ["doctor"] + arguments, ranks: ranks, environment: neutral.merging(environment) { $1 },
             timeLimit: 120)
@@ -72,7 +72,7 @@ final class DoctorTests: XCTestCase {
             XCTAssertEqual(
                 rank.keys.sorted(),
                 [
-                    "blas", "blas_kernel", "built_level", "core_limit", "cores", "gigaflops_per_core", "hdf5", "host",
+                    "built_level", "core_limit", "cores", "gigaflops_per_core", "hdf5", "host",
                     "host_cores",
                     "host_name_known", "host_name_seconds", "memory_available_bytes", "memory_bytes",
                     "memory_limit_bytes", "mpi",
@@ -95,22 +95,6 @@ final class DoctorTests: XCTestCase {
         for (line, finding) in zip(told, report.findings) {
             XCTAssertTrue(line.dropFirst(8).hasPrefix(finding.subject + " "), line)
         }
-    }
-
-    func testAForcedNarrowKernelIsSlow() throws {
-        let (plain, _) = try report(ranks: nil)
-        let level = plain.ranks[0].processor_level
-        // Of Intel's and AMD's processors, only those with AVX2 or wider can be forced to less.
-        try XCTSkipUnless(level.hasPrefix("x86-64-v"), "\(level) has no narrower kernel")
-        let narrower = level.contains("AVX-512") ? "Haswell" : "Nehalem"
-        let (report, status) = try report(ranks: 2, environment: ["OPENBLAS_CORETYPE": narrower])
-        XCTAssertEqual(status, 0)
-        XCTAssertEqual(report.verdict, "slow")
-        let line = try report.line("BLAS")
-        XCTAssertEqual(line.verdict, "slow")
-        XCTAssertTrue(line.fact.contains("\(narrower) ("), line.fact)
-        XCTAssertTrue(line.fact.contains("forced by OPENBLAS_CORETYPE"), line.fact)
-        XCTAssertEqual(line.advice, "unset OPENBLAS_CORETYPE: the narrower kernel has about half the speed")
     }
 
     func testSlurmTasksWithoutMPIAreBroken() throws {

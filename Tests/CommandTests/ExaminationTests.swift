@@ -13,9 +13,6 @@ final class ExaminationTests: XCTestCase {
     ) -> RankFacts {
         RankFacts(
             rank: number, host: host, neighbours: neighbours, mpi: "Open MPI v4.1.4", hdf5: "1.10.8",
-            blas: BLASKernel(
-                configuration: "OpenBLAS 0.3.21 DYNAMIC_ARCH", core: level == 4 ? "SkylakeX" : "Haswell", wanted: nil,
-                processorLevel: level),
             launch: Launch(environment: [:]),
             processor: ProcessorFacts(
                 model: "Test CPU", level: level, builtLevel: builtLevel, isDebugBuild: false, hostCores: hostCores,

@@ -49,28 +49,30 @@ final class MemoryTests: XCTestCase {
     }
 
     private func check(
-        available: Int = .max, limit: Int? = nil, addresses: Int? = nil
+        available: Int = .max, limit: Int? = nil, addresses: Int? = nil, initialization: Int = 20
     ) -> (check: MemoryCheck, own: MemoryEstimate) {
         let mebi = 1 << 20
         let own = MemoryEstimate(
-            resident: 100 * mebi, optimizer: 50 * mebi, initialization: 20 * mebi, activations: 250 * mebi,
-            checkpoint: 0)
+            resident: 100 * mebi, optimizer: 50 * mebi, initialization: initialization * mebi, activations: 220 * mebi,
+            checkpoint: 30 * mebi)
         return (
             MemoryCheck(
-                host: "node7", estimates: [own, own], available: available, limit: limit, addresses: addresses), own
+                host: "node7", estimates: [own, own],
+                memory: HostMemory(available: available, limit: limit, addresses: addresses)), own
         )
     }
 
     private func assertRefused(
-        _ checked: (check: MemoryCheck, own: MemoryEstimate), _ needs: String, _ has: String, line: UInt = #line
+        _ checked: (check: MemoryCheck, own: MemoryEstimate), _ needs: String, _ has: String,
+        rest: String = "220.0 MiB for the largest minibatch, 30.0 MiB for a checkpoint on its way", line: UInt = #line
     ) {
         XCTAssertThrowsError(try checked.check.requireRoom(for: checked.own), line: line) {
             XCTAssertEqual(
                 "\($0)",
                 "memory of node7: training on 2 ranks there would take about \(needs) (a rank: 100.0 MiB for data and "
-                    + "weights, 50.0 MiB for gradients and moments, 250.0 MiB for the largest minibatch), expected "
-                    + "\(has); lower training.batch_size or training.truncation, start fewer ranks on a host, or try "
-                    + "it all the same with --no-memory-check", line: line)
+                    + "weights, 50.0 MiB for gradients and moments, \(rest)), expected \(has); lower "
+                    + "training.batch_size, training.truncation or the sizes in model.layers, start fewer ranks on a "
+                    + "host, or try it all the same with --no-memory-check", line: line)
             XCTAssertEqual(($0 as? Diagnostic)?.category, .run)
         }
     }
@@ -81,6 +83,27 @@ final class MemoryTests: XCTestCase {
         assertRefused(
             check(limit: 799 << 20), "800.0 MiB", "at most 799.0 MiB, the limit of the container or job")
         assertRefused(check(addresses: 299 << 20), "300.0 MiB more each", "at most 299.0 MiB, which ulimit -v leaves")
+        assertRefused(
+            check(limit: 800 << 20, initialization: 300), "900.0 MiB", "at most 800.0 MiB, the limit of the container or "
+                + "job", rest: "300.0 MiB for drawing first values")
+    }
+
+    func testAModelFindsRoomInARanksPartOfWhatTheHostHas() {
+        let memory = HostMemory(available: 900 << 20, limit: nil, addresses: nil)
+        let room = memory.room(host: "node7", ranks: 3, bytes: 4)
+        XCTAssertEqual(room.numbers, 75 << 20)
+        XCTAssertEqual(room.place, "the memory of node7, 300.0 MiB a rank,")
+        XCTAssertEqual(
+            room.hint,
+            "choose a smaller model (model.layers, data.vocabulary) or start fewer ranks on a host")
+        let limited = HostMemory(available: 900 << 20, limit: 30 << 20, addresses: nil)
+        XCTAssertEqual(limited.room(host: "node7", ranks: 3, bytes: 4).numbers, 10 << 18)
+        let bounded = HostMemory(available: 900 << 20, limit: nil, addresses: 8 << 20)
+        XCTAssertEqual(bounded.room(host: "node7", ranks: 3, bytes: 8).numbers, 1 << 20)
+        let nothing = HostMemory(available: 900 << 20, limit: nil, addresses: -1)
+        XCTAssertEqual(nothing.room(host: "node7", ranks: 1, bytes: 4).numbers, 0)
+        // Values and two moments of each.
+        XCTAssertEqual(RunConfiguration().training(in: memory, host: "node7", ranks: 3).room.numbers, 25 << 20)
     }
 
     func testWhatJustFitsIsNot() {

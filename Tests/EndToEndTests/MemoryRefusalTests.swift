@@ -16,8 +16,8 @@ final class MemoryRefusalTests: XCTestCase {
         return place
     }
 
-    private let advice = "lower training.batch_size or training.truncation, start fewer ranks on a host, or try it all "
-        + "the same with --no-memory-check"
+    private let advice = "lower training.batch_size, training.truncation or the sizes in model.layers, start fewer "
+        + "ranks on a host, or try it all the same with --no-memory-check"
 
     func testWhatULimitDoesNotGrant() throws {
         let place = try place()
@@ -47,6 +47,26 @@ final class MemoryRefusalTests: XCTestCase {
             XCTAssertTrue(run.complaints[0].contains("memory of "), run.standardError)
             XCTAssertTrue(run.complaints[0].hasSuffix("; \(advice)"), run.standardError)
             XCTAssertFalse(place.exists("run"))
+        }
+    }
+
+    func testAModelThatNoHostHasMemoryForIsRefusedBeforeItsWeightsTakeAny() throws {
+        let place = try place()
+        for (command, ranks) in [(["train", "copy.yaml", "--output", "run"], nil), (["train", "copy.yaml"], 2),
+            (["summary", "copy.yaml"], nil), (["bench", "--config", "copy.yaml"], nil)] as [([String], Int?)]
+        {
+            for layers in ["[{cell: lstm, size: 900000}]", "[{cell: elman, size: 8}, {cell: gru, size: 900000}]"] {
+                let run = try place.run(command + ["--set", "model.layers=\(layers)"], ranks: ranks)
+                XCTAssertEqual(run.status, 1, run.standardError)
+                let complaints = run.complaints.filter { !$0.hasSuffix("…") }
+                XCTAssertEqual(complaints.count, 1, run.standardError)
+                XCTAssertNotNil(
+                    complaints.first?.firstMatch(
+                        of: #/^rnn-dist: error: configuration: it asks for \d{13} numbers, expected at most \d+, for /#),
+                    run.standardError)
+                XCTAssertTrue(complaints[0].contains("; choose a smaller model (model.layers"), run.standardError)
+                XCTAssertFalse(place.exists("run"))
+            }
         }
     }
 }

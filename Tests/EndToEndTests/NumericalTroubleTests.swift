@@ -148,11 +148,17 @@ final class NumericalTroubleTests: XCTestCase {
         XCTAssertEqual(Set(complaints).count, 1, "\(complaints)")
         XCTAssertTrue(complaints[0].contains("is not finite"), complaints[0])
         // Nothing helps a run whose every step is one: it ends all the same.
-        let skipping = try place.run(
-            ["train"] + arguments + ["--output", "skipping", "--set", "training.non_finite=skip"], ranks: 2)
-        XCTAssertEqual(skipping.status, 1)
-        XCTAssertEqual(skipping.complaints.count, 1, skipping.standardError)
-        XCTAssertTrue(
-            skipping.complaints[0].contains("and so were the steps before: 10 in a row; "), skipping.standardError)
+        for (size, account) in [(4, "the steps before: 10 in a row"), (16, "all steps of the epoch")] {
+            let skipping = try place.run(
+                ["train"] + arguments + [
+                    "--output", "skipping-\(size)", "--set", "training.non_finite=skip", "--set",
+                    "training.batch_size=\(size)",
+                ], ranks: 2)
+            XCTAssertEqual(skipping.status, 1)
+            XCTAssertEqual(skipping.complaints.count, 1, skipping.standardError)
+            XCTAssertTrue(
+                skipping.complaints[0].contains("and so were \(account); look at the data, lower "),
+                skipping.standardError)
+        }
     }
 }

@@ -240,7 +240,7 @@ final class ReadingProcessTests: FolderTestCase {
         let names = String(decoding: try contents("names"), as: UTF8.self).split(separator: "\n")
             .filter { !["LD_LIBRARY_PATH", "PATH", "PWD", "SHLVL", "_", "OLDPWD"].contains($0) }
         XCTAssertEqual(
-            names, ["HDF5_PLUGIN_PRELOAD", "HDF5_USE_FILE_LOCKING", "OPENBLAS_NUM_THREADS", "SWIFT_BACKTRACE", "1"])
+            names, ["HDF5_PLUGIN_PRELOAD", "HDF5_USE_FILE_LOCKING", "SWIFT_BACKTRACE", "1"])
     }
 
     func testADamagedFileIsReadOrRefused() throws {

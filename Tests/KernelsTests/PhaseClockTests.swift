@@ -43,7 +43,7 @@ final class PhaseClockTests: XCTestCase {
         let x = Matrix<Float>(rows: rows, columns: inputs), y = Matrix<Float>(rows: rows, columns: outputs)
         for precision in [ProductPrecision.float32, .bfloat16] {
             let peak = MachineSpeed.floatOperations(team: team, seconds: 0.2, precision: precision)
-            var weight = ProductWeight<Float>(inputs: inputs, outputs: outputs, precision: precision, fewRows: false)
+            var weight = ProductWeight<Float>(precision: precision, fewRows: false)
             weight.take(PackedMatrix(inputs: inputs, outputs: outputs))
             var best = 0.0
             let clock = ContinuousClock()

@@ -7,7 +7,6 @@ is free for the writing, and on one. A state of 200 MB (LSTM 2 x 1024 with Adam)
 """
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -19,7 +18,6 @@ STEPS = 40
 
 def run(program, folder, size, every, cores):
     """Seconds of the epoch, processor seconds, and the seconds of each write but the last, behind which no step comes."""
-    environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
     output = f"{folder}/{time.monotonic_ns()}"
     settings = {
         "task": "memory", "data.train": "builtin:copy",
@@ -32,7 +30,7 @@ def run(program, folder, size, every, cores):
     for key, value in settings.items():
         command += ["--set", f"{key}={value}"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     events = [json.loads(line) for line in open(f"{output}/metrics.jsonl")]
     subprocess.run(["rm", "-r", output], check=True)

@@ -6,10 +6,11 @@ import XCTest
 
 /// Checkpoints that are written while training goes on.
 final class CheckpointWriterTests: XCTestCase {
-    private let folder = try! TemporaryFolder()
+    private var folder: TemporaryFolder!
     private var checkpoints: CheckpointFolder { CheckpointFolder(run: folder.path) }
 
     override func setUpWithError() throws {
+        folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: checkpoints.path, withIntermediateDirectories: true)
     }
 

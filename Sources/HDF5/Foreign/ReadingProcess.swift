@@ -101,8 +101,7 @@ struct ReadingProcess: ~Copyable {
         }
         // Locks fail on some parallel file systems; a crash is nothing to look into.
         return kept + [
-            "HDF5_PLUGIN_PRELOAD=::", "HDF5_USE_FILE_LOCKING=FALSE", "OPENBLAS_NUM_THREADS=1",
-            "SWIFT_BACKTRACE=enable=no",
+            "HDF5_PLUGIN_PRELOAD=::", "HDF5_USE_FILE_LOCKING=FALSE", "SWIFT_BACKTRACE=enable=no",
         ]
     }
 

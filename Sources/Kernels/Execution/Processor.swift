@@ -1,4 +1,3 @@
-internal import COpenBLAS
 private import CProcessor
 
 /// The processor the program runs on, and what the kernels were built for.
@@ -45,16 +44,4 @@ public enum Processor {
     public static var floatingPointEnvironmentIsSet: Bool {
         cprocessor_floating_point_environment() == cprocessor_expected_floating_point_environment()
     }
-}
-
-/// The BLAS library beside our own kernels.
-public enum BLAS {
-    /// The library's own account of its version and build.
-    public static var configuration: String { String(cString: openblas_get_config()) }
-
-    /// The CPU kernel that the library chose, or was told to choose by `OPENBLAS_CORETYPE`.
-    public static var core: String { String(cString: openblas_get_corename()) }
-
-    /// One thread: its bits change with threads.
-    public static func holdToOneThread() { openblas_set_num_threads(1) }
 }

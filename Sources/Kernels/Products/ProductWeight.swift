@@ -8,33 +8,39 @@ public enum ProductPrecision: Sendable {
 /// A weight `w` `[inputs, outputs]` as products with it and with its transpose take it.
 ///
 /// In float32 the panels of the parameters themselves, and, where few rows come at a time, a transposed copy; in
-/// bfloat16 rounded copies of both. Copies are made once per optimizer step.
+/// bfloat16 rounded copies of both. Copies are made once per optimizer step, and take no memory before the first.
 public struct ProductWeight<Scalar: KernelScalar>: Sendable {
     public let precision: ProductPrecision
     private var panels: PackedMatrix<Scalar>
-    private let transposed: PackedMatrix<Scalar>?
-    private let rounded: (weight: BFloat16Panels, transposed: BFloat16Panels)?
+    private let fewRows: Bool
+    private var transposed: PackedMatrix<Scalar>?
+    private var rounded: (weight: BFloat16Panels, transposed: BFloat16Panels)?
 
     /// - Parameter fewRows: Products take the rows of one time step at a time.
-    public init(inputs: Int, outputs: Int, precision: ProductPrecision, fewRows: Bool) {
+    public init(precision: ProductPrecision, fewRows: Bool) {
         precondition(precision == .float32 || Scalar.self == Float.self, "rounded operands have float32 sums")
-        self.precision = precision
-        panels = PackedMatrix(AlignedBuffer(count: 0), .panels(offset: 0, inputs: 0, outputs: 0))
-        let isFloat = precision == .float32
-        transposed = isFloat && fewRows ? PackedMatrix(inputs: outputs, outputs: inputs) : nil
-        rounded = isFloat
-            ? nil
-            : (BFloat16Panels(inputs: inputs, outputs: outputs), BFloat16Panels(inputs: outputs, outputs: inputs))
+        (self.precision, self.fewRows) = (precision, fewRows)
+        panels = PackedMatrix(inputs: 0, outputs: 0)
     }
 
     /// Takes over changed values; the panels are looked at until the next call.
     public mutating func take(_ panels: PackedMatrix<Scalar>) {
         self.panels = panels
-        transposed?.packTransposed(panels)
-        if let rounded {
+        let (inputs, outputs) = (panels.inputs, panels.outputs)
+        switch precision {
+        case .float32:
+            guard fewRows else { return }
+            let copy = transposed ?? PackedMatrix(inputs: outputs, outputs: inputs)
+            copy.packTransposed(panels)
+            transposed = copy
+        case .bfloat16:
             let values = unsafeBitCast(panels, to: PackedMatrix<Float>.self)
-            rounded.weight.pack(values)
-            rounded.transposed.packTransposed(values)
+            let copies = rounded ?? (
+                BFloat16Panels(inputs: inputs, outputs: outputs), BFloat16Panels(inputs: outputs, outputs: inputs)
+            )
+            copies.weight.pack(values)
+            copies.transposed.packTransposed(values)
+            rounded = copies
         }
     }
 

@@ -28,11 +28,14 @@ extension Heartbeat {
     package init?(_ bytes: some Collection<UInt8>, run: UInt64, ranks: Int) {
         guard bytes.count == Self.byteCount else { return nil }
         let words = Array(bytes).withUnsafeBytes { bytes in
-            (0..<Self.wordCount).map { UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
+            (0..<Self.wordCount).map {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+            }
         }
         guard words[0] == run, words[1] < ranks, words[2] < 1 << 62, words[3] < 256 else { return nil }
         let idle = Double(bitPattern: words[4])
-        guard idle >= 0 else { return nil }
+        // Longer than any run, and a number of seconds that text can show.
+        guard 0..<1e9 ~= idle else { return nil }
         self.init(rank: Int(words[1]), step: Int(words[2]), phase: Int(words[3]), idleSeconds: idle)
     }
 }

@@ -19,8 +19,7 @@ final class RecurrentProduct<Scalar: KernelScalar> {
     init(_ weight: ParameterSlice, columns: Range<Int>? = nil, gain: ParameterSlice?) {
         self.weight = weight
         self.columns = columns ?? 0..<weight.shape[1]
-        product = ProductWeight(
-            inputs: weight.shape[0], outputs: self.columns.count, precision: weight.precision, fewRows: true)
+        product = ProductWeight(precision: weight.precision, fewRows: true)
         let own = self.columns
         normalization = gain.map { LayerNormalization(gain: $0, bias: nil, columns: own) }
     }

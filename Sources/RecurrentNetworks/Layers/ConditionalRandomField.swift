@@ -9,9 +9,11 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
     private let count: Int
     private let transitions: ParameterSlice  // [K, K], from tag to tag
     private let start: ParameterSlice, end: ParameterSlice  // [K]
-    private let factors: Matrix<Scalar>  // exp(transitions)
-    private let ends: Matrix<Scalar>  // exp(end), [1, K]
-    private let packed: PackedMatrix<Scalar>, packedTransposed: PackedMatrix<Scalar>
+    // No memory before the first values.
+    private lazy var factors = Matrix<Scalar>(rows: count, columns: count)  // exp(transitions)
+    private lazy var ends = Matrix<Scalar>(rows: 1, columns: count)  // exp(end), [1, K]
+    private lazy var packed = PackedMatrix<Scalar>(inputs: count, outputs: count)
+    private lazy var packedTransposed = PackedMatrix<Scalar>(inputs: count, outputs: count)
     private let team: ThreadTeam
     private var weightMemory = ReusedMatrix<Scalar>(), sumMemory = ReusedMatrix<Scalar>()
     private var gradientMemory = ReusedMatrix<Scalar>(), leafMemory = ReusedMatrix<Scalar>()
@@ -32,10 +34,6 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
             isWeight: false)
         start = layout.add("\(name)/start", shape: [tags], small)
         end = layout.add("\(name)/end", shape: [tags], small)
-        factors = Matrix(rows: tags, columns: tags)
-        ends = Matrix(rows: 1, columns: tags)
-        packed = PackedMatrix(inputs: tags, outputs: tags)
-        packedTransposed = PackedMatrix(inputs: tags, outputs: tags)
     }
 
     /// Takes over changed scores.
@@ -62,7 +60,7 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
                 && tags.elements.allSatisfy { $0 >= 0 && $0 < count }, "every row needs scores and a tag within them")
         weights = weightMemory.reshaped(rows: batch.sequences + batch.rows, columns: count)
         sums = sumMemory.reshaped(rows: batch.rows, columns: count)
-        let weights = weights, sums = sums, shifts = AlignedBuffer<Scalar>(count: batch.rows)
+        let packed = packed, weights = weights, sums = sums, shifts = AlignedBuffer<Scalar>(count: batch.rows)
         // Nothing comes before a first step: its row of the transitions' gradient is zero.
         clearRows(weights, 0..<batch.sequences)
         team.split(batch.sequences, grain: 8) { range in
@@ -97,7 +95,7 @@ public final class ConditionalRandomField<Scalar: KernelScalar> {
         tags: AlignedBuffer<Int32>, _ batch: PackedSequences, into gradients: Gradients<Scalar>
     ) -> Matrix<Scalar> {
         let gradient = gradientMemory.reshaped(rows: batch.rows, columns: count)
-        let weights = weights, sums = sums
+        let packedTransposed = packedTransposed, weights = weights, sums = sums
         team.split(batch.sequences, grain: 8) { range in
             for t in (0..<batch.steps).reversed() {
                 let step = batch.step(t, of: range)

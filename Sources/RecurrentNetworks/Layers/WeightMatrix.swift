@@ -9,10 +9,12 @@ final class WeightMatrix<Scalar: KernelScalar> {
     let outputSize: Int
     private let source: Source
     private var product: ProductWeight<Scalar>
+    /// W of a table, once its values are there.
+    private lazy var packed = PackedMatrix<Scalar>(inputs: inputSize, outputs: outputSize)
 
     private enum Source {
         case own(ParameterSlice, inputs: Range<Int>)  // W [in, out]
-        case table(Int, packed: PackedMatrix<Scalar>)  // Wᵀ [out, in], and W packed
+        case table(Int)  // Wᵀ [out, in]
     }
 
     /// - Parameter inputs: Rows of the weight; nil: all.
@@ -20,8 +22,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
         let inputs = inputs ?? 0..<slice.shape[0]
         source = .own(slice, inputs: inputs)
         (inputSize, outputSize) = (inputs.count, slice.shape[1])
-        product = ProductWeight(
-            inputs: inputSize, outputs: outputSize, precision: slice.precision, fewRows: false)
+        product = ProductWeight(precision: slice.precision, fewRows: false)
     }
 
     /// The weight of an output layer.
@@ -40,9 +41,8 @@ final class WeightMatrix<Scalar: KernelScalar> {
     init(tiedTo table: Int, layout: inout ParameterLayout) {
         layout.tie(table: table)
         (inputSize, outputSize) = (layout.tables[table].width, layout.tables[table].rows)
-        source = .table(table, packed: PackedMatrix(inputs: inputSize, outputs: outputSize))
-        product = ProductWeight(
-            inputs: inputSize, outputs: outputSize, precision: layout.precision, fewRows: false)
+        source = .table(table)
+        product = ProductWeight(precision: layout.precision, fewRows: false)
     }
 
     var isTied: Bool { if case .table = source { true } else { false } }
@@ -52,7 +52,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
         switch source {
         case .own(let slice, let inputs):
             product.take(PackedMatrix(parameters.dense, slice.place().inputs(inputs)))
-        case .table(let number, let packed):
+        case .table(let number):
             packed.packTransposed(parameters.tables[number])
             product.take(packed)
         }
@@ -95,7 +95,7 @@ final class WeightMatrix<Scalar: KernelScalar> {
             weightGradient(
                 x, index: xIndex, d, index: dIndex, leaves: leaves, into: gradients.dense,
                 at: slice.place().inputs(inputs), sumsOffset: bias?.offset, precision: product.precision, team: team)
-        case .table(let number, _):
+        case .table(let number):
             guard let range = gradients.tiedRanges[number] else {
                 preconditionFailure("a tied table has room for its gradient")
             }

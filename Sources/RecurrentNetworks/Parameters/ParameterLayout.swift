@@ -105,14 +105,15 @@ public struct ParameterLayout: Sendable {
         dense.reduce(0) { $0 + $1.count } + tables.reduce(0) { $0 + ($1.isTrained ? $1.rows * $1.width : 0) }
     }
 
-    /// Refuses a model too large for the checkpoint that its configuration is from, before memory is taken for it.
+    /// Refuses a model too large for the checkpoint or the memory that it has to be in, before memory is taken for it.
     ///
     /// - Parameter others: Numbers that a checkpoint holds besides.
     public func check(_ configuration: RunConfiguration, others: Int = 0) throws {
-        guard count + others <= configuration.roomForNumbers else {
+        let room = configuration.room
+        guard count + others <= room.numbers else {
             throw Diagnostic(
                 "configuration", "it asks for \(count + others) numbers",
-                expected: "at most \(configuration.roomForNumbers), for which its checkpoint has room")
+                expected: "at most \(room.numbers), for which \(room.place) has room", hint: room.hint)
         }
     }
 

@@ -35,14 +35,7 @@ public final class StoredCheckpoint {
         self.file = file
         var configuration = try RunConfiguration.read(
             yaml: Array(file.text("configuration").utf8), name: "\(path): configuration", isStored: true)
-        configuration.roomForNumbers = size / MemoryLayout<Float>.size
-        // Networks make room for copies of their weights before all of them are counted: of a layer the square at least.
-        let layers = configuration.model.layers + configuration.model.decoderLayers
-        if let layer = layers.first(where: { $0.size * $0.size > size / MemoryLayout<Float>.size }) {
-            throw Diagnostic(
-                path, "its configuration has a layer of \(layer.size) units",
-                expected: "one whose weights have room in \(size) bytes")
-        }
+        configuration.room = ModelRoom(numbers: size / MemoryLayout<Float>.size, place: "its checkpoint")
         self.configuration = configuration
         artifacts = try file.children(of: "artifacts").map {
             TaskArtifact(name: $0, texts: try file.texts("artifacts/\($0)"))

@@ -36,8 +36,13 @@ extension Trainer {
         state.leftOut.inARow += 1
         guard state.leftOut.inARow < mostLeftOutInARow else {
             throw AgreedFailure(
-                message: "\(account), and so were the steps before: \(mostLeftOutInARow) in a row; \(advice)",
+                message: "\(account), and so were the steps before: \(mostLeftOutInARow) in a row; look at the "
+                    + "data, \(advice)",
                 category: .run)
+        }
+        guard state.stepInEpoch < plan.stepCount || state.leftOut.inARow < plan.stepCount else {
+            throw AgreedFailure(
+                message: "\(account), and so were all steps of the epoch; look at the data, \(advice)", category: .run)
         }
         observer?.stepLeftOut(
             LeftOutStep(

@@ -38,7 +38,9 @@ package struct RankTable {
         let stuck = silent.isEmpty ? stuckRanks(at: time) : []
         guard let answerable = [silent, stuck].first(where: { !$0.isEmpty }) else { return nil }
         let names = answerable.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ")
-        let longest = answerable.map { silent.isEmpty ? idle($0, at: time) : time - (latest[$0]?.time ?? time) }.max() ?? 0
+        let longest = answerable.map {
+            silent.isEmpty ? idle($0, at: time) : time - (latest[$0]?.time ?? time)
+        }.max() ?? 0
         let seconds = Int(longest.rounded(.down))
         let what = silent.isEmpty
             ? "\(names): no progress for \(seconds) s"

@@ -26,7 +26,9 @@ public final class Watchdog: @unchecked Sendable {
         _ communicator: Communicator, _ clock: PhaseClock, patience: Double, end: @escaping @Sendable (String) -> Void
     ) throws {
         channel = communicator.size > 1 ? try HeartbeatChannel(communicator) : nil
-        let hosts = try communicator.allGather(Array(communicator.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let hosts = try communicator.allGather(Array(communicator.host.utf8)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         (rank, self.clock, self.patience, self.end) = (communicator.rank, clock, patience, end)
         table = RankTable(hosts: hosts, own: communicator.rank, patience: patience)
         Thread.detachNewThread { [self] in watch() }

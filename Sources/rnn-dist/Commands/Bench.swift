@@ -90,7 +90,7 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
-            let runs = try communicator.onAllRanks { try chosenRuns(ranks: communicator.size) }
+            let runs = try communicator.onAllRanks { try chosenRuns(communicator) }
             let sizes = "\(examples ?? 0), \(vocabulary ?? 0)"
             let settings = [("--seconds", "\(seconds)"), ("--examples, --vocabulary", sizes)] + runs.flatMap { run in
                 run.configuration.flattened.map { ("\(run.name): \($0.key)", $0.value) }
@@ -134,18 +134,18 @@ struct Bench: ParsableCommand {
         var task: (ThreadTeam) throws -> any SequenceTask
     }
 
-    private func chosenRuns(ranks: Int) throws -> [Run] {
+    private func chosenRuns(_ communicator: Communicator) throws -> [Run] {
         let names = workload.isEmpty && config == nil ? ReferenceWorkload.all.map(\.name) : workload
         var runs = try names.map { name in
             let workload = try ReferenceWorkload.named(name)
-            let configuration = try overridden(workload.configuration(ranks: ranks), ranks)
+            let configuration = try overridden(workload.configuration(ranks: communicator.size), communicator)
             let size = ReferenceWorkload.DataSize(examples: examples, vocabulary: vocabulary)
             return Run(name: name, configuration: configuration) {
                 try workload.task(configuration, size: size, team: $0)
             }
         }
         if let config {
-            let configuration = try overridden(RunConfiguration.read(file: config), ranks)
+            let configuration = try overridden(RunConfiguration.read(file: config), communicator)
             runs.append(
                 Run(name: config, configuration: configuration) { team in
                     try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) { _ in }
@@ -154,9 +154,12 @@ struct Bench: ParsableCommand {
         return runs
     }
 
-    private func overridden(_ configuration: RunConfiguration, _ ranks: Int) throws -> RunConfiguration {
+    private func overridden(
+        _ configuration: RunConfiguration, _ communicator: Communicator
+    ) throws -> RunConfiguration {
         let configuration = overrides.isEmpty ? configuration : try configuration.applying(overrides)
-        _ = try ShardTree(shards: configuration.training.shards, ranks: ranks)
-        return configuration
+        _ = try ShardTree(shards: configuration.training.shards, ranks: communicator.size)
+        return configuration.training(
+            in: .now, host: communicator.host, ranks: communicator.ranksOnThisHost.count)
     }
 }

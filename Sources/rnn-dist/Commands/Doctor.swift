@@ -13,7 +13,7 @@ struct Doctor: ParsableCommand {
             say what to do. Exit status 1 where something is broken.
 
             --json: verdict, rank_count, host_count; findings, each with subject, verdict, fact and advice; ranks, \
-            each with rank, host, mpi, hdf5, blas, blas_kernel, processor, processor_level, built_level, host_cores, \
+            each with rank, host, mpi, hdf5, processor, processor_level, built_level, host_cores, \
             cores (where it may run), core_limit, threads, rounding_set, memory_bytes, memory_available_bytes, \
             memory_limit_bytes, shared_memory_bytes, shared_memory_free_bytes, open_file_limit, host_name_known and \
             host_name_seconds (null but for the first rank of a host), sums_right, sum_bytes, sum_seconds, \

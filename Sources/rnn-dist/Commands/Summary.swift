@@ -28,7 +28,9 @@ struct Summary: ParsableCommand {
             let team = ThreadTeam(count: 1)
             let task: any SequenceTask
             if subject.hasSuffix(".yaml") || subject.hasSuffix(".yml") {
-                let configuration = try RunConfiguration.read(file: subject, overrides: overrides)
+                var configuration = try RunConfiguration.read(file: subject, overrides: overrides)
+                configuration.room = HostMemory.now.room(
+                    host: ProcessInfo.processInfo.hostName, ranks: 1, bytes: MemoryLayout<Float>.stride)
                 task = try TaskRegistry.task(configuration).forTraining(configuration, team: team, artifacts: nil) {
                     _ in
                 }

@@ -28,9 +28,20 @@ package enum CoreShare {
 }
 
 extension Communicator {
+    /// Cores of this rank's host that belong to the job, and on which binding lets no rank run. Every rank calls it.
+    func idleCores() throws -> (idle: Int, all: Int) {
+        let cores = ProcessorFacts.ownCores
+        let sets = try [cores.own, cores.launcher].map { set in
+            try allGather(set.cores.map(Int32.init(truncatingIfNeeded:))).map { CoreSet($0.map(Int.init)) }
+        }
+        let used = ranksOnThisHost.reduce(CoreSet([])) { $0.union(sets[0][$1]) }
+        let all = ranksOnThisHost.reduce(used) { $0.union(sets[1][$1]) }
+        return (all.count - used.count, all.count)
+    }
+
     /// Threads a rank uses unless told otherwise: its share of the host's cores. Every rank calls it.
     func ownThreads() throws -> Int {
-        let own = CoreSet.allowed() ?? CoreSet(Array(0..<ProcessInfo.processInfo.activeProcessorCount))
+        let own = ProcessorFacts.ownCores.own
         let all = try allGather(own.cores.map(Int32.init(truncatingIfNeeded:))).map { CoreSet($0.map(Int.init)) }
         return CoreShare.threads(
             cores: CoreShare.cores(own: own, neighbours: ranksOnThisHost.map { all[$0] }, limit: ControlGroup.own.cores)

@@ -25,8 +25,7 @@ extension RankFacts {
         func optional(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
         return [
             "rank": .integer(rank), "host": .string(host),
-            "mpi": .string(mpi), "hdf5": .string(hdf5), "blas": .string(blas.version),
-            "blas_kernel": .string(blas.kernel),
+            "mpi": .string(mpi), "hdf5": .string(hdf5),
             "processor": .string(processor.model), "processor_level": .string(Processor.name(ofLevel: processor.level)),
             "built_level": .string(Processor.name(ofLevel: processor.builtLevel)),
             "host_cores": .integer(processor.hostCores), "cores": .array(processor.cores.cores.map { .integer($0) }),

@@ -19,7 +19,6 @@ package struct Examination {
             + hosts.map(\.coresFinding)
             + Self.merged(facts) { $0.processor.finding(commonLevel: level) }
             + Self.merged(facts, \.processor.roundingFinding)
-            + Self.merged(facts, \.blas.finding)
             + Self.merged(facts) { .good("HDF5", "version \($0.hdf5)") }
             + Self.perHost(hosts) { $0.memory.finding(ranks: $1) }
             + Self.perHost(hosts) { $0.memory.sharedMemoryFinding(ranks: $1) }

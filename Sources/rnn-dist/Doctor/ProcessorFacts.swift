@@ -40,17 +40,23 @@ package struct ProcessorFacts: Codable, Equatable, Sendable {
     /// Looks at this process.
     init(threads: Int) {
         let hostCores = ProcessInfo.processInfo.processorCount
-        let cores = CoreSet.allowed() ?? CoreSet(Array(0..<hostCores))
+        let cores = Self.ownCores
         let wrong = Atomic<Int>(0)
         ThreadTeam(count: threads).run { _ in
             if !Processor.floatingPointEnvironmentIsSet { wrong.wrappingAdd(1, ordering: .relaxed) }
         }
         self.init(
             model: Self.modelName(), level: Processor.level, builtLevel: Processor.builtLevel,
-            isDebugBuild: _isDebugAssertConfiguration(), hostCores: hostCores, cores: cores,
-            launcherCores: CoreSet.allowed(process: "\(getppid())") ?? cores, coreLimit: ControlGroup.own.cores,
+            isDebugBuild: _isDebugAssertConfiguration(), hostCores: hostCores, cores: cores.own,
+            launcherCores: cores.launcher, coreLimit: ControlGroup.own.cores,
             threads: threads,
             roundsAsExpected: wrong.load(ordering: .relaxed) == 0)
+    }
+
+    /// Where this process may run, and where the program that started it may.
+    static var ownCores: (own: CoreSet, launcher: CoreSet) {
+        let own = CoreSet.allowed() ?? CoreSet(Array(0..<ProcessInfo.processInfo.processorCount))
+        return (own, CoreSet.allowed(process: "\(getppid())") ?? own)
     }
 
     private static func modelName() -> String {

@@ -10,7 +10,6 @@ package struct RankFacts: Codable, Equatable, Sendable {
     package var neighbours: [Int]
     package var mpi: String
     package var hdf5: String
-    package var blas: BLASKernel
     package var launch: Launch
     package var processor: ProcessorFacts
     package var memory: MemoryFacts
@@ -19,7 +18,7 @@ package struct RankFacts: Codable, Equatable, Sendable {
     package var trial: Trial
 
     package init(
-        rank: Int, host: String, neighbours: [Int], mpi: String, hdf5: String, blas: BLASKernel, launch: Launch,
+        rank: Int, host: String, neighbours: [Int], mpi: String, hdf5: String, launch: Launch,
         processor: ProcessorFacts, memory: MemoryFacts, hostName: HostNameFacts?, trial: Trial
     ) {
         self.rank = rank
@@ -27,7 +26,6 @@ package struct RankFacts: Codable, Equatable, Sendable {
         self.neighbours = neighbours
         self.mpi = mpi
         self.hdf5 = hdf5
-        self.blas = blas
         self.launch = launch
         self.processor = processor
         self.memory = memory
@@ -40,7 +38,7 @@ package struct RankFacts: Codable, Equatable, Sendable {
         let neighbours = communicator.ranksOnThisHost
         self.init(
             rank: communicator.rank, host: communicator.host, neighbours: neighbours,
-            mpi: Self.shortened(try Communicator.libraryVersion()), hdf5: try HDF5Library.version(), blas: .own,
+            mpi: Self.shortened(try Communicator.libraryVersion()), hdf5: try HDF5Library.version(),
             launch: launch, processor: ProcessorFacts(threads: threads), memory: try MemoryFacts(),
             hostName: neighbours.first == communicator.rank ? HostNameFacts() : nil, trial: trial)
     }

@@ -13,16 +13,10 @@ package struct MemoryCheck: Equatable, Sendable {
     package var host: String
     /// Estimates of the ranks of one host.
     package var estimates: [MemoryEstimate]
-    /// What the host can give besides what is in use already.
-    package var available: Int
-    /// What a container or a batch system grants all ranks of the host together; nil: no limit.
-    package var limit: Int?
-    /// Addresses that this process may still ask for (`ulimit -v`); nil: no limit.
-    package var addresses: Int?
+    package var memory: HostMemory
 
-    package init(host: String, estimates: [MemoryEstimate], available: Int, limit: Int?, addresses: Int?) {
-        (self.host, self.estimates) = (host, estimates)
-        (self.available, self.limit, self.addresses) = (available, limit, addresses)
+    package init(host: String, estimates: [MemoryEstimate], memory: HostMemory) {
+        (self.host, self.estimates, self.memory) = (host, estimates, memory)
     }
 
     /// Refuses a run that cannot fit.
@@ -32,26 +26,26 @@ package struct MemoryCheck: Equatable, Sendable {
     package func requireRoom(for own: MemoryEstimate) throws {
         let toCome = estimates.reduce(0) { $0 + $1.toCome }, total = estimates.reduce(0) { $0 + $1.total }
         let needs: String, has: String
-        if let limit, total > limit {
+        if let limit = memory.limit, total > limit {
             needs = Quantity.bytes(total)
             has = "at most \(Quantity.bytes(limit)), the limit of the container or job"
-        } else if toCome > available {
+        } else if toCome > memory.available {
             needs = "\(Quantity.bytes(toCome)) more"
-            has = "at most \(Quantity.bytes(available)), which are available there"
-        } else if let addresses, own.toCome > addresses {
+            has = "at most \(Quantity.bytes(memory.available)), which are available there"
+        } else if let addresses = memory.addresses, own.toCome > addresses {
             needs = "\(Quantity.bytes(own.toCome)) more each"
             has = "at most \(Quantity.bytes(addresses)), which ulimit -v leaves"
         } else {
             return
         }
+        let parts = own.parts.map { "\(Quantity.bytes($0.bytes)) for \($0.use)" }
         throw Diagnostic(
             "memory of \(host)",
             "training on \(estimates.count.counted("rank")) there would take about \(needs) (a rank: "
-                + "\(Quantity.bytes(own.resident)) for data and weights, \(Quantity.bytes(own.optimizer)) for "
-                + "gradients and moments, \(Quantity.bytes(own.activations)) for the largest minibatch)",
+                + "\(parts.joined(separator: ", ")))",
             expected: has,
-            hint: "lower training.batch_size or training.truncation, start fewer ranks on a host, or try it all the "
-                + "same with --no-memory-check")
+            hint: "lower training.batch_size, training.truncation or the sizes in model.layers, start fewer ranks on a "
+                + "host, or try it all the same with --no-memory-check")
     }
 }
 
@@ -84,18 +78,13 @@ extension MemoryCheck {
         let all = try communicator.allGather([
             own.resident, own.optimizer, own.initialization, own.activations, own.checkpoint,
         ])
-        let facts = try? MemoryFacts()
-        var addresses = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &addresses)
         let check = MemoryCheck(
             host: communicator.host,
             estimates: communicator.ranksOnThisHost.map {
                 MemoryEstimate(
                     resident: all[$0][0], optimizer: all[$0][1], initialization: all[$0][2], activations: all[$0][3],
                     checkpoint: all[$0][4])
-            }, available: facts?.available ?? .max, limit: facts?.limit,
-            addresses: addresses.rlim_cur == .max
-                ? nil : Int(clamping: addresses.rlim_cur) - (ProcessMemory.addressed ?? 0))
+            }, memory: .now)
         return (check, own)
     }
 }

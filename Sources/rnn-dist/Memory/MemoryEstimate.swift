@@ -16,6 +16,17 @@ package struct MemoryEstimate: Equatable, Sendable {
 
     /// At the worst moment.
     package var total: Int { resident + optimizer + max(initialization, activations + checkpoint) }
+    /// What the worst moment is made of.
+    package var parts: [(use: String, bytes: Int)] {
+        var parts = [("data and weights", resident), ("gradients and moments", optimizer)]
+        if initialization > activations + checkpoint {
+            parts.append(("drawing first values", initialization))
+        } else {
+            parts.append(("the largest minibatch", activations))
+            if checkpoint > 0 { parts.append(("a checkpoint on its way", checkpoint)) }
+        }
+        return parts
+    }
     /// Not in use yet.
     package var toCome: Int { total - resident }
 
