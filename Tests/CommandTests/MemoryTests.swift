@@ -26,8 +26,9 @@ final class MemoryTests: XCTestCase {
         let dense = 4 * 128 * 512 + 2 * 512 + 128 * 65 + 65, table = 65 * 128
         XCTAssertEqual(Double(estimate.optimizer), Double(4 * (dense + 2 * 65)), accuracy: 256)
         XCTAssertEqual(estimate.initialization, 4 * 2 * 128 * 512)
-        // Of each layer gates, h, c, tanh c and the gradient of its input; logits, and the gradient of what they read.
-        let perRow = 2 * (512 + 3 * 128 + 128) + 65 + 128 + 24
+        // Of each layer gates, h and c; logits, and the gradient of what they read, which each layer replaces by its
+        // input's.
+        let perRow = 2 * (512 + 2 * 128) + 65 + 128 + 24
         XCTAssertEqual(estimate.activations, 4 * (2500 * perRow + 2 * table))
         XCTAssertEqual(estimate.checkpoint, 0)
         XCTAssertEqual(estimate.total, 1000 + estimate.optimizer + estimate.activations)

@@ -28,19 +28,18 @@ public struct StepRows: Sendable {
 /// - Parameters:
 ///   - gates: `[row, 4 · hiddenSize]`, pre-activations in order i, f, g, o; replaced by the gates.
 ///   - cell: `[initial + row, hiddenSize]`, cell states.
-///   - tanhCell: `[row, hiddenSize]`, kept for the backward step.
 ///   - hidden: `[initial + row, hiddenSize]`, hidden states.
 /// - Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func lstmForward<Scalar: KernelScalar>(
-    _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, tanhCell: Matrix<Scalar>, hidden: Matrix<Scalar>
+    _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, hidden: Matrix<Scalar>
 ) {
     let size = hidden.columns
     for r in 0..<step.count {
         let i = gates.row(step.row &+ r), f = i + size, g = f + size, o = g + size
         let before = cell.row(step.previousState &+ r), c = cell.row(step.state &+ r)
-        let t = tanhCell.row(step.row &+ r), h = hidden.row(step.state &+ r)
+        let h = hidden.row(step.state &+ r)
         applySigmoid(i, count: 2 &* size)
         applyTanh(g, count: size)
         applySigmoid(o, count: size)
@@ -48,11 +47,11 @@ public func lstmForward<Scalar: KernelScalar>(
             let left = size &- j
             let state = ((i + j).vector() * (g + j).vector()).addingProduct((f + j).vector(), (before + j).vector())
             (c + j).store(state, first: left)
-            (t + j).store(state, first: left)
+            (h + j).store(state, first: left)
         }
-        applyTanh(t, count: size)
+        applyTanh(h, count: size)
         for j in stride(from: 0, to: size, by: Scalar.lanes) {
-            (h + j).store((o + j).vector() * (t + j).vector(), first: size &- j)
+            (h + j).store((o + j).vector() * (h + j).vector(), first: size &- j)
         }
     }
 }
@@ -61,6 +60,8 @@ public func lstmForward<Scalar: KernelScalar>(
 ///
 /// - Parameters:
 ///   - gates: The gates; replaced by the gradients of the pre-activations.
+///   - tanhCell: `[row, hiddenSize]`, what the output gate was multiplied with; nil: `tanh c`, computed once more, which
+///     costs less than memory for it.
 ///   - dHidden: `[row, hiddenSize]`, gradient of the hidden states from above.
 ///   - carryHidden: `[sequence, hiddenSize]`, gradient of the hidden states from the next step.
 ///   - carryCell: `[sequence, hiddenSize]`, likewise of the cell states; replaced by that of the states before.
@@ -69,19 +70,21 @@ public func lstmForward<Scalar: KernelScalar>(
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 public func lstmBackward<Scalar: KernelScalar>(
-    _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, tanhCell: Matrix<Scalar>, dHidden: Matrix<Scalar>,
+    _ step: StepRows, gates: Matrix<Scalar>, cell: Matrix<Scalar>, tanhCell: Matrix<Scalar>?, dHidden: Matrix<Scalar>,
     carryHidden: Matrix<Scalar>, carryCell: Matrix<Scalar>, cellIsNormalized: Bool = false
 ) {
     let size = cell.columns
     for r in 0..<step.count {
         let i = gates.row(step.row &+ r), f = i + size, g = f + size, o = g + size
-        let before = cell.row(step.previousState &+ r), t = tanhCell.row(step.row &+ r)
+        let before = cell.row(step.previousState &+ r), c = cell.row(step.state &+ r)
+        let kept = tanhCell?.row(step.row &+ r)
         let above = dHidden.row(step.row &+ r)
         let next = carryHidden.row(step.sequence &+ r), carry = carryCell.row(step.sequence &+ r)
         for j in stride(from: 0, to: size, by: Scalar.lanes) {
             let left = size &- j
             let inputGate = (i + j).vector(), forgetGate = (f + j).vector()
-            let candidate = (g + j).vector(), outputGate = (o + j).vector(), squashed = (t + j).vector()
+            let candidate = (g + j).vector(), outputGate = (o + j).vector()
+            let squashed = kept.map { ($0 + j).vector() } ?? Scalar.hyperbolicTangent((c + j).vector())
             let dh = (above + j).vector() + (next + j).vector()
             let later = (carry + j).vector()
             let dc = cellIsNormalized ? later : later.addingProduct(dh * outputGate, 1 - squashed * squashed)

@@ -1,4 +1,4 @@
-/// Hidden states of one LSTM step from normalised cell states: `h = o · tanh y`.
+/// Hidden states of one LSTM step from (normalised) cell states: `h = o · tanh y`.
 ///
 /// - Parameters:
 ///   - tanhCell: `[row, hiddenSize]`, `y`; replaced by `tanh y`.

@@ -21,7 +21,8 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
     private let cellZoneout: Zoneout<Scalar>?
     private var cellMemory = ReusedMatrix<Scalar>(), tanhMemory = ReusedMatrix<Scalar>()
     private var cell = Matrix<Scalar>(rows: 0, columns: 0)  // [initial + row, H]
-    private var tanhCell = Matrix<Scalar>(rows: 0, columns: 0)  // [row, H]
+    /// tanh LN(c), or tanh c as it was before zoneout, `[row, H]`; nil: follows from c.
+    private var tanhCell: Matrix<Scalar>?
     private var normalizedMemory = ReusedMatrix<Scalar>(), dNormalizedMemory = ReusedMatrix<Scalar>()
     private var dCellMemory = ReusedMatrix<Scalar>()
     private var normalized = Matrix<Scalar>(rows: 0, columns: 0)  // c, then c normalised [row, H]
@@ -51,11 +52,13 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
     ) {
         let batch = recurrence.batch
         cell = cellMemory.reshaped(rows: batch.sequences + batch.rows, columns: hiddenSize)
-        tanhCell = tanhMemory.reshaped(rows: batch.rows, columns: hiddenSize)
         if let initialMemory {
             copyRows(initialMemory, rows: .all(batch.sequences), into: cell, rows: .range(0..<batch.sequences))
         } else {
             clearRows(cell, 0..<batch.sequences)
+        }
+        if normalization != nil || cellZoneout != nil {
+            tanhCell = tanhMemory.reshaped(rows: batch.rows, columns: hiddenSize)
         }
         product.begin(rows: batch.rows, parameters)
         beginNormalization(rows: batch.rows, parameters)
@@ -64,11 +67,12 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         recurrence.forEachStep { step in
             // a += h₋₁ U, then gates and states
             product.forward(step, hidden, row: step.previousState, from: .accumulate, into: gates)
-            lstmForward(step, gates: gates, cell: cell, tanhCell: tanhCell, hidden: hidden)
-            if let normalization {
+            lstmForward(step, gates: gates, cell: cell, hidden: hidden)
+            if let tanhCell {
                 let states = step.state..<step.state + step.count, rows = step.row..<step.row + step.count
-                copyRows(cell, rows: .range(states), into: normalized, rows: .range(rows))
-                normalization.forward(rows, into: tanhCell)
+                let target = normalization == nil ? tanhCell : normalized
+                copyRows(cell, rows: .range(states), into: target, rows: .range(rows))
+                normalization?.forward(rows, into: tanhCell)
                 lstmOutput(step, gates: gates, tanhCell: tanhCell, hidden: hidden)
             }
             cellZoneout?.forward(step, states: cell)
@@ -94,7 +98,7 @@ final class LSTMCell<Scalar: KernelScalar>: RecurrentCell {
         recurrence.forEachStepBackward(liveSteps: liveSteps, carries: [carry, carryMemory]) { step in
             zoneout?.backward(step, above: dHidden, carry: carry)
             cellZoneout?.backward(step, carry: carryMemory)
-            if let normalization {
+            if let normalization, let tanhCell {
                 lstmOutputGradient(
                     step, gates: gates, tanhCell: tanhCell, dHidden: above, carryHidden: carry, into: dNormalized)
                 normalization.backward(step.row..<step.row + step.count, dNormalized)

@@ -194,7 +194,7 @@ public final class RecurrentStack<Scalar: KernelScalar> {
                 rows = packed.gradientRows(liveSteps: nil)
             }
             let first = max(0, end - layers[number].directionShapes.count)
-            let dInput = roomForInputGradient(number, packed, rows)
+            let dInput = roomForInputGradient(number, packed, rows, above)
             dInitial = layers[number].backward(
                     above, input: inputs[number], rows: rows, dInput: dInput,
                     dFinal: dFinal?.directions[first..<end] ?? [], recurrence,
@@ -255,8 +255,11 @@ public final class RecurrentStack<Scalar: KernelScalar> {
     }
 
     /// Room for the gradient of layer `number`'s input, zeros where not all rows live; nil where nobody needs it.
+    ///
+    /// - Parameter above: Gradient of the layer's output. One direction has gone through all of it before it writes the
+    ///   input's, which then takes its place.
     private func roomForInputGradient(
-        _ number: Int, _ packed: PackedSequences, _ rows: GradientRows
+        _ number: Int, _ packed: PackedSequences, _ rows: GradientRows, _ above: OutputGradient<Scalar>
     ) -> Matrix<Scalar>? {
         if number == 0 {
             switch input {
@@ -265,6 +268,9 @@ public final class RecurrentStack<Scalar: KernelScalar> {
             }
         }
         let columns = inputs[number].matrix.columns
+        if case .everyStep(let d) = above, d.columns == columns, !layers[number].isBidirectional, rows.liveSteps == nil {
+            return d
+        }
         return rows.liveSteps == nil
             ? layerGradients[number].reshaped(rows: packed.rows, columns: columns)
             : layerGradients[number].zeros(rows: packed.rows, columns: columns)

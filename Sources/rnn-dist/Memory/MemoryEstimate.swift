@@ -78,25 +78,26 @@ package struct MemoryEstimate: Equatable, Sendable {
             let hasTwo = isBackward || layout.dense.contains {
                 $0.name == prefix.dropLast("forward/".count) + "backward/recurrent_weight"
             }
-            // Gates, states, and of an LSTM cell states and their tanh, of a GRU candidates.
-            forward += gates + hidden + (gates == 4 * hidden ? 2 * hidden : gates == 3 * hidden ? 2 * hidden : 0)
+            // Gates, states, and of an LSTM cell states, of a GRU candidates.
+            forward += gates + hidden + (gates == 4 * hidden ? hidden : gates == 3 * hidden ? 2 * hidden : 0)
             // The gradient of the states in the direction's own order; both directions side by side.
             if hasTwo {
                 forward += hidden
                 backward += isBackward ? hidden : 0
             }
             if model.layers.contains(where: \.layerNorm) {
-                forward += gates + hidden
+                forward += gates + 2 * hidden
                 backward += gates + 2 * hidden
             }
-            if model.layers.contains(where: { $0.zoneout > 0 || $0.zoneoutCell > 0 }) { backward += 6 * hidden }
+            if model.layers.contains(where: { $0.zoneout > 0 || $0.zoneoutCell > 0 }) { backward += 7 * hidden }
             if model.weightDrop > 0 { backward += hidden }
             if model.dropout > 0 { backward += 2 * hidden }
             if !isBackward {
-                // The gradient of the layer's input, once for both directions.
+                // The gradient of the layer's input, once for both directions; one alone writes it over its output's.
                 let input = layout.dense.first { $0.name == prefix + "input_weight" }?.shape[0] ?? 0
                 let isFirst = prefix.hasPrefix("layers/0/")
-                if !(isFirst && model.input == .features) { backward += input }
+                let takesItsPlace = !hasTwo && input == hidden && configuration.saysSomethingAtEveryStep
+                if !(isFirst && model.input == .features) && !takesItsPlace { backward += input }
                 if isFirst && ((model.inputDropout ?? 0) > 0 || model.embeddingDropout > 0) {
                     backward += 3 * input
                 }
