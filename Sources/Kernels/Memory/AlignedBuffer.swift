@@ -11,13 +11,19 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecke
     package let pointer: UnsafeMutablePointer<Element>
 
     /// `count` elements, all bits zero.
-    public init(count: Int) {
+    public convenience init(count: Int) {
+        self.init(reserving: count)
+        clear()
+    }
+
+    /// `count` elements of which nothing is known; only the slack is zero.
+    private init(reserving count: Int) {
         precondition(count >= 0, "a buffer cannot have a negative size")
         self.count = count
-        let bytes = count * MemoryLayout<Element>.stride + Self.slack
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        if bytes >= 4 << 20 { cprocessor_use_huge_pages(raw, bytes) }
-        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        let used = count * MemoryLayout<Element>.stride
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: used + Self.slack, alignment: 64)
+        if used >= 4 << 20 { cprocessor_use_huge_pages(raw, used) }
+        (raw + used).initializeMemory(as: UInt8.self, repeating: 0, count: Self.slack)
         pointer = raw.bindMemory(to: Element.self, capacity: count)
     }
 
@@ -52,7 +58,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecke
     }
 
     public func copy() -> AlignedBuffer<Element> {
-        let other = AlignedBuffer<Element>(count: count)
+        let other = AlignedBuffer<Element>(reserving: count)
         other.pointer.update(from: pointer, count: count)
         return other
     }
