@@ -30,6 +30,8 @@ public struct FileBytes: ~Copyable, @unchecked Sendable {
 
     /// The bytes, valid as long as their owner, which needs a name: one that has none is freed before they are read.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
+    /// A copy, also of bytes whose owner has no name.
+    package var array: [UInt8] { Array(bytes) }
     /// The bytes to be changed, valid as long as their owner.
     public var mutableBytes: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: memory, count: count)

@@ -33,6 +33,24 @@ final class StopRequestTests: XCTestCase {
         try assertStops(ranks: nil) { $0.send(SIGUSR1) }
     }
 
+    func testASecondUSR1EndsARunThatCannotStop() throws {
+        let (place, digest) = try place()
+        let run = try place.start(
+            ["train", "words.yaml", "--output", "hung", "--set", "checkpoint.every_steps=1"], ranks: 2)
+        XCTAssertTrue(try run.wait { place.list("hung/checkpoints").contains { $0.hasPrefix("step-") } })
+        let ranks = run.ranks(of: "rnn-dist")
+        XCTAssertEqual(ranks.count, 2)
+        // The other waits for it, and comes to no step at which it could stop.
+        if let stopped = ranks.last { kill(stopped, SIGSTOP) }
+        _ = try run.wait {
+            if let other = ranks.first { kill(other, SIGUSR1) }
+            return false
+        }
+        XCTAssertEqual(try run.result().status, 138)
+        XCTAssertEqual(
+            try place.digest(afterTraining: ["words.yaml", "--resume"], output: "hung", ranks: 3), digest)
+    }
+
     func testTermAndInterruptAskForACheckpointToo() throws {
         try assertStops(ranks: nil) { $0.send(SIGTERM) }
         try assertStops(ranks: nil) { $0.send(SIGINT) }

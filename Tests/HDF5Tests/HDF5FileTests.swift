@@ -95,7 +95,7 @@ final class HDF5FileTests: XCTestCase {
                 try file.setAttribute("a\(index)", of: "many", to: "value \(index)")
             }
             let image = try file.image()
-            return Array(image.bytes)
+            return image.array
         }
         let first = try build()
         // Object times, if they were kept, are in whole seconds: build on until one has passed.
@@ -174,7 +174,7 @@ final class HDF5FileTests: XCTestCase {
     }
 
     func testAnOpenedFileDoesNotChangeItsBytes() throws {
-        let made = try sample().image(), image = Array(made.bytes)
+        let image = try sample().image().array
         let file = try HDF5File(image: image, subject: "model.h5")
         _ = try file.read("output/weight", as: Float.self)
         let again = try HDF5File(image: image, subject: "model.h5")

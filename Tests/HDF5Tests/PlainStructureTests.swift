@@ -13,7 +13,7 @@ final class PlainStructureTests: XCTestCase {
         try file.write("seed: 1\n", to: "configuration")
         try file.write([Int64](), to: "empty", shape: [0])
         let image = try file.image()
-        return Array(image.bytes)
+        return image.array
     }
 
     /// Reads whatever is there.
@@ -79,7 +79,7 @@ final class PlainStructureTests: XCTestCase {
         let file = try HDF5File.inMemory("new.h5")
         try file.write([String(repeating: "a", count: 40), String(repeating: "b", count: 40)], to: "texts")
         let made = try file.image()
-        var image = Array(made.bytes)
+        var image = made.array
         let length: [UInt8] = [40, 0, 0, 0]
         let places = (0..<image.count - 32).filter {
             image[$0..<$0 + 4].elementsEqual(length) && image[$0 + 16..<$0 + 20].elementsEqual(length)

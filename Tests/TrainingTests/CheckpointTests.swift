@@ -126,6 +126,6 @@ final class CheckpointTests: XCTestCase {
     }
 
     private func copy(_ bytes: borrowing FileBytes) throws -> FileBytes {
-        try FileBytes(copying: Array(bytes.bytes), for: "copy")
+        try FileBytes(copying: bytes.array, for: "copy")
     }
 }

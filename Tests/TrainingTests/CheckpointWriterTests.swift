@@ -27,8 +27,8 @@ final class CheckpointWriterTests: XCTestCase {
         let expected = try model.image(), snapshot = snapshot(model)
         model.train(steps: 3)
         let image = try snapshot.image(subject: "model.h5")
-        XCTAssertEqual(Array(image.bytes), Array(expected.bytes))
-        XCTAssertNotEqual(Array(try model.image().bytes), Array(expected.bytes))
+        XCTAssertEqual(image.array, expected.array)
+        XCTAssertNotEqual(try model.image().array, expected.array)
     }
 
     func testCheckpointsAreWrittenInTheirOrderAndToldOfOnce() throws {

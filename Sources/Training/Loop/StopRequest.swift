@@ -5,14 +5,24 @@ import Synchronization
 public enum StopRequest {
     private static let signalled = Atomic<Bool>(false)
     private static let interrupted = Atomic<Bool>(false)
+    /// When the first USR1 or USR2 came, in nanoseconds; 0: none has come.
+    private static let asked = Atomic<Int>(0)
 
-    /// From now on USR1 and USR2 ask for a stop. Further ones change nothing: a signal to a whole process group
-    /// reaches a rank twice, once through mpirun, and must not cost the checkpoint.
+    /// From now on USR1 and USR2 ask for a stop, and a second one ends the process at once. Not before two seconds
+    /// have gone by: a signal to a whole process group reaches a rank twice, once through mpirun, and must not cost the
+    /// checkpoint.
     public static func listen() {
         for number in [SIGUSR1, SIGUSR2] {
-            signal(number) { _ in StopRequest.signalled.store(true, ordering: .relaxed) }
+            signal(number) { number in
+                var time = timespec()
+                clock_gettime(CLOCK_MONOTONIC, &time)
+                let now = time.tv_sec * 1_000_000_000 + time.tv_nsec
+                let first = StopRequest.asked.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+                if !first.exchanged && now - first.original > 2_000_000_000 { _exit(128 + number) }
+                StopRequest.signalled.store(true, ordering: .relaxed)
+            }
         }
-        // INT and TERM ask as well; the second one is meant.
+        // INT and TERM ask as well, whatever was asked before; the second one is meant.
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + number) }

@@ -25,7 +25,7 @@ struct Worker {
                 if number / originals.count % 2 == 0 { corruption.repairLength(of: &bytes) }
                 let image = try FileBytes(copying: bytes, for: path)
                 try SealedFile.seal(image)
-                bytes = Array(image.bytes)
+                bytes = image.array
             }
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             var outcome = Outcome.refused, message = ""

@@ -68,5 +68,5 @@ extension FuzzTarget {
         return image
     }
 
-    private static func bytes(of image: borrowing FileBytes) -> [UInt8] { Array(image.bytes) }
+    private static func bytes(of image: borrowing FileBytes) -> [UInt8] { image.array }
 }
