@@ -8,6 +8,7 @@ import Training
 public final class RunReporter: TrainingObserver {
     private let folder: RunFolder
     private var log: MetricsLog?
+    private var incarnation: Incarnation?
     private var line: ProgressLine
     private var left: TimeLeft
     private var epochs = 1
@@ -28,8 +29,11 @@ public final class RunReporter: TrainingObserver {
 
     /// Opens `metrics.jsonl`, in a folder that exists.
     ///
-    /// - Parameter step: Lines of later steps are dropped, since the run is about to write them again.
-    public func openLog(afterStep step: Int) throws {
+    /// - Parameters:
+    ///   - step: Lines of later steps are dropped, since the run is about to write them again.
+    ///   - incarnation: Pictures of a start that was overtaken replace none of the later one's.
+    public func openLog(afterStep step: Int, _ incarnation: Incarnation?) throws {
+        self.incarnation = incarnation
         let log = try MetricsLog(path: folder.metrics)
         try log.truncate(afterStep: step)
         self.log = log
@@ -183,12 +187,16 @@ public final class RunReporter: TrainingObserver {
         let curve = LossCurve(
             title: "Loss", xLabel: "epoch", yLabel: lossName == "loss_nats" ? "nats per target" : "loss", series: series
         )
-        report { try AtomicFile.write(curve.svg, to: folder.path + "/loss.svg") }
+        replace("loss.svg", curve.svg)
         if let confusion = epoch.validation?.confusion {
             let picture = ConfusionMatrixPicture(
                 title: "Validation after epoch \(epoch.epoch + 1)", labels: confusion.labels, counts: confusion.counts)
-            report { try AtomicFile.write(picture.svg, to: folder.path + "/confusion.svg") }
+            replace("confusion.svg", picture.svg)
         }
+    }
+
+    private func replace(_ name: String, _ picture: String) {
+        report { try AtomicFile.write(picture, to: "\(folder.path)/\(name)") { try incarnation?.check() } }
     }
 
     private func append(_ object: JSONObject) { report { try log?.append(object) } }
@@ -196,6 +204,8 @@ public final class RunReporter: TrainingObserver {
     /// Metrics and pictures are not worth a run: what fails is said once, and the run goes on.
     private func report(_ body: () throws -> Void) {
         do { try body() } catch {
+            // A start that was overtaken ends at its next step, and says so then.
+            if let incarnation, (try? incarnation.check()) == nil { return }
             if !hasFailed { line.print("warning: \(error); the run goes on without it") }
             hasFailed = true
         }

@@ -53,7 +53,10 @@ func runOnRanks(refusal: Diagnostic? = nil, _ body: (Communicator) throws -> Int
         throw ExitCode(failure.category == .usage ? ExitStatus.usage : ExitStatus.failed)
     } catch {
         complain(communicator.size > 1 ? "rank \(communicator.rank): \(error)" : "\(error)")
-        if communicator.size > 1 { Communicator.abort(status: status(of: error)) }
+        if communicator.size > 1 {
+            waitUntilRead()
+            Communicator.abort(status: status(of: error))
+        }
         throw ExitCode(status(of: error))
     }
 }
@@ -61,10 +64,17 @@ func runOnRanks(refusal: Diagnostic? = nil, _ body: (Communicator) throws -> Int
 /// Ends all ranks from a thread that sees them hang, or this one where nothing else can be done.
 func endRun(rank: Int, because message: String) {
     complain("rank \(rank): \(message)")
+    waitUntilRead()
     // In a library that hangs itself the call may not come back.
     Thread.detachNewThread { Communicator.abort(status: ExitStatus.failed) }
     Thread.sleep(forTimeInterval: 2)
     _exit(ExitStatus.failed)
+}
+
+/// Gives the launcher a second to read what this rank said: an abort overtakes what it has not read.
+private func waitUntilRead() {
+    var unread: Int32 = 0
+    for _ in 0..<100 where ioctl(STDERR_FILENO, UInt(FIONREAD), &unread) == 0 && unread > 0 { usleep(10_000) }
 }
 
 private func prepareProcess() {
@@ -78,6 +88,6 @@ private func status(of error: any Error) -> Int32 {
     (error as? Diagnostic)?.category == .usage ? ExitStatus.usage : ExitStatus.failed
 }
 
-private func complain(_ message: String) {
+func complain(_ message: String) {
     FileHandle.standardError.write(Data("rnn-dist: error: \(message)\n".utf8))
 }

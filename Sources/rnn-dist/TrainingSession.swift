@@ -47,9 +47,10 @@ struct TrainingSession {
         let ownThreads = try communicator.ownThreads()
         let team = ThreadTeam(count: command.threads ?? ownThreads)
         let watchdog = command.watchdog > 0
-            ? try Watchdog(communicator, team.clock, patience: command.watchdog) { [rank = communicator.rank] in
-                endRun(rank: rank, because: $0)
-            } : nil
+            ? try Watchdog(
+                communicator, team.clock, patience: command.watchdog,
+                say: { [rank = communicator.rank] in complain("rank \(rank): \($0)") },
+                end: { [rank = communicator.rank] in endRun(rank: rank, because: $0) }) : nil
         defer { watchdog?.stop() }
         let cores = try communicator.idleCores()
         let overlaps = command.overlap.overlaps(communicator, threads: team.count, cores: ownThreads)
@@ -106,7 +107,7 @@ struct TrainingSession {
             try folder.make()
             incarnation = try Incarnation(claiming: folder, host: communicator.host)
             try folder.checkpoints.goOn(from: command.resume ? checkpoint : nil)
-            try reporter?.openLog(afterStep: checkpoint?.step ?? 0)
+            try reporter?.openLog(afterStep: checkpoint?.step ?? 0, incarnation)
         }
         let trainer = try communicator.onAllRanks {
             try Trainer(

@@ -50,6 +50,23 @@ final class RankTableTests: XCTestCase {
         XCTAssertTrue(message.contains("\n  rank 2 on b: step 6, forward for 31 s, heard 31 s ago\n"), message)
     }
 
+    func testWhereOthersEndTheRunTheFirstThatIsHeardSaysWhoIsNot() {
+        let states: [(StepPhase, step: Int, idle: Double)?] = Array(repeating: (.waiting, step: 7, idle: 1), count: 4)
+        func remark(of own: Int, silent: [Int], at time: Double = 104) -> String? {
+            var table = table(own: own, states)
+            for rank in 0..<4 where !silent.contains(rank) {
+                table.hear(Heartbeat(rank: rank, step: 7, phase: 0, idleSeconds: 0), at: time)
+            }
+            return table.missing(at: time, for: 2)
+        }
+        let said = "this run is being ended, and nothing was heard for 2 s and more of "
+        XCTAssertEqual(remark(of: 0, silent: [3]), said + "rank 3 on c")
+        XCTAssertNil(remark(of: 1, silent: [3]))
+        XCTAssertEqual(remark(of: 2, silent: [0, 1]), said + "rank 0 on a, rank 1 on a")
+        XCTAssertNil(remark(of: 0, silent: []))
+        XCTAssertNil(remark(of: 0, silent: [3], at: 101.5))
+    }
+
     func testBehindACutTheOwnHostMayBeTheOne() {
         let message = table(own: 3, [(.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 0)])
             .verdict(at: 131)?.message ?? ""

@@ -23,6 +23,21 @@ package struct RankTable {
         for rank in latest.indices { latest[rank]?.time = time }
     }
 
+    /// Whom nobody hears, for a run that is ended by others; nil where all are heard, or a rank before this one says so.
+    ///
+    /// - Parameter seconds: Of silence.
+    package func missing(at time: Double, for seconds: Double) -> String? {
+        let silent = silentRanks(at: time, for: seconds)
+        guard !silent.isEmpty, latest.indices.first(where: { !silent.contains($0) }) == own else { return nil }
+        return "this run is being ended, and nothing was heard for \(Int(seconds)) s and more of \(names(silent))"
+    }
+
+    private func silentRanks(at time: Double, for seconds: Double) -> [Int] {
+        latest.indices.filter { rank in rank != own && latest[rank].map { time - $0.time > seconds } ?? false }
+    }
+
+    private func names(_ ranks: [Int]) -> String { ranks.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ") }
+
     /// What is wrong, and with whom.
     package struct Verdict: Equatable {
         package var message: String
@@ -32,19 +47,16 @@ package struct RankTable {
 
     /// - Returns: Nil while all is well.
     package func verdict(at time: Double) -> Verdict? {
-        let silent = latest.indices.filter { rank in
-            rank != own && latest[rank].map { time - $0.time > patience } ?? false
-        }
+        let silent = silentRanks(at: time, for: patience)
         let stuck = silent.isEmpty ? stuckRanks(at: time) : []
         guard let answerable = [silent, stuck].first(where: { !$0.isEmpty }) else { return nil }
-        let names = answerable.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ")
         let longest = answerable.map {
             silent.isEmpty ? idle($0, at: time) : time - (latest[$0]?.time ?? time)
         }.max() ?? 0
         let seconds = Int(longest.rounded(.down))
         let what = silent.isEmpty
-            ? "\(names): no progress for \(seconds) s"
-            : "\(names): nothing heard for \(seconds) s; stopped, hung with its host, or cut off"
+            ? "\(names(answerable)): no progress for \(seconds) s"
+            : "\(names(answerable)): nothing heard for \(seconds) s; stopped, hung with its host, or cut off"
                 + (silent.count == hosts.count - 1 && silent.count > 1 ? " (or \(hosts[own]) is)" : "")
         let lines = latest.indices.map { "  rank \($0) on \(hosts[$0]): \(account(of: $0, at: time))" }
         return Verdict(

@@ -12,6 +12,7 @@ public final class Watchdog: @unchecked Sendable {
     private let clock: PhaseClock
     private let rank: Int
     private let patience: Double
+    private let say: @Sendable (String) -> Void
     private let end: @Sendable (String) -> Void
     private var table: RankTable
     private let isOver = Atomic<Bool>(false)
@@ -21,15 +22,18 @@ public final class Watchdog: @unchecked Sendable {
     /// - Parameters:
     ///   - clock: Told what this rank is doing.
     ///   - patience: Seconds without progress that end the run.
-    ///   - end: Told once what is wrong, on a thread of the watchdog's; ends the process.
+    ///   - say: Told, on a thread of the watchdog's, who was missing when others end the run.
+    ///   - end: Told once what is wrong, on the same thread; ends the process.
     public init(
-        _ communicator: Communicator, _ clock: PhaseClock, patience: Double, end: @escaping @Sendable (String) -> Void
+        _ communicator: Communicator, _ clock: PhaseClock, patience: Double,
+        say: @escaping @Sendable (String) -> Void, end: @escaping @Sendable (String) -> Void
     ) throws {
         channel = communicator.size > 1 ? try HeartbeatChannel(communicator) : nil
         let hosts = try communicator.allGather(Array(communicator.host.utf8)).map {
             String(decoding: $0, as: UTF8.self)
         }
-        (rank, self.clock, self.patience, self.end) = (communicator.rank, clock, patience, end)
+        (rank, self.clock, self.patience) = (communicator.rank, clock, patience)
+        (self.say, self.end) = (say, end)
         table = RankTable(hosts: hosts, own: communicator.rank, patience: patience)
         Thread.detachNewThread { [self] in watch() }
     }
@@ -39,7 +43,7 @@ public final class Watchdog: @unchecked Sendable {
 
     private func watch() {
         let interval = min(1, patience / 8)
-        var number = -1, moved = Self.now, before = Self.now
+        var number = -1, moved = Self.now, before = Self.now, hasToldOfEnd = false
         while !isOver.load(ordering: .relaxed) {
             let now = Self.now
             if now - before > max(patience / 2, 4 * interval) {
@@ -55,7 +59,12 @@ public final class Watchdog: @unchecked Sendable {
                 idleSeconds: now - moved)
             table.hear(own, at: now)
             channel?.send(own)
-            listen(until: now + interval)
+            listen(until: now + interval) { StopRequest.isTerminated && !hasToldOfEnd }
+            if StopRequest.isTerminated && !hasToldOfEnd {
+                hasToldOfEnd = true
+                // mpirun may have missed a host's daemon before this thread has missed its ranks.
+                if let remark = table.missing(at: Self.now, for: Self.noticeable) { say(remark) }
+            }
             if let verdict = table.verdict(at: Self.now), !isOver.load(ordering: .relaxed) {
                 // One message is enough, where one arrives.
                 if verdict.hasOtherSpeaker { Thread.sleep(forTimeInterval: Self.courtesy) }
@@ -64,14 +73,18 @@ public final class Watchdog: @unchecked Sendable {
         }
     }
 
-    private func listen(until end: Double) {
+    /// - Parameter isUrgent: Ends it before; asked five times a second, as mpirun leaves one between TERM and KILL.
+    private func listen(until end: Double, or isUrgent: () -> Bool) {
         while true {
-            let left = end - Self.now
-            if left <= 0 { return }
+            let left = min(0.2, end - Self.now)
+            if left <= 0 || isUrgent() { return }
             guard let channel else { return Thread.sleep(forTimeInterval: left) }
             if let heartbeat = channel.receive(within: left) { table.hear(heartbeat, at: Self.now) }
         }
     }
+
+    /// Seconds of silence that two or more heartbeats would have broken.
+    private static let noticeable = 2.0
 
     /// Seconds that a rank leaves to one before it.
     private static let courtesy = 3.0
