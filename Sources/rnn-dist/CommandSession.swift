@@ -88,6 +88,6 @@ private func status(of error: any Error) -> Int32 {
     (error as? Diagnostic)?.category == .usage ? ExitStatus.usage : ExitStatus.failed
 }
 
-func complain(_ message: String) {
+private func complain(_ message: String) {
     FileHandle.standardError.write(Data("rnn-dist: error: \(message)\n".utf8))
 }

@@ -49,7 +49,7 @@ struct TrainingSession {
         let watchdog = command.watchdog > 0
             ? try Watchdog(
                 communicator, team.clock, patience: command.watchdog,
-                say: { [rank = communicator.rank] in complain("rank \(rank): \($0)") },
+                say: { FileHandle.standardError.write(Data("rnn-dist: warning: \($0)\n".utf8)) },
                 end: { [rank = communicator.rank] in endRun(rank: rank, because: $0) }) : nil
         defer { watchdog?.stop() }
         let cores = try communicator.idleCores()

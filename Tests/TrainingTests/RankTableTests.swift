@@ -50,21 +50,30 @@ final class RankTableTests: XCTestCase {
         XCTAssertTrue(message.contains("\n  rank 2 on b: step 6, forward for 31 s, heard 31 s ago\n"), message)
     }
 
-    func testWhereOthersEndTheRunTheFirstThatIsHeardSaysWhoIsNot() {
+    func testTheFirstThatIsHeardSaysOnceWhoIsNot() {
         let states: [(StepPhase, step: Int, idle: Double)?] = Array(repeating: (.waiting, step: 7, idle: 1), count: 4)
-        func remark(of own: Int, silent: [Int], at time: Double = 104) -> String? {
-            var table = table(own: own, states)
-            for rank in 0..<4 where !silent.contains(rank) {
-                table.hear(Heartbeat(rank: rank, step: 7, phase: 0, idleSeconds: 0), at: time)
+        var tables = (0..<4).map { table(own: $0, states) }
+        func changes(at time: Double, silent: [Int]) -> [String?] {
+            tables.indices.map { own in
+                for rank in 0..<4 where !silent.contains(rank) {
+                    tables[own].hear(Heartbeat(rank: rank, step: 7, phase: 0, idleSeconds: 0), at: time)
+                }
+                return tables[own].change(at: time, after: 2)
             }
-            return table.missing(at: time, for: 2)
         }
-        let said = "this run is being ended, and nothing was heard for 2 s and more of "
-        XCTAssertEqual(remark(of: 0, silent: [3]), said + "rank 3 on c")
-        XCTAssertNil(remark(of: 1, silent: [3]))
-        XCTAssertEqual(remark(of: 2, silent: [0, 1]), said + "rank 0 on a, rank 1 on a")
-        XCTAssertNil(remark(of: 0, silent: []))
-        XCTAssertNil(remark(of: 0, silent: [3], at: 101.5))
+        XCTAssertEqual(changes(at: 101.5, silent: [3]), [nil, nil, nil, nil])
+        XCTAssertEqual(
+            changes(at: 103, silent: [3]), ["nothing was heard for 2 s of rank 3 on c; a listens", nil, nil, nil])
+        XCTAssertEqual(changes(at: 104, silent: [3]), [nil, nil, nil, nil])
+        XCTAssertEqual(
+            changes(at: 107, silent: [0, 1, 3]),
+            [
+                "nothing was heard for 2 s of rank 1 on a; a listens",
+                "nothing was heard for 2 s of rank 0 on a; a listens",
+                "nothing was heard for 2 s of rank 0 on a, rank 1 on a; b listens", nil,
+            ])
+        XCTAssertEqual(
+            changes(at: 108, silent: []), ["rank 1 on a, rank 3 on c: heard again", nil, nil, nil])
     }
 
     func testBehindACutTheOwnHostMayBeTheOne() {

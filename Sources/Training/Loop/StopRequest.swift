@@ -5,7 +5,6 @@ import Synchronization
 public enum StopRequest {
     private static let signalled = Atomic<Bool>(false)
     private static let interrupted = Atomic<Bool>(false)
-    private static let terminated = Atomic<Bool>(false)
     /// When the first USR1 or USR2 came, in nanoseconds; 0: none has come.
     private static let asked = Atomic<Int>(0)
 
@@ -26,7 +25,6 @@ public enum StopRequest {
         // INT and TERM ask as well, whatever was asked before; the second one is meant.
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
-                if number == SIGTERM { StopRequest.terminated.store(true, ordering: .relaxed) }
                 if StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + number) }
                 StopRequest.signalled.store(true, ordering: .relaxed)
             }
@@ -38,9 +36,6 @@ public enum StopRequest {
         sigaddset(&waiting, SIGUSR2)
         pthread_sigmask(SIG_UNBLOCK, &waiting, nil)
     }
-
-    /// Whether TERM has come: what mpirun sends a second before it kills.
-    static var isTerminated: Bool { terminated.load(ordering: .relaxed) }
 
     package static var isSignalled: Bool { signalled.load(ordering: .relaxed) }
 }

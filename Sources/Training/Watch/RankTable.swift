@@ -9,6 +9,8 @@ package struct RankTable {
     /// Seconds without progress, or without a heartbeat, that end the run.
     private let patience: Double
     private var latest: [(heartbeat: Heartbeat, time: Double)?]
+    /// Who was silent at the last call of `change`.
+    private var missed: [Int] = []
 
     package init(hosts: [String], own: Int, patience: Double) {
         (self.hosts, self.own, self.patience) = (hosts, own, patience)
@@ -23,13 +25,18 @@ package struct RankTable {
         for rank in latest.indices { latest[rank]?.time = time }
     }
 
-    /// Whom nobody hears, for a run that is ended by others; nil where all are heard, or a rank before this one says so.
+    /// Ranks that are no longer heard, or are heard again; nil where nothing has changed, or a rank before this one says so.
     ///
     /// - Parameter seconds: Of silence.
-    package func missing(at time: Double, for seconds: Double) -> String? {
-        let silent = silentRanks(at: time, for: seconds)
-        guard !silent.isEmpty, latest.indices.first(where: { !silent.contains($0) }) == own else { return nil }
-        return "this run is being ended, and nothing was heard for \(Int(seconds)) s and more of \(names(silent))"
+    package mutating func change(at time: Double, after seconds: Double) -> String? {
+        let silent = silentRanks(at: time, for: seconds), before = missed
+        missed = silent
+        guard latest.indices.first(where: { !silent.contains($0) }) == own else { return nil }
+        let lost = silent.filter { !before.contains($0) }, back = before.filter { !silent.contains($0) }
+        guard lost.isEmpty else {
+            return "nothing was heard for \(Int(seconds)) s of \(names(lost)); \(hosts[own]) listens"
+        }
+        return back.isEmpty ? nil : "\(names(back)): heard again"
     }
 
     private func silentRanks(at time: Double, for seconds: Double) -> [Int] {

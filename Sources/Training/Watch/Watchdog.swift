@@ -22,7 +22,7 @@ public final class Watchdog: @unchecked Sendable {
     /// - Parameters:
     ///   - clock: Told what this rank is doing.
     ///   - patience: Seconds without progress that end the run.
-    ///   - say: Told, on a thread of the watchdog's, who was missing when others end the run.
+    ///   - say: Told, on a thread of the watchdog's, whom nobody hears any more, and who is back.
     ///   - end: Told once what is wrong, on the same thread; ends the process.
     public init(
         _ communicator: Communicator, _ clock: PhaseClock, patience: Double,
@@ -43,7 +43,7 @@ public final class Watchdog: @unchecked Sendable {
 
     private func watch() {
         let interval = min(1, patience / 8)
-        var number = -1, moved = Self.now, before = Self.now, hasToldOfEnd = false
+        var number = -1, moved = Self.now, before = Self.now
         while !isOver.load(ordering: .relaxed) {
             let now = Self.now
             if now - before > max(patience / 2, 4 * interval) {
@@ -59,11 +59,10 @@ public final class Watchdog: @unchecked Sendable {
                 idleSeconds: now - moved)
             table.hear(own, at: now)
             channel?.send(own)
-            listen(until: now + interval) { StopRequest.isTerminated && !hasToldOfEnd }
-            if StopRequest.isTerminated && !hasToldOfEnd {
-                hasToldOfEnd = true
-                // mpirun may have missed a host's daemon before this thread has missed its ranks.
-                if let remark = table.missing(at: Self.now, for: Self.noticeable) { say(remark) }
+            listen(until: now + interval)
+            // Soon: mpirun may miss a host's daemon, and end the run, before patience is at its end.
+            if let change = table.change(at: Self.now, after: Self.noticeable), !isOver.load(ordering: .relaxed) {
+                say(change)
             }
             if let verdict = table.verdict(at: Self.now), !isOver.load(ordering: .relaxed) {
                 // One message is enough, where one arrives.
@@ -73,18 +72,17 @@ public final class Watchdog: @unchecked Sendable {
         }
     }
 
-    /// - Parameter isUrgent: Ends it before; asked five times a second, as mpirun leaves one between TERM and KILL.
-    private func listen(until end: Double, or isUrgent: () -> Bool) {
+    private func listen(until end: Double) {
         while true {
-            let left = min(0.2, end - Self.now)
-            if left <= 0 || isUrgent() { return }
+            let left = end - Self.now
+            if left <= 0 { return }
             guard let channel else { return Thread.sleep(forTimeInterval: left) }
             if let heartbeat = channel.receive(within: left) { table.hear(heartbeat, at: Self.now) }
         }
     }
 
-    /// Seconds of silence that two or more heartbeats would have broken.
-    private static let noticeable = 2.0
+    /// Seconds of silence, with a heartbeat a second.
+    private static let noticeable = 2.5
 
     /// Seconds that a rank leaves to one before it.
     private static let courtesy = 3.0
