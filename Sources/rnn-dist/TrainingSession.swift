@@ -82,8 +82,11 @@ struct TrainingSession {
                 reporter?.notice($0)
             }
         }
-        return try train(
+        let outcome = try train(
             task, configuration, from: checkpoint, team: team, overlaps: overlaps, folder: folder, reporter: reporter)
+        // Under the watchdog's eyes until all are here.
+        try communicator.barrier()
+        return outcome
     }
 
     private func train<Task: SequenceTask>(
