@@ -61,7 +61,7 @@ public final class Watchdog: @unchecked Sendable {
             channel?.send(own)
             listen(until: now + interval)
             // Soon: mpirun may miss a host's daemon, and end the run, before patience is at its end.
-            if let change = table.change(at: Self.now, after: Self.noticeable), !isOver.load(ordering: .relaxed) {
+            if let change = table.change(at: Self.now, after: max(1, 2 * interval)), !isOver.load(ordering: .relaxed) {
                 say(change)
             }
             if let verdict = table.verdict(at: Self.now), !isOver.load(ordering: .relaxed) {
@@ -80,9 +80,6 @@ public final class Watchdog: @unchecked Sendable {
             if let heartbeat = channel.receive(within: left) { table.hear(heartbeat, at: Self.now) }
         }
     }
-
-    /// Seconds of silence, with a heartbeat a second.
-    private static let noticeable = 2.5
 
     /// Seconds that a rank leaves to one before it.
     private static let courtesy = 3.0
