@@ -12,7 +12,8 @@ extension RunConfiguration {
         guard width <= room.numbers / max(words, 1) else {
             throw Diagnostic(
                 "vocabulary", "its \(words) words have vectors of \(width) numbers",
-                expected: "at most \(room.numbers) numbers, for which \(room.place) has room")
+                expected: "at most \(room.numbers) numbers, for which \(room.place) has room",
+                hint: room.hint)
         }
         return ([Float](repeating: 0, count: width * words), width)
     }

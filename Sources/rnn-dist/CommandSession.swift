@@ -88,6 +88,9 @@ private func status(of error: any Error) -> Int32 {
     (error as? Diagnostic)?.category == .usage ? ExitStatus.usage : ExitStatus.failed
 }
 
-private func complain(_ message: String) {
-    FileHandle.standardError.write(Data("rnn-dist: error: \(message)\n".utf8))
+private func complain(_ message: String) { sayOnStandardError("rnn-dist: error: \(message)") }
+
+/// A line that nobody can read is no reason to end a run, nor to end it otherwise.
+func sayOnStandardError(_ line: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
 }

@@ -49,7 +49,7 @@ struct TrainingSession {
         let watchdog = command.watchdog > 0
             ? try Watchdog(
                 communicator, team.clock, patience: command.watchdog,
-                say: { FileHandle.standardError.write(Data("rnn-dist: warning: \($0)\n".utf8)) },
+                say: { sayOnStandardError("rnn-dist: warning: \($0)") },
                 end: { [rank = communicator.rank] in endRun(rank: rank, because: $0) }) : nil
         defer { watchdog?.stop() }
         let cores = try communicator.idleCores()
@@ -60,11 +60,11 @@ struct TrainingSession {
                 let elapsed = (clock.now - begin).components
                 return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
             } : nil
-        if cores.idle > 0 {
+        // One rank alone may have been held to its cores on purpose.
+        if cores.idle > 0 && communicator.size > 1 {
             reporter?.notice(
                 "warning: binding leaves \(cores.idle) of \(cores.all.counted("core")) of \(communicator.host) unused; "
-                    + "start \(cores.all) ranks there, or let threads use all: mpirun --bind-to none (srun: "
-                    + "--cpu-bind=none)")
+                    + "start more ranks there, or let threads use all: mpirun --bind-to none (srun: --cpu-bind=none)")
         }
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
         if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
@@ -73,7 +73,8 @@ struct TrainingSession {
             let bound = command.noMemoryCheck
                 ? configuration
                 : configuration.training(
-                    in: .now, host: communicator.host, ranks: communicator.ranksOnThisHost.count)
+                    in: .now, host: communicator.host, ranks: communicator.ranksOnThisHost.count,
+                    way: "try it all the same with --no-memory-check")
             return try TaskRegistry.task(bound).forTraining(
                 bound, team: team, artifacts: checkpoint?.artifacts,
                 // Hosts may have folders of one name and of their own.
@@ -191,7 +192,7 @@ struct TrainingSession {
                 _ = try StoredCheckpoint(path: generation.path)
                 return generation.path
             } catch {
-                FileHandle.standardError.write(Data("rnn-dist: warning: skipping \(error)\n".utf8))
+                sayOnStandardError("rnn-dist: warning: skipping \(error)")
             }
         }
         guard generations.isEmpty else {

@@ -38,4 +38,16 @@ final class CoreShareTests: XCTestCase {
         XCTAssertEqual(CoreSet(text: "7"), CoreSet([7]))
         for wrong in ["x", "1-", "3-1", "-1", "1-2-3"] { XCTAssertNil(CoreSet(text: wrong), wrong) }
     }
+
+    func testCoresThatBindingLeavesOutAreCounted() {
+        func idle(_ own: [[Int]], _ launcher: Int, limit: Double? = nil) -> [Int] {
+            let found = CoreShare.idle(
+                own: own.map { CoreSet($0) }, launchers: own.map { _ in CoreSet(Array(0..<launcher)) }, limit: limit)
+            return [found.idle, found.all]
+        }
+        XCTAssertEqual(idle([[0], [1]], 8), [6, 8])
+        XCTAssertEqual(idle([[0, 1, 2, 3], [4, 5, 6, 7]], 8), [0, 8])
+        XCTAssertEqual(idle([[0], [1]], 64, limit: 4.5), [2, 4])
+        XCTAssertEqual(idle([[0], [1]], 64, limit: 0.5), [0, 1])
+    }
 }

@@ -96,7 +96,7 @@ final class MemoryTests: XCTestCase {
         XCTAssertEqual(room.place, "the memory of node7, 300.0 MiB a rank,")
         XCTAssertEqual(
             room.hint,
-            "choose a smaller model (model.layers, data.vocabulary) or start fewer ranks on a host")
+            "choose a smaller model (model.layers, data.vocabulary), start fewer ranks on a host")
         let limited = HostMemory(available: 900 << 20, limit: 30 << 20, addresses: nil)
         XCTAssertEqual(limited.room(host: "node7", ranks: 3, bytes: 4).numbers, 10 << 18)
         let bounded = HostMemory(available: 900 << 20, limit: nil, addresses: 8 << 20)

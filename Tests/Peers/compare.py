@@ -25,7 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def run(command):
     """The last line of a program's output that is a JSON object; None, with what it said, where there is none."""
-    # A preset kernel of another processor would slow down OpenBLAS.
+    # A preset kernel of another processor would slow down the peers.
     environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_CORETYPE"}
     finished = subprocess.run(command, capture_output=True, text=True, env=environment)
     lines = [line for line in finished.stdout.splitlines() if line.startswith("{")]

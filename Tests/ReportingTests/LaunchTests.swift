@@ -18,7 +18,8 @@ final class LaunchTests: XCTestCase {
 
     /// Runs a launcher with nothing on PATH but these tools of the system and these scripts.
     private func launch(
-        _ arguments: [String], tools: [String] = [], scripts: [String: String] = [:]
+        _ arguments: [String], shell: String = "sh", tools: [String] = [], scripts: [String: String] = [:],
+        variables: [String: String] = [:]
     ) throws -> (status: Int32, errors: String) {
         for tool in tools {
             let found = ["/usr/bin/", "/bin/"].map { $0 + tool }.first(where: FileManager.default.fileExists(atPath:))
@@ -31,9 +32,9 @@ final class LaunchTests: XCTestCase {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
         }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.executableURL = URL(fileURLWithPath: "/bin/\(shell)")
         process.arguments = ["\(top.path)/Launch/\(arguments[0])"] + arguments.dropFirst()
-        process.environment = ["PATH": folder.path, "HOME": folder.path]
+        process.environment = variables.merging(["PATH": folder.path, "HOME": folder.path]) { $1 }
         let errors = Pipe()
         process.standardError = errors
         process.standardOutput = FileHandle.nullDevice
@@ -105,5 +106,45 @@ final class LaunchTests: XCTestCase {
         XCTAssertEqual(status, 1)
         XCTAssertTrue(errors.hasPrefix("/dev/null/x/bin: user "), errors)
         XCTAssertTrue(errors.hasSuffix(" cannot write there; name another folder with --prefix.\n"), errors)
+    }
+
+    func testAProgramThatIsNotThereIsNamedBeforeHostsAreAsked() throws {
+        let (status, errors) = try launch(["hosts", "list", "/no/rnn-dist", "train"], shell: "bash")
+        XCTAssertEqual(status, 64)
+        XCTAssertEqual(
+            errors, "/no/rnn-dist: there is no such program; expected 'rnn-dist' on PATH, or its path.\n")
+    }
+
+    func testAJobThatIsSubmittedFromElsewhereSaysWhatToDo() throws {
+        for (script, variable) in [
+            ("slurm/mpirun.sbatch", "SLURM_SUBMIT_DIR"), ("slurm/srun.sbatch", "SLURM_SUBMIT_DIR"),
+            ("pbs/train.pbs", "PBS_O_WORKDIR"), ("lsf/train.lsf", "LS_SUBCWD"),
+        ] {
+            let (status, errors) = try launch([script], shell: "bash", variables: [variable: folder.path])
+            XCTAssertEqual(status, 1, script)
+            XCTAssertEqual(
+                errors,
+                "There is no \(folder.path)/Launch/cluster: submit from rnn-dist's folder, or name its Launch folder in "
+                    + "RNN_DIST_LAUNCH.\n", script)
+        }
+    }
+
+    func testRanksPerHostAreANumber() throws {
+        try Data("node1\n".utf8).write(to: folder.appendingPathComponent("list"))
+        for count in ["0", "two", "-1", "2x"] {
+            let (status, errors) = try launch(
+                ["hosts", folder.path + "/list", "rnn-dist", "train"], shell: "bash",
+                tools: ["dirname", "hostname", "date", "awk", "wc", "sort", "head", "cat"],
+                scripts: [
+                    "rnn-dist": "echo 'output: \"run\"'", "mpirun": "echo 2", "env": "",
+                ], variables: ["RNN_DIST_RANKS_PER_HOST": count])
+            XCTAssertEqual(status, 1, count)
+            XCTAssertTrue(
+                errors.contains("RNN_DIST_RANKS_PER_HOST is '\(count)', expected a number, at least 1.\n"), errors)
+            // The next round makes them again.
+            for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) where file != "list" {
+                try FileManager.default.removeItem(atPath: folder.path + "/" + file)
+            }
+        }
     }
 }

@@ -63,17 +63,20 @@ final class RankTableTests: XCTestCase {
         }
         XCTAssertEqual(changes(at: 101.5, silent: [3]), [nil, nil, nil, nil])
         XCTAssertEqual(
-            changes(at: 103, silent: [3]), ["nothing was heard for 2 s of rank 3 on c; a listens", nil, nil, nil])
+            changes(at: 103, silent: [3]), ["rank 3 on c: nothing heard for more than 2 s (says rank 0 on a)", nil, nil, nil])
         XCTAssertEqual(changes(at: 104, silent: [3]), [nil, nil, nil, nil])
         XCTAssertEqual(
             changes(at: 107, silent: [0, 1, 3]),
             [
-                "nothing was heard for 2 s of rank 1 on a; a listens",
-                "nothing was heard for 2 s of rank 0 on a; a listens",
-                "nothing was heard for 2 s of rank 0 on a, rank 1 on a; b listens", nil,
+                "rank 1 on a: nothing heard for more than 2 s (says rank 0 on a)",
+                "rank 0 on a, rank 3 on c: nothing heard for more than 2 s (says rank 1 on a)",
+                "rank 0 on a, rank 1 on a, rank 3 on c: nothing heard for more than 2 s (says rank 2 on b)", nil,
             ])
         XCTAssertEqual(
-            changes(at: 108, silent: []), ["rank 1 on a, rank 3 on c: heard again", nil, nil, nil])
+            changes(at: 108, silent: []), [
+                "rank 1 on a, rank 3 on c: heard again (says rank 0)", "rank 0 on a, rank 3 on c: heard again (says rank 1)",
+                "rank 0 on a, rank 1 on a, rank 3 on c: heard again (says rank 2)", nil,
+            ])
     }
 
     func testBehindACutTheOwnHostMayBeTheOne() {

@@ -13,12 +13,12 @@ public enum StopRequest {
     /// checkpoint.
     public static func listen() {
         for number in [SIGUSR1, SIGUSR2] {
-            signal(number) { number in
+            signal(number) { _ in
                 var time = timespec()
                 clock_gettime(CLOCK_MONOTONIC, &time)
                 let now = time.tv_sec * 1_000_000_000 + time.tv_nsec
                 let first = StopRequest.asked.compareExchange(expected: 0, desired: now, ordering: .relaxed)
-                if !first.exchanged && now - first.original > 2_000_000_000 { _exit(128 + number) }
+                if !first.exchanged && now - first.original > 2_000_000_000 { _exit(128 + SIGUSR1) }
                 StopRequest.signalled.store(true, ordering: .relaxed)
             }
         }

@@ -9,8 +9,8 @@ package struct RankTable {
     /// Seconds without progress, or without a heartbeat, that end the run.
     private let patience: Double
     private var latest: [(heartbeat: Heartbeat, time: Double)?]
-    /// Who was silent at the last call of `change`.
-    private var missed: [Int] = []
+    /// Whom this rank has said it misses.
+    private var told: [Int] = []
 
     package init(hosts: [String], own: Int, patience: Double) {
         (self.hosts, self.own, self.patience) = (hosts, own, patience)
@@ -29,14 +29,15 @@ package struct RankTable {
     ///
     /// - Parameter seconds: Of silence.
     package mutating func change(at time: Double, after seconds: Double) -> String? {
-        let silent = silentRanks(at: time, for: seconds), before = missed
-        missed = silent
-        guard latest.indices.first(where: { !silent.contains($0) }) == own else { return nil }
-        let lost = silent.filter { !before.contains($0) }, back = before.filter { !silent.contains($0) }
-        guard lost.isEmpty else {
-            return "nothing was heard for \(Int(seconds)) s of \(names(lost)); \(hosts[own]) listens"
-        }
-        return back.isEmpty ? nil : "\(names(back)): heard again"
+        let silent = silentRanks(at: time, for: seconds)
+        let back = told.filter { !silent.contains($0) }
+        told.removeAll { back.contains($0) }
+        if !back.isEmpty { return "\(names(back)): heard again (says rank \(own))" }
+        let lost = silent.filter { !told.contains($0) }
+        let speaker = latest.indices.first { $0 == own || latest[$0] != nil && !silent.contains($0) }
+        guard !lost.isEmpty, speaker == own else { return nil }
+        told = (told + lost).sorted()
+        return "\(names(lost)): nothing heard for more than \(Int(seconds)) s (says rank \(own) on \(hosts[own]))"
     }
 
     private func silentRanks(at time: Double, for seconds: Double) -> [Int] {

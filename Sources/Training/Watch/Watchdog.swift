@@ -46,11 +46,9 @@ public final class Watchdog: @unchecked Sendable {
         var number = -1, moved = Self.now, before = Self.now
         while !isOver.load(ordering: .relaxed) {
             let now = Self.now
-            if now - before > max(patience / 2, 4 * interval) {
-                // This process itself was stopped.
-                table.forgive(at: now)
-                moved = now
-            }
+            // This process itself was stopped.
+            if now - before > 4 * interval { table.forgive(at: now) }
+            if now - before > max(patience / 2, 4 * interval) { moved = now }
             before = now
             let latest = clock.latest
             if latest.number != number { (number, moved) = (latest.number, now) }

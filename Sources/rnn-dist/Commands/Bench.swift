@@ -102,7 +102,7 @@ struct Bench: ParsableCommand {
                 communicator, team: ThreadTeam(count: threads), overlaps: overlaps, seconds: seconds)
             var reports: [WorkloadReport] = []
             for run in runs {
-                if !json, communicator.rank == 0 { FileHandle.standardError.write(Data("\(run.name) …\n".utf8)) }
+                if !json, communicator.rank == 0 { sayOnStandardError("\(run.name) …") }
                 let report = try measuring.report(run.name, run.configuration) { try run.task(measuring.team) }
                 if json, communicator.rank == 0 { print(report.json.text) }
                 reports.append(report)

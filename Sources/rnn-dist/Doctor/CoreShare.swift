@@ -20,6 +20,18 @@ package enum CoreShare {
         return min(share, (limit ?? .infinity) / Double(max(1, neighbours.count)))
     }
 
+    /// Cores of a job's host on which none of its ranks may run, and how many it could use.
+    ///
+    /// - Parameters:
+    ///   - own: The cores of each rank of the host.
+    ///   - launchers: Those of what started each rank.
+    ///   - limit: As for `cores`.
+    package static func idle(own: [CoreSet], launchers: [CoreSet], limit: Double?) -> (idle: Int, all: Int) {
+        let used = own.reduce(CoreSet([])) { $0.union($1) }, job = launchers.reduce(used) { $0.union($1) }
+        let all = min(job.count, limit.map { max(1, Int($0)) } ?? .max)
+        return (max(0, all - used.count), all)
+    }
+
     /// Threads for a share of cores.
     package static func threads(cores: Double) -> Int {
         // Thirds and sixths must still add up to whole cores.
@@ -34,9 +46,9 @@ extension Communicator {
         let sets = try [cores.own, cores.launcher].map { set in
             try allGather(set.cores.map(Int32.init(truncatingIfNeeded:))).map { CoreSet($0.map(Int.init)) }
         }
-        let used = ranksOnThisHost.reduce(CoreSet([])) { $0.union(sets[0][$1]) }
-        let all = ranksOnThisHost.reduce(used) { $0.union(sets[1][$1]) }
-        return (all.count - used.count, all.count)
+        return CoreShare.idle(
+            own: ranksOnThisHost.map { sets[0][$0] }, launchers: ranksOnThisHost.map { sets[1][$0] },
+            limit: ControlGroup.own.cores)
     }
 
     /// Threads a rank uses unless told otherwise: its share of the host's cores. Every rank calls it.

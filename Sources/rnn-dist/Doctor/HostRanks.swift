@@ -23,13 +23,14 @@ package struct HostRanks {
     private var jobCores: CoreSet {
         ranks.reduce(CoreSet([])) { $0.union($1.processor.launcherCores).union($1.processor.cores) }
     }
-    private var usedCores: CoreSet { ranks.reduce(CoreSet([])) { $0.union($1.processor.cores) } }
     private var coreLimit: Double? { ranks.compactMap(\.processor.coreLimit).min() }
 
     /// Where the ranks run, and whether each core has one user.
     package var coresFinding: Finding {
         let subject = "host", job = jobCores.count, total = ranks.map(\.processor.hostCores).max() ?? job
-        let idle = job - usedCores.count
+        let idle = CoreShare.idle(
+            own: ranks.map(\.processor.cores), launchers: ranks.map(\.processor.launcherCores), limit: coreLimit
+        ).idle
         var fact = "\(name): \(Self.count(ranks.count, "rank")) of \(threadsText) on \(Self.count(job, "core"))"
         if total > job { fact += " of \(total)" }
         fact += ", \(bindingText)"

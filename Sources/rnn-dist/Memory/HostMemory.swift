@@ -29,24 +29,29 @@ package struct HostMemory: Equatable, Sendable {
     /// Room for a model on each of some ranks of this host: one that is too large is refused before its weights take
     /// memory.
     ///
-    /// - Parameter bytes: Of memory that each number of the model takes: 4 for its value, more for training.
-    package func room(host: String, ranks: Int, bytes: Int) -> ModelRoom {
+    /// - Parameters:
+    ///   - bytes: Of memory that each number of the model takes: 4 for its value, more for training.
+    ///   - way: What may be done besides choosing a smaller model.
+    package func room(host: String, ranks: Int, bytes: Int, way: String? = nil) -> ModelRoom {
         let own = min(min(available, limit ?? .max) / ranks, addresses ?? .max)
         return ModelRoom(
             numbers: max(own, 0) / bytes,
             place: "the memory of \(host), \(Quantity.bytes(max(own, 0)))\(ranks > 1 ? " a rank" : ""),",
             hint: "choose a smaller model (model.layers, data.vocabulary)"
-                + (ranks > 1 ? " or start fewer ranks on a host" : ""))
+                + (ranks > 1 ? ", start fewer ranks on a host" : "") + (way.map { ", or \($0)" } ?? ""))
     }
 }
 
 extension RunConfiguration {
     /// This configuration with a model that has to find room in a host's memory for training.
-    package func training(in memory: HostMemory, host: String, ranks: Int) -> RunConfiguration {
+    package func training(
+        in memory: HostMemory, host: String, ranks: Int, way: String? = nil
+    ) -> RunConfiguration {
         var bound = self
         // A value and the optimizer's moments; gradients of tables are but of the rows that a minibatch reads.
         bound.room = memory.room(
-            host: host, ranks: ranks, bytes: (1 + training.optimizer.moments) * MemoryLayout<Float>.stride)
+            host: host, ranks: ranks, bytes: (1 + training.optimizer.moments) * MemoryLayout<Float>.stride,
+            way: way)
         return bound
     }
 }

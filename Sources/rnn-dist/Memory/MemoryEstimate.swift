@@ -96,7 +96,8 @@ package struct MemoryEstimate: Equatable, Sendable {
                 // The gradient of the layer's input, once for both directions; one alone writes it over its output's.
                 let input = layout.dense.first { $0.name == prefix + "input_weight" }?.shape[0] ?? 0
                 let isFirst = prefix.hasPrefix("layers/0/")
-                let takesItsPlace = !hasTwo && input == hidden && configuration.saysSomethingAtEveryStep
+                // (Counted where it is always so.)
+                let takesItsPlace = !hasTwo && input == hidden && configuration.task == "language_model"
                 if !(isFirst && model.input == .features) && !takesItsPlace { backward += input }
                 if isFirst && ((model.inputDropout ?? 0) > 0 || model.embeddingDropout > 0) {
                     backward += 3 * input
