@@ -28,6 +28,10 @@ final class WatchdogTests: XCTestCase {
                 complaint.hasPrefix(
                     "rnn-dist: error: rank \(speaker): watchdog: rank \(stopped) on \(host): nothing heard for "),
                 result.standardError)
+            XCTAssertTrue(
+                result.complaints.contains(
+                    "rnn-dist: warning: rank \(stopped) on \(host): nothing heard for more than 1 s (says rank "
+                        + "\(speaker) on \(host))"), result.standardError)
             for other in 0..<3 {
                 XCTAssertTrue(result.standardError.contains("\n  rank \(other) on \(host): step "), result.standardError)
             }

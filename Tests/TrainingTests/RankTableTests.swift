@@ -79,6 +79,15 @@ final class RankTableTests: XCTestCase {
             ])
     }
 
+    func testWhoIsForgivenWasNotHeardAgain() {
+        var table = table([(.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 1)])
+        XCTAssertNotNil(table.change(at: 103, after: 2))
+        table.forgive(at: 103)
+        XCTAssertNil(table.change(at: 104, after: 2))
+        table.hear(Heartbeat(rank: 3, step: 7, phase: 0, idleSeconds: 0), at: 104)
+        XCTAssertEqual(table.change(at: 104, after: 2), "rank 3 on c: heard again (says rank 0)")
+    }
+
     func testBehindACutTheOwnHostMayBeTheOne() {
         let message = table(own: 3, [(.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 1), (.waiting, 7, 0)])
             .verdict(at: 131)?.message ?? ""

@@ -60,8 +60,8 @@ public func lstmForward<Scalar: KernelScalar>(
 ///
 /// - Parameters:
 ///   - gates: The gates; replaced by the gradients of the pre-activations.
-///   - tanhCell: `[row, hiddenSize]`, what the output gate was multiplied with; nil: `tanh c`, computed once more, which
-///     costs less than memory for it.
+///   - tanhCell: `[row, hiddenSize]`, what the output gate was multiplied with; nil: `tanh c`, computed once more,
+///     which costs up to 1.5 % of a small network's step and saves a seventh of the layer's memory.
 ///   - dHidden: `[row, hiddenSize]`, gradient of the hidden states from above.
 ///   - carryHidden: `[sequence, hiddenSize]`, gradient of the hidden states from the next step.
 ///   - carryCell: `[sequence, hiddenSize]`, likewise of the cell states; replaced by that of the states before.

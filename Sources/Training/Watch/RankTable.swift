@@ -9,8 +9,8 @@ package struct RankTable {
     /// Seconds without progress, or without a heartbeat, that end the run.
     private let patience: Double
     private var latest: [(heartbeat: Heartbeat, time: Double)?]
-    /// Whom this rank has said it misses.
-    private var told: [Int] = []
+    /// Whom this rank has said it misses, and who of them was heard since.
+    private var missed: [Int] = [], returned: [Int] = []
 
     package init(hosts: [String], own: Int, patience: Double) {
         (self.hosts, self.own, self.patience) = (hosts, own, patience)
@@ -18,7 +18,10 @@ package struct RankTable {
     }
 
     /// - Parameter time: In seconds, of a clock that only goes forward.
-    package mutating func hear(_ heartbeat: Heartbeat, at time: Double) { latest[heartbeat.rank] = (heartbeat, time) }
+    package mutating func hear(_ heartbeat: Heartbeat, at time: Double) {
+        latest[heartbeat.rank] = (heartbeat, time)
+        if let index = missed.firstIndex(of: heartbeat.rank) { returned.append(missed.remove(at: index)) }
+    }
 
     /// This process was stopped for a while: whoever could not be heard is given time again.
     package mutating func forgive(at time: Double) {
@@ -30,13 +33,14 @@ package struct RankTable {
     /// - Parameter seconds: Of silence.
     package mutating func change(at time: Double, after seconds: Double) -> String? {
         let silent = silentRanks(at: time, for: seconds)
-        let back = told.filter { !silent.contains($0) }
-        told.removeAll { back.contains($0) }
-        if !back.isEmpty { return "\(names(back)): heard again (says rank \(own))" }
-        let lost = silent.filter { !told.contains($0) }
+        if !returned.isEmpty {
+            defer { returned = [] }
+            return "\(names(returned.sorted())): heard again (says rank \(own))"
+        }
+        let lost = silent.filter { !missed.contains($0) }
         let speaker = latest.indices.first { $0 == own || latest[$0] != nil && !silent.contains($0) }
         guard !lost.isEmpty, speaker == own else { return nil }
-        told = (told + lost).sorted()
+        missed += lost
         return "\(names(lost)): nothing heard for more than \(Int(seconds)) s (says rank \(own) on \(hosts[own]))"
     }
 
