@@ -48,18 +48,12 @@ public final class Optimizer {
         }
     }
 
-    /// One that holds what the other holds now.
-    public init(copying other: Optimizer) {
-        rule = other.rule
+    /// Takes over the state of an optimizer of the same configuration and parameters.
+    public func take(_ other: Optimizer) {
         step = other.step
-        denseMoments = other.denseMoments.copy()
-        tables = other.tables.map { $0.copy() }
-        updatesAllRows = other.updatesAllRows
+        denseMoments.take(other.denseMoments)
+        for (own, table) in zip(tables, other.tables) { own.take(table) }
         averagingSince = other.averagingSince
-        isLazy = other.isLazy
-        l2 = other.l2
-        doubled = other.doubled
-        powers = other.powers
         history = other.history
     }
 

@@ -9,14 +9,6 @@ public final class CarriedState: Sendable {
     /// The shard of each stream, rising.
     public let shards: [Int]
 
-    private init(copying other: CarriedState) {
-        rows = Matrix(
-            other.rows.storage.copy(), offset: other.rows.offset, rows: other.rows.rows, columns: other.rows.columns)
-        shards = other.shards
-    }
-
-    public func copy() -> CarriedState { CarriedState(copying: self) }
-
     /// Zeros.
     public init(shards: [Int], width: Int) {
         rows = Matrix(rows: shards.count, columns: width)

@@ -14,28 +14,44 @@ final class CheckpointWriterTests: XCTestCase {
         try FileManager.default.createDirectory(atPath: checkpoints.path, withIntermediateDirectories: true)
     }
 
-    private func snapshot(_ model: TrainedModel) -> CheckpointSnapshot {
+    private func writer(_ model: TrainedModel, keep: Int = 3, _ incarnation: Incarnation? = nil) -> CheckpointWriter {
+        let writer = CheckpointWriter(checkpoints, keep: keep, incarnation)
+        let (configuration, parameters, artifacts) = (model.configuration, model.task.parameters, model.task.artifacts)
+        writer.prepare {
+            CheckpointSnapshot(
+                configuration, roomFor: parameters, artifacts: artifacts, carried: nil,
+                receipt: Checkpoint.Receipt(lines: ["program: test", "ranks: 1"]))
+        }
+        return writer
+    }
+
+    private func begin(_ writer: CheckpointWriter, _ model: TrainedModel, isBest: Bool) {
         model.readRows()
-        return CheckpointSnapshot(
-            model.configuration, model.task.parameters, model.optimizer, model.state, artifacts: model.task.artifacts,
-            carried: nil, receipt: Checkpoint.Receipt(lines: ["program: test", "ranks: 1"]))
+        writer.begin(isBest: isBest) { $0.take(model.task.parameters, model.optimizer, model.state, carried: nil) }
     }
 
     func testASnapshotIsTheStateOfItsStepWhateverTrainingDoesMeanwhile() throws {
         let model = try TrainedModel(RunFixture())
         model.train(steps: 5)
-        let expected = try model.image(), snapshot = snapshot(model)
-        model.train(steps: 3)
-        let image = try snapshot.image(subject: "model.h5")
-        XCTAssertEqual(image.array, expected.array)
-        XCTAssertNotEqual(try model.image().array, expected.array)
+        let snapshot = CheckpointSnapshot(
+            model.configuration, roomFor: model.task.parameters, artifacts: model.task.artifacts, carried: nil,
+            receipt: Checkpoint.Receipt(lines: ["program: test", "ranks: 1"]))
+        // Twice: nothing of an earlier step stays in the memory that is used again.
+        for _ in 1...2 {
+            let expected = try model.image()
+            snapshot.take(model.task.parameters, model.optimizer, model.state, carried: nil)
+            model.train(steps: 3)
+            XCTAssertEqual(try snapshot.image(subject: "model.h5").array, expected.array)
+            XCTAssertNotEqual(try model.image().array, expected.array)
+        }
     }
 
     func testCheckpointsAreWrittenInTheirOrderAndToldOfOnce() throws {
-        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 3, nil)
+        let model = try TrainedModel(RunFixture())
+        let writer = writer(model)
         for isBest in [false, true, false] {
             model.train(steps: 1)
-            writer.begin(snapshot(model), isBest: isBest)
+            begin(writer, model, isBest: isBest)
         }
         writer.finish()
         let written = try writer.collect()
@@ -48,13 +64,14 @@ final class CheckpointWriterTests: XCTestCase {
     }
 
     func testACheckpointThatCannotBeWrittenIsToldOfAndTheOneBeforeStays() throws {
-        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 3, nil)
+        let model = try TrainedModel(RunFixture())
+        let writer = writer(model)
         model.train(steps: 1)
-        writer.begin(snapshot(model), isBest: false)
+        begin(writer, model, isBest: false)
         writer.finish()
         XCTAssertEqual(try writer.collect().count, 1)
         try FileManager.default.moveItem(atPath: checkpoints.path, toPath: folder.path + "/away")
-        writer.begin(snapshot(model), isBest: false)
+        begin(writer, model, isBest: false)
         writer.finish()
         XCTAssertThrowsError(try writer.collect()) { error in
             XCTAssertTrue("\(error)".contains("step-00000001.h5: "), "\(error)")
@@ -66,11 +83,12 @@ final class CheckpointWriterTests: XCTestCase {
 
     /// As a kill leaves it between a checkpoint and the pointers to it, and in the midst of a write.
     func testGoingOnPutsPointersRightAndRemovesWhatIsHalfWritten() throws {
-        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 3, nil)
+        let model = try TrainedModel(RunFixture())
+        let writer = writer(model)
         model.train(steps: 1)
         model.state.stopping.best = 0.5
         model.state.stopping.bestStep = 1
-        writer.begin(snapshot(model), isBest: true)
+        begin(writer, model, isBest: true)
         writer.finish()
         let path = try XCTUnwrap(try writer.collect().first).path
         try FileManager.default.removeItem(atPath: checkpoints.path + "/best")
@@ -83,7 +101,7 @@ final class CheckpointWriterTests: XCTestCase {
         XCTAssertFalse(FileManager.default.fileExists(atPath: half))
 
         model.train(steps: 1)
-        writer.begin(snapshot(model), isBest: false)
+        begin(writer, model, isBest: false)
         writer.finish()
         let next = try XCTUnwrap(try writer.collect().first).path
         try checkpoints.goOn(from: StoredCheckpoint(path: next))
@@ -93,12 +111,13 @@ final class CheckpointWriterTests: XCTestCase {
 
     /// Which one is the best cannot be read: a link is not followed.
     func testNothingIsRemovedWhereTheBestIsUnknown() throws {
-        let model = try TrainedModel(RunFixture()), writer = CheckpointWriter(checkpoints, keep: 1, nil)
+        let model = try TrainedModel(RunFixture())
+        let writer = writer(model, keep: 1)
         try FileManager.default.createSymbolicLink(
             atPath: checkpoints.path + "/best", withDestinationPath: "elsewhere")
         for _ in 1...3 {
             model.train(steps: 1)
-            writer.begin(snapshot(model), isBest: false)
+            begin(writer, model, isBest: false)
         }
         writer.finish()
         XCTAssertEqual(try checkpoints.generations.map(\.step), [3, 2, 1])
@@ -115,8 +134,8 @@ final class CheckpointWriterTests: XCTestCase {
 
         let model = try TrainedModel(RunFixture())
         model.train(steps: 1)
-        let writer = CheckpointWriter(checkpoints, keep: 3, old)
-        writer.begin(snapshot(model), isBest: true)
+        let writer = writer(model, old)
+        begin(writer, model, isBest: true)
         writer.finish()
         XCTAssertThrowsError(try writer.collect()) { XCTAssertEqual("\($0)", message) }
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: checkpoints.path), [])

@@ -24,9 +24,7 @@ final class TrainedModel {
         configuration = fixture.configuration.resolved
         task = try ClassificationTask.forTraining(self.configuration, team: team, artifacts: nil) { _ in }
         let layout = task.parameters.layout
-        optimizer = Optimizer(
-            configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
-            tables: layout.tables.map { ($0.rows, $0.width) })
+        optimizer = Optimizer(configuration.training.optimizer, layout)
         gradients = Gradients(layout, subtrees: 1)
         state = TrainingState(epochTotals: Self.zeros(task))
         task.parameters.initialize(seed: configuration.seed)

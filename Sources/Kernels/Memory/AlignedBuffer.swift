@@ -59,8 +59,14 @@ public final class AlignedBuffer<Element: BitwiseCopyable & Sendable>: @unchecke
 
     public func copy() -> AlignedBuffer<Element> {
         let other = AlignedBuffer<Element>(reserving: count)
-        other.pointer.update(from: pointer, count: count)
+        other.take(self)
         return other
+    }
+
+    /// Takes over the elements of a buffer of the same size.
+    public func take(_ other: AlignedBuffer<Element>) {
+        precondition(count == other.count, "buffers must be of one size")
+        pointer.update(from: other.pointer, count: count)
     }
 
     /// All bits zero.

@@ -19,13 +19,12 @@ public final class DeferredRows<Scalar: KernelScalar>: Sendable {
         valueStep = AlignedBuffer(count: rows)
     }
 
-    private init(copying other: DeferredRows) {
-        moments = other.moments.copy()
-        momentStep = other.momentStep.copy()
-        valueStep = other.valueStep.copy()
+    /// Takes over the state of as many rows.
+    public func take(_ other: DeferredRows) {
+        moments.take(other.moments)
+        momentStep.take(other.momentStep)
+        valueStep.take(other.valueStep)
     }
-
-    public func copy() -> DeferredRows { DeferredRows(copying: self) }
 
     /// Declares every row's value current for a step.
     public func markCurrent(_ step: Int) {

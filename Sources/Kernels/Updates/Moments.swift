@@ -13,11 +13,10 @@ public struct Moments<Scalar: KernelScalar>: Sendable {
 }
 
 extension Moments {
-    private init(first: AlignedBuffer<Scalar>?, second: AlignedBuffer<Scalar>?) {
-        (self.first, self.second) = (first, second)
+    /// Takes over the moments of as many parameters under the same rule.
+    public func take(_ other: Moments) {
+        for case let (own?, moment?) in [(first, other.first), (second, other.second)] { own.take(moment) }
     }
-
-    public func copy() -> Moments { Moments(first: first?.copy(), second: second?.copy()) }
 
     /// Where the moments lie, for a loop: their buffers must outlive it.
     @inline(__always) var bare: BareMoments<Scalar> { BareMoments(first: first?.pointer, second: second?.pointer) }

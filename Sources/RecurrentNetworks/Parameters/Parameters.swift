@@ -15,13 +15,22 @@ public final class Parameters<Scalar: KernelScalar>: Sendable {
         tables = layout.tables.map { Matrix(rows: $0.rows, columns: $0.width) }
     }
 
-    private init(copying other: Parameters) {
+    /// Zeros where the other's values may change; tables that are not trained are the other's.
+    public init(roomFor other: Parameters) {
         layout = other.layout
-        dense = other.dense.copy()
-        tables = other.tables.map { Matrix($0.storage.copy(), offset: $0.offset, rows: $0.rows, columns: $0.columns) }
+        dense = AlignedBuffer(count: other.dense.count)
+        tables = zip(other.tables, layout.tables).map { table, slice in
+            slice.isTrained ? Matrix(rows: table.rows, columns: table.columns) : table
+        }
     }
 
-    public func copy() -> Parameters { Parameters(copying: self) }
+    /// Takes over the values of what this has room for.
+    public func take(_ other: Parameters) {
+        dense.take(other.dense)
+        for (own, table) in zip(tables, other.tables) where own.storage !== table.storage {
+            own.storage.take(table.storage)
+        }
+    }
 
     /// Draws every parameter's first values, each a pure function of seed, name and element.
     public func initialize(seed: UInt64) {

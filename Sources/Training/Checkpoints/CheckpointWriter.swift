@@ -8,6 +8,7 @@ package final class CheckpointWriter: Sendable {
     /// Nil: nobody else may be writing.
     private let incarnation: Incarnation?
     private let thread = DispatchQueue(label: "checkpoints")
+    private let snapshot = Mutex<CheckpointSnapshot?>(nil)
     private let results = Mutex<[Result<WrittenCheckpoint, any Error>]>([])
 
     package struct WrittenCheckpoint {
@@ -25,11 +26,17 @@ package final class CheckpointWriter: Sendable {
         self.incarnation = incarnation
     }
 
-    /// Begins to write; waits until the checkpoint before it is written.
-    package func begin(_ snapshot: CheckpointSnapshot, isBest: Bool) {
+    /// Finds memory for snapshots, beside training.
+    package func prepare(_ room: @escaping @Sendable () -> CheckpointSnapshot) {
+        thread.async { [self] in snapshot.withLock { $0 = room() } }
+    }
+
+    /// Takes a snapshot and begins to write it; waits until the checkpoint before it is written. Wants to be prepared.
+    package func begin(isBest: Bool, _ take: (CheckpointSnapshot) -> Void) {
         finish()
         let begin = ContinuousClock.now
-        // Taken along and let go when it is written: the memory of a copy is needed no longer than that.
+        guard let snapshot = snapshot.withLock({ $0 }) else { preconditionFailure("not prepared") }
+        take(snapshot)
         thread.async { [self] in
             let result = Result {
                 let path = try folder.write(

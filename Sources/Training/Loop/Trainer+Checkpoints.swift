@@ -1,6 +1,14 @@
 import Kernels
 
 extension Trainer {
+    func prepareCheckpoints() {
+        let (parameters, artifacts, carried) = (task.parameters, task.artifacts, task.carriedState)
+        writer?.prepare { [configuration, receipt] in
+            CheckpointSnapshot(
+                configuration, roomFor: parameters, artifacts: artifacts, carried: carried, receipt: receipt)
+        }
+    }
+
     /// Copies the state on rank 0, if all ranks hold the same and it is finite; a thread writes the checkpoint.
     func takeCheckpoint(isBest: Bool) throws {
         team.clock.enter(.checkpoint)
@@ -9,11 +17,7 @@ extension Trainer {
         try requireSoundState()
         guard let writer else { return }
         try reportCheckpoints(finishing: true)
-        writer.begin(
-            CheckpointSnapshot(
-                configuration, task.parameters, optimizer, state, artifacts: task.artifacts,
-                carried: task.carriedState, receipt: receipt),
-            isBest: isBest)
+        writer.begin(isBest: isBest) { $0.take(task.parameters, optimizer, state, carried: task.carriedState) }
     }
 
     /// Tells of checkpoints that have been written, on rank 0.

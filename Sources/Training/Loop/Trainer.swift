@@ -64,9 +64,7 @@ public final class Trainer<Task: SequenceTask> {
         reducer = try GradientReducer(
             communicator, shards: configuration.training.shards, layout, wire: configuration.training.wire,
             overlaps: overlaps)
-        optimizer = Optimizer(
-            configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
-            tables: layout.tables.map { ($0.rows, $0.width) })
+        optimizer = Optimizer(configuration.training.optimizer, layout)
         gradients = Gradients(layout, subtrees: reducer.subtrees.ranges.count)
         carriedBefore = task.carriedState.map { Matrix(rows: $0.rows.rows, columns: $0.rows.columns) }
         schedule = LearningRateSchedule(configuration.training)
@@ -90,6 +88,7 @@ public final class Trainer<Task: SequenceTask> {
     public func run() throws -> TrainingOutcome {
         // Whatever happens: what was begun to be written is.
         defer { writer?.finish() }
+        prepareCheckpoints()
         try requireSoundState()
         while state.epoch < configuration.training.epochs && !hasStoppedEarly {
             let plan = task.trainingPlan(epoch: state.epoch)
