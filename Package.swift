@@ -69,7 +69,9 @@ let package = Package(
             ], swiftSettings: ours),
         .target(
             name: "Reporting",
-            dependencies: ["Training", "Tasks", "RecurrentNetworks", "HDF5", "Configuration", "Diagnostics"], swiftSettings: ours),
+            dependencies: [
+                "Training", "Tasks", "RecurrentNetworks", "Kernels", "HDF5", "Configuration", "Diagnostics",
+            ], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
@@ -136,7 +138,9 @@ let package = Package(
                 "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "Configuration", "TestSupport", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "Training", "Tasks", "Diagnostics"],
+            swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -11,6 +11,9 @@ public final class RunReporter: TrainingObserver {
     private var incarnation: Incarnation?
     private var line: ProgressLine
     private var left: TimeLeft
+    private let clock: () -> Double
+    /// The newest step that was made.
+    private var lastStep = 0
     private var epochs = 1
     private var logEverySteps = 1
     private var lossName = "loss_nats"
@@ -19,6 +22,7 @@ public final class RunReporter: TrainingObserver {
     /// - Parameter clock: Seconds.
     public init(folder: RunFolder, clock: @escaping () -> Double) {
         self.folder = folder
+        self.clock = clock
         let isInteractive = Terminal.isInteractive(descriptor: 1)
         line = ProgressLine(
             style: isInteractive ? .rewritten : .plain(everySeconds: 10, everySteps: 100),
@@ -45,6 +49,7 @@ public final class RunReporter: TrainingObserver {
         epochs = run.configuration.training.epochs
         logEverySteps = run.configuration.training.logEverySteps
         lossName = run.lossName
+        lastStep = run.startStep
         let ranks = "\(run.ranks.counted("rank")) × \(run.threads.counted("thread"))"
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
         line.print(
@@ -52,16 +57,13 @@ public final class RunReporter: TrainingObserver {
                 + "\(ranks)\(hosts), about \(Quantity.bytes(run.memoryEstimate)) of memory a rank"
         )
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
-        append([
-            "event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks),
-            "threads": .integer(run.threads),
-            "parameters": .integer(run.parameters), "memory_estimate_bytes": .integer(run.memoryEstimate),
-        ])
+        append(run.startLine(elapsedSeconds: clock()))
     }
 
     public func epochStarted(_ epoch: Int, steps: Int) { losses = (0, 0, 0, 0) }
 
     public func stepCompleted(_ step: StepReport) {
+        lastStep = step.step
         losses.sum += step.loss
         losses.steps += 1
         losses.tokens += step.tokens
@@ -78,6 +80,7 @@ public final class RunReporter: TrainingObserver {
             lossName: .number(step.loss),
             "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
             "tokens_per_second": .number(rate ?? .nan), "steps_left_out": .integer(step.stepsLeftOut),
+            "elapsed_seconds": .number(clock()),
         ])
     }
 
@@ -136,14 +139,17 @@ public final class RunReporter: TrainingObserver {
         object["steps_left_out"] = .integer(epoch.stepsLeftOut)
         object["seconds"] = .number(epoch.seconds)
         object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))
+        object["phase_seconds"] = .object(epoch.phaseSeconds)
+        object["elapsed_seconds"] = .number(clock())
         append(object)
+        if let classes = epoch.validation?.classesLine(epoch: epoch.epoch + 1, step: epoch.step) { append(classes) }
         drawPictures(epoch)
     }
 
     public func checkpointWritten(_ path: String, step: Int, isBest: Bool, seconds: Double) {
         append([
             "event": "checkpoint", "step": .integer(step), "path": .string(path), "best": .bool(isBest),
-            "seconds": .number(seconds),
+            "seconds": .number(seconds), "elapsed_seconds": .number(clock()),
         ])
     }
 
@@ -153,14 +159,26 @@ public final class RunReporter: TrainingObserver {
         case .completed(let digest, let bestStep):
             line.print("done: \(folder.path)\(bestStep.map { ", best after step \($0)" } ?? "")")
             line.print("digest \(digest)")
+            appendEnd("completed", ["digest": .string(digest), "best_step": bestStep.map { .integer($0) } ?? .null])
         case .stopped(let checkpoint, let reason):
             line.print("stopped, since \(reason); go on with --resume (\(checkpoint))")
+            appendEnd("stopped", ["reason": .string(reason)])
         }
         report { try log?.close() }
     }
 
     /// Takes the progress line away before somebody says what went wrong.
-    public func runFailed() { line.clear() }
+    public func runFailed(_ error: any Error) {
+        line.clear()
+        appendEnd("failed", ["reason": .string("\(error)")])
+    }
+
+    private func appendEnd(_ outcome: String, _ facts: JSONObject) {
+        var object: JSONObject = ["event": "end", "step": .integer(lastStep), "outcome": .string(outcome)]
+        for (key, value) in facts.members { object[key] = value }
+        object["elapsed_seconds"] = .number(clock())
+        append(object)
+    }
 
     private var rate: Double? { losses.seconds > 0 ? Double(losses.tokens) / losses.seconds : nil }
 

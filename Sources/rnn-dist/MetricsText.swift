@@ -48,14 +48,7 @@ enum MetricsText {
         if let spans = metrics.spans {
             object["precision"] = .number(spans.all.precision)
             object["recall"] = .number(spans.all.recall)
-            object["spans"] = .array(
-                zip(spans.names, spans.scores).map { name, score in
-                    .object([
-                        "type": .string(name), "precision": .number(score.precision), "recall": .number(score.recall),
-                        "f1": .number(score.f1), "expected": .integer(Int(score.expected)),
-                        "found": .integer(Int(score.predicted)), "correct": .integer(Int(score.correct)),
-                    ])
-                })
+            object["spans"] = spans.json
         }
         guard let confusion = metrics.confusion else { return object }
         object["examples"] = .integer(confusion.total)

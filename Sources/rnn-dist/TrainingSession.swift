@@ -135,14 +135,14 @@ struct TrainingSession {
             RunDescription(
                 configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
                 parameters: task.parameters.layout.count, stepsPerEpoch: plan.stepCount,
-                startStep: checkpoint?.step ?? 0, lossName: Task.lossName,
+                startStep: checkpoint?.step ?? 0, lossName: Task.lossName, processor: ProcessorFacts.modelName(),
                 memoryEstimate: memory.estimates.map(\.total).max() ?? 0))
         do {
             let outcome = try trainer.run()
             reporter?.runEnded(outcome)
             return outcome
         } catch {
-            reporter?.runFailed()
+            reporter?.runFailed(error)
             throw error
         }
     }

@@ -20,7 +20,12 @@ public struct ConfusionMatrixPicture: Sendable {
     }
 
     /// The picture as an SVG document.
-    public var svg: String {
+    public var svg: String { canvas.document }
+
+    /// The picture as an element of another document.
+    package var element: String { canvas.element }
+
+    private var canvas: SVGCanvas {
         let cell = Self.cellSize(classes: labels.count)
         let labelSize = min(13, max(3, cell * 0.72))
         let shown = labels.map { TerminalText.truncated(TerminalText.printable($0), columns: Self.longestLabel) }
@@ -44,7 +49,7 @@ public struct ConfusionMatrixPicture: Sendable {
         drawCells(on: &canvas, left: left, top: top, cell: cell)
         canvas.rectangle(left, top, side, side, fill: "none", stroke: SVGCanvas.grey)
         drawScale(on: &canvas, left: left, top: top + side + 24)
-        return canvas.document
+        return canvas
     }
 
     private static let longestLabel = 24

@@ -20,6 +20,8 @@ public struct LossCurve: Sendable {
     /// What y is, with its unit: `loss (nats per target)`.
     public var yLabel: String
     public var series: [Series]
+    /// Of the picture, in pixels: a smaller one keeps its letters' size, and so stays readable on a small screen.
+    package var size = (width: 760.0, height: 440.0)
 
     public init(title: String, xLabel: String, yLabel: String, series: [Series]) {
         self.title = title
@@ -29,16 +31,22 @@ public struct LossCurve: Sendable {
     }
 
     /// The picture as an SVG document.
-    public var svg: String {
-        var canvas = SVGCanvas(width: Self.width, height: Self.height, title: title)
-        let legend = legendPlaces()
+    public var svg: String { canvas.document }
+
+    /// The picture as an element of another document.
+    package var element: String { canvas.element }
+
+    private var canvas: SVGCanvas {
+        let (width, height) = size
+        var canvas = SVGCanvas(width: width, height: height, title: title)
+        let legend = CurveLegend.places(series.map(\.name), before: 34, width: width - 130)
         let shown = series.flatMap { $0.points.filter(Self.canBeShown) }
-        let xTicks = AxisTicks(covering: Self.range(shown.map(\.x)), count: 10, isWhole: true)
+        let xTicks = AxisTicks(covering: Self.range(shown.map(\.x)), count: width < 600 ? 6 : 10, isWhole: true)
         let yTicks = AxisTicks(covering: Self.lossRange(shown.map(\.y)), count: 6, outside: true)
 
         let tickWidth = yTicks.places.map { SVGCanvas.width(of: $0.label, size: 12) }.max() ?? 0
         let frame = PlotFrame(
-            left: 44 + tickWidth, right: Self.width - 36, top: 62 + 20 * Double(legend.lines), bottom: Self.height - 58,
+            left: 44 + tickWidth, right: width - 36, top: 62 + 20 * Double(legend.lines), bottom: height - 58,
             x: Self.range(shown.map(\.x)),
             y: (yTicks.places.first?.value ?? 0)...(yTicks.places.last?.value ?? 1))
 
@@ -57,11 +65,9 @@ public struct LossCurve: Sendable {
                 "nothing measured yet", (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, size: 14,
                 anchor: .middle, color: SVGCanvas.grey)
         }
-        return canvas.document
+        return canvas
     }
 
-    private static let width = 760.0
-    private static let height = 440.0
     /// Up to here each point is a measurement of its own worth seeing; beyond, the dots would merge.
     private static let mostDots = 40
 
@@ -89,23 +95,6 @@ public struct LossCurve: Sendable {
                 for place in thinned { canvas.circle(place.x, place.y, radius: 3, color: style.color) }
             }
         }
-    }
-
-    /// Line and offset of each series' name, as many on a line as fit.
-    private func legendPlaces() -> (places: [(line: Int, offset: Double)], lines: Int) {
-        var places: [(line: Int, offset: Double)] = []
-        var line = 0
-        var offset = 0.0
-        for one in series {
-            let needed = 34 + SVGCanvas.width(of: one.name, size: 13) + 24
-            if offset > 0, offset + needed > Self.width - 130 {
-                line += 1
-                offset = 0
-            }
-            places.append((line, offset))
-            offset += needed
-        }
-        return (places, series.isEmpty ? 0 : line + 1)
     }
 
     /// False for what is not finite, and for what is so large that no axis has a place for it: no Float is.

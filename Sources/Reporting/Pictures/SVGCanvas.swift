@@ -72,10 +72,12 @@ struct SVGCanvas {
     }
 
     /// The document.
-    var document: String {
+    var document: String { "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + element }
+
+    /// The picture as an element of another document.
+    var element: String {
         let size = "\(Self.number(width))\" height=\"\(Self.number(height))"
         return """
-            <?xml version="1.0" encoding="UTF-8"?>
             <svg xmlns="http://www.w3.org/2000/svg" width="\(size)" viewBox="0 0 \(Self.number(width)) \
             \(Self.number(height))" role="img" font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif">
             <title>\(XMLText.escaped(title))</title>

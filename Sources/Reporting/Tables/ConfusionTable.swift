@@ -1,3 +1,5 @@
+import Tasks
+
 /// A confusion matrix in the terminal: rows are true classes, columns predicted ones, the diagonal in brackets.
 ///
 /// Columns carry their labels where the terminal is wide enough, else the numbers of the rows; where not
@@ -69,14 +71,8 @@ public struct ConfusionTable: Sendable {
     }
 
     private func largestConfusions(columns: Int) -> String {
-        var pairs: [(row: Int, column: Int, count: Int)] = []
-        for (row, line) in counts.enumerated() {
-            for (column, count) in line.enumerated() where row != column && count > 0 {
-                pairs.append((row, column, count))
-            }
-        }
+        let pairs = ConfusionMatrix(labels: labels, counts: counts).mostFrequentConfusions
         let total = pairs.reduce(0) { $0 + $1.count }
-        pairs.sort { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
         guard total > 0 else { return "\(labels.count) classes, no confusions\n" }
 
         let shown = pairs.prefix(Self.listed)
@@ -96,5 +92,19 @@ public struct ConfusionTable: Sendable {
             ])
         }
         return text + table.text
+    }
+}
+
+extension ConfusionMatrix {
+    /// What is not on the diagonal, the most frequent first.
+    var mostFrequentConfusions: [(row: Int, column: Int, count: Int)] {
+        var pairs: [(row: Int, column: Int, count: Int)] = []
+        for (row, line) in counts.enumerated() {
+            for (column, count) in line.enumerated() where row != column && count > 0 {
+                pairs.append((row, column, count))
+            }
+        }
+        pairs.sort { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
+        return pairs
     }
 }

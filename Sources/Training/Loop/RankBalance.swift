@@ -23,6 +23,15 @@ public struct RankBalance: Equatable, Sendable {
         imbalance = computing[slowest] * Double(computing.count) / total
         waitedSeconds = (waiting.reduce(0, +) - waiting[slowest]) / Double(waiting.count - 1)
     }
+
+    /// - Parameter nanoseconds: Of each rank, by number of the `StepPhase`.
+    init?(nanoseconds: [[UInt64]]) {
+        let waiting = nanoseconds.map { $0[StepPhase.waiting.rawValue] }
+        let computing = zip(nanoseconds, waiting).map { times, waiting in
+            times.reduce(0, +) - waiting - times[StepPhase.reduction.rawValue]
+        }
+        self.init(computing: computing.map { Double($0) * 1e-9 }, waiting: waiting.map { Double($0) * 1e-9 })
+    }
 }
 
 /// Where the time of this rank's steps went.
@@ -32,14 +41,10 @@ struct RankTime {
     /// Adds what `PhaseClock.stop` gave.
     mutating func add(_ step: [UInt64]) { for (phase, time) in step.enumerated() { nanoseconds[phase] += time } }
 
-    /// Compares the ranks, in one message.
-    func balance(_ communicator: Communicator) throws -> RankBalance? {
-        guard communicator.size > 1 else { return nil }
-        let waiting = nanoseconds[StepPhase.waiting.rawValue]
-        let idle = waiting + nanoseconds[StepPhase.reduction.rawValue]
-        let computing = nanoseconds.reduce(0, +) - idle
-        let times = try communicator.allGather(
-            [computing, waiting], counts: [Int](repeating: 2, count: communicator.size))
-        return RankBalance(computing: times.map { Double($0[0]) * 1e-9 }, waiting: times.map { Double($0[1]) * 1e-9 })
+    /// Nanoseconds of every rank by number of the phase, in one message.
+    func ofAllRanks(_ communicator: Communicator) throws -> [[UInt64]] {
+        guard communicator.size > 1 else { return [nanoseconds] }
+        return try communicator.allGather(
+            nanoseconds, counts: [Int](repeating: nanoseconds.count, count: communicator.size))
     }
 }

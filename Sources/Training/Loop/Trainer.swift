@@ -117,7 +117,7 @@ public final class Trainer<Task: SequenceTask> {
                 }
                 try reportCheckpoints()
             }
-            try completeEpoch(plan, seconds: seconds(since: started), time.balance(communicator))
+            try completeEpoch(plan, seconds: seconds(since: started), time.ofAllRanks(communicator))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
                 try reportCheckpoints(finishing: true)
                 return .stopped(checkpoint: folder.checkpoints.path, reason: reason)
@@ -314,7 +314,7 @@ extension Trainer {
     }
 
     /// Validation, schedule, early stopping, history and the epoch's checkpoint.
-    private func completeEpoch(_ plan: EpochPlan, seconds: Double, _ balance: RankBalance?) throws {
+    private func completeEpoch(_ plan: EpochPlan, seconds: Double, _ nanoseconds: [[UInt64]]) throws {
         let training = task.metrics(state.epochTotals)
         let validation = try validate()
         let judged = validation ?? training
@@ -345,7 +345,8 @@ extension Trainer {
             EpochReport(
                 epoch: state.epoch, step: optimizer.step, training: training, validation: validation,
                 plan: plan.statistics,
-                tokens: epochTokens, seconds: seconds, balance: balance,
+                tokens: epochTokens, seconds: seconds, nanoseconds: nanoseconds,
+                balance: RankBalance(nanoseconds: nanoseconds),
                 learningRate: schedule.learningRate(
                     step: optimizer.step, epoch: state.epoch, stepsPerEpoch: plan.stepCount),
                 truncation: configuration.training.truncation.flatMap { steps in

@@ -28,12 +28,14 @@ public struct RunDescription: Sendable {
     public let startStep: Int
     /// The task's loss, with its unit.
     public let lossName: String
+    /// The make of rank 0's processor.
+    public let processor: String
     /// Bytes that a rank is expected to take.
     public let memoryEstimate: Int
 
     public init(
         configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int,
-        startStep: Int, lossName: String, memoryEstimate: Int
+        startStep: Int, lossName: String, processor: String, memoryEstimate: Int
     ) {
         self.configuration = configuration
         self.ranks = ranks
@@ -43,6 +45,7 @@ public struct RunDescription: Sendable {
         self.stepsPerEpoch = stepsPerEpoch
         self.startStep = startStep
         self.lossName = lossName
+        self.processor = processor
         self.memoryEstimate = memoryEstimate
     }
 }
@@ -89,6 +92,8 @@ public struct EpochReport: Sendable {
     /// Tokens read in `seconds`: fewer than the plan's where the run went on inside the epoch.
     public let tokens: Int
     public let seconds: Double
+    /// What this process has spent in the epoch's training steps: of each rank, by number of the `StepPhase`.
+    public let nanoseconds: [[UInt64]]
     /// nil: there is one rank.
     public let balance: RankBalance?
     public let learningRate: Double

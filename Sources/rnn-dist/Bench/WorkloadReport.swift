@@ -114,19 +114,6 @@ package struct WorkloadReport: Sendable {
 }
 
 extension StepPhase {
-    /// In JSON.
-    package var key: String {
-        switch self {
-        case .inputProjection: "input_projection"
-        case .outputBackward: "output_backward"
-        case .recurrenceBackward: "recurrence_backward"
-        case .inputBackward: "input_backward"
-        case .weightGradients: "weight_gradients"
-        case .data, .recurrence, .output, .waiting, .reduction, .optimizer, .packing, .other, .start, .checkpoint:
-            "\(self)"
-        }
-    }
-
     /// In the heading of a column.
     fileprivate var title: String {
         switch self {

@@ -59,7 +59,7 @@ package struct ProcessorFacts: Codable, Equatable, Sendable {
         return (own, CoreSet.allowed(process: "\(getppid())") ?? own)
     }
 
-    private static func modelName() -> String {
+    static func modelName() -> String {
         let lines = ((try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "").split(separator: "\n")
         let line = lines.first { $0.hasPrefix("model name") } ?? ""
         let name = line.split(separator: ":", maxSplits: 1).last?.split(separator: " ").joined(separator: " ") ?? ""

@@ -1,0 +1,35 @@
+import Foundation
+import Kernels
+import Training
+
+extension RunDescription {
+    /// The line of `metrics.jsonl` that begins a run, or goes on with it: what a reader needs to make sense of the others.
+    ///
+    /// - Parameter elapsedSeconds: Since the program began.
+    func startLine(elapsedSeconds: Double) -> JSONObject {
+        [
+            "event": "start", "step": .integer(startStep), "ranks": .integer(ranks), "threads": .integer(threads),
+            "parameters": .integer(parameters), "memory_estimate_bytes": .integer(memoryEstimate),
+            "time": .string(Date().ISO8601Format()), "hosts": .array(hosts.map(JSONValue.string)),
+            "processor": .string(processor), "loss": .string(lossName),
+            "epochs": .integer(configuration.training.epochs), "steps_per_epoch": .integer(stepsPerEpoch),
+            "elapsed_seconds": .number(elapsedSeconds),
+            // As YAML: what `--set` takes.
+            "configuration": .object(JSONObject(configuration.flattened.map { ($0.key, .string($0.value)) })),
+        ]
+    }
+}
+
+extension EpochReport {
+    /// What every rank spent in each phase of the epoch's training steps, by rank; phases nobody was in are left out.
+    var phaseSeconds: JSONObject {
+        var object = JSONObject()
+        for phase in StepPhase.ofSteps {
+            let times = nanoseconds.map { $0[phase.rawValue] }
+            guard times.contains(where: { $0 > 0 }) else { continue }
+            // Whole microseconds: ranks by phases make long lines.
+            object[phase.key] = .array(times.map { .number(Double(($0 + 500) / 1000) / 1e6) })
+        }
+        return object
+    }
+}

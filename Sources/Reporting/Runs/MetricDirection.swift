@@ -1,0 +1,43 @@
+import Tasks
+
+extension TaskMetrics.Metric {
+    /// Whether less of it is better; else more is.
+    package static func isLessBetter(_ name: String) -> Bool {
+        ["loss", "perplexity", "bits", "mae", "rmse", "mase", "error"].contains { name.contains($0) }
+    }
+
+    /// What a network is measured against, the same in every epoch.
+    package static func isNaive(_ name: String) -> Bool { name.contains("naive") }
+
+    /// In words: `loss (nats)`, `macro F1`, `bits per character`.
+    package static func title(_ name: String) -> String {
+        switch name {
+        case "loss_nats": "loss (nats)"
+        case "macro_f1": "macro F1"
+        case "f1": "F1"
+        case "bleu": "BLEU"
+        case "mae", "rmse", "mase": name.uppercased()
+        default: name.replacing("_", with: " ")
+        }
+    }
+
+    /// Shares of one as per cent, all else with four digits.
+    package static func text(_ name: String, _ value: Double) -> String {
+        name == "accuracy" || name.hasSuffix("f1") ? Quantity.percent(value) : Quantity.significant(value)
+    }
+}
+
+extension RunRecord {
+    /// The best value of a metric of validation and its epoch; nil: it was never measured.
+    package func best(_ name: String) -> (value: Double, epoch: Int)? {
+        var best: (value: Double, epoch: Int)?
+        for epoch in epochs {
+            guard let value = epoch.validation.first(where: { $0.name == name })?.value else { continue }
+            let isBetter = best.map {
+                TaskMetrics.Metric.isLessBetter(name) ? value < $0.value : value > $0.value
+            } ?? true
+            if isBetter { best = (value, epoch.epoch) }
+        }
+        return best
+    }
+}
