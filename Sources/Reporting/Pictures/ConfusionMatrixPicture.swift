@@ -22,10 +22,7 @@ public struct ConfusionMatrixPicture: Sendable {
     /// The picture as an SVG document.
     public var svg: String { canvas.document }
 
-    /// The picture as an element of another document.
-    package var element: String { canvas.element }
-
-    private var canvas: SVGCanvas {
+    var canvas: SVGCanvas {
         let cell = Self.cellSize(classes: labels.count)
         let labelSize = min(13, max(3, cell * 0.72))
         let shown = labels.map { TerminalText.truncated(TerminalText.printable($0), columns: Self.longestLabel) }

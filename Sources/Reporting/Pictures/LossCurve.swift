@@ -39,7 +39,9 @@ public struct LossCurve: Sendable {
     private var canvas: SVGCanvas {
         let (width, height) = size
         var canvas = SVGCanvas(width: width, height: height, title: title)
-        let legend = CurveLegend.places(series.map(\.name), before: 34, width: width - 130)
+        // A single curve of the picture's name needs no second one.
+        let named = series.count == 1 && series[0].name == title ? [] : series
+        let legend = CurveLegend.places(named.map(\.name), before: 34, width: width - 130)
         let shown = series.flatMap { $0.points.filter(Self.canBeShown) }
         let xTicks = AxisTicks(covering: Self.range(shown.map(\.x)), count: width < 600 ? 6 : 10, isWhole: true)
         let yTicks = AxisTicks(covering: Self.lossRange(shown.map(\.y)), count: 6, outside: true)
@@ -108,7 +110,7 @@ public struct LossCurve: Sendable {
         // Relative to the size: 1e17 ± 1 has no room for ticks.
         let least = max(1e-100, max(abs(low), abs(high)) * 1e-9)
         if high - low > least { return low...high }
-        let margin = max(0.5, abs(low) * 0.1)
+        let margin = low == 0 ? 0.5 : abs(low) * 0.5
         return (low - margin)...(low + margin)
     }
 

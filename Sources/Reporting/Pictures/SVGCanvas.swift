@@ -7,7 +7,7 @@ struct SVGCanvas {
     static let grey = "#666666"
     static let lightGrey = "#DDDDDD"
 
-    private let width: Double
+    let width: Double
     private let height: Double
     private let title: String
     private var body = ""

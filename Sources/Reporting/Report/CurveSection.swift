@@ -26,7 +26,7 @@ struct CurveSection {
     private var ofEpochs: [LossCurve] {
         var names: [String] = []
         for metric in runs.flatMap({ $0.record.epochs.flatMap { $0.training + $0.validation } })
-        where !names.contains(metric.name) && !TaskMetrics.Metric.isNaive(metric.name) {
+        where !names.contains(metric.name) && !TaskMetrics.Metric.isBaseline(metric.name) {
             names.append(metric.name)
         }
         return names.flatMap { name in

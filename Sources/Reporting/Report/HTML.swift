@@ -81,9 +81,23 @@ extension HTML {
 
     static func figure(_ picture: String) -> HTML { element("figure", .picture(picture)) }
 
-    /// A picture that keeps a size of its own, and moves sideways on a narrow screen.
-    static func wideFigure(_ picture: String, label: String) -> HTML {
+    /// A picture that shrinks only as far as it can be read, and moves sideways on a narrower screen.
+    static func wideFigure(_ canvas: SVGCanvas, label: String) -> HTML {
         element(
-            "figure", ["class": "wide", "tabindex": "0", "role": "region", "aria-label": label], .picture(picture))
+            "figure",
+            [
+                "class": "wide", "tabindex": "0", "role": "region", "aria-label": label,
+                "style": "--least:\(SVGCanvas.number(canvas.width * 0.72))px",
+            ], .picture(canvas.element))
     }
+
+    /// Names and values: cards for a few facts, columns of lines for many keys.
+    static func list(_ kind: String, _ pairs: [(name: HTML, value: HTML)]) -> HTML {
+        element(
+            "dl", ["class": kind],
+            pairs.map { element("div", element("dt", $0.name), element("dd", $0.value)) })
+    }
+
+    /// Side by side where there is room.
+    static func beside(_ pieces: [HTML]) -> HTML { element("div", ["class": "beside"], pieces) }
 }

@@ -31,7 +31,7 @@ package struct Report {
                     "meta",
                     [
                         "http-equiv": "Content-Security-Policy",
-                        "content": "default-src 'none'; style-src 'unsafe-inline'",
+                        "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
                     ]),
                 // An icon of its own, or browsers ask the network for one.
                 .void("link", ["rel": "icon", "href": "data:,"]), .element("title", HTML(title)),
@@ -56,10 +56,7 @@ package struct Report {
     private var overview: HTML {
         let facts = runs.map { $0.facts(now: now) }
         if runs.count == 1 {
-            let pairs = facts[0].map { fact in
-                HTML.element("div", .element("dt", HTML(fact.name)), .element("dd", HTML(fact.value)))
-            }
-            return section("Overview", .element("dl", ["class": "facts"], pairs))
+            return section("Overview", .list("facts", facts[0].map { (HTML($0.name), HTML($0.value)) }))
         }
         var names: [String] = []
         for name in facts.joined().map(\.name) where !names.contains(name) { names.append(name) }

@@ -17,24 +17,30 @@ enum ReportStyle {
         .soft{color:var(--soft);margin-top:0}
         nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:.5rem 0;padding:0}
         code{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:.875em;overflow-wrap:anywhere}
-        .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.6rem;margin:0}
+        .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,10.5rem),1fr));gap:.6rem;margin:0}
         .facts div{background:var(--card);border-radius:.5rem;padding:.55rem .8rem}
         .facts dt{color:var(--soft);font-size:.85rem}
         .facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
         .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:1rem}
         figure{margin:0 0 1rem}
         .figures figure{margin:0}
-        figure svg{display:block;width:100%;max-width:44rem;height:auto}
+        figure svg{display:block;width:100%;max-width:36rem;height:auto}
         .wide{overflow-x:auto;max-width:100%;margin:0 0 1rem}
-        figure.wide svg{width:auto;max-width:none}
+        figure.wide svg{width:auto;max-width:max(100%,var(--least))}
         table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
         caption{text-align:left;color:var(--soft);padding:0 0 .3rem}
         th,td{padding:.28rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}
         thead th{border-bottom:2px solid var(--line);vertical-align:bottom}
         tbody th{font-weight:600}
-        .word{text-align:left;max-width:30rem;overflow-wrap:anywhere;min-width:6rem}
+        .word{text-align:left;max-width:30rem;overflow-wrap:break-word}
         .number{text-align:right;white-space:nowrap}
         thead .number{white-space:normal}
+        .beside{display:flex;flex-wrap:wrap;gap:0 2.5rem;align-items:flex-start}
+        .beside figure{flex:1 1 22rem}
+        .keys{columns:24rem;column-gap:2.5rem;margin:0;font-size:.9rem}
+        .keys div{break-inside:avoid;display:flex;gap:1rem;justify-content:space-between;border-bottom:1px solid var(--line);padding:.2rem 0}
+        .keys dt,.keys dd{overflow-wrap:anywhere}
+        .keys dd{margin:0;text-align:right}
         .receipt{padding-left:1.2rem;font-size:.9rem;overflow-wrap:anywhere}
         :focus-visible{outline:2px solid var(--link);outline-offset:2px}
         @media screen and (prefers-color-scheme:dark){
@@ -50,7 +56,9 @@ enum ReportStyle {
         .wide{overflow:visible}
         figure.wide svg{width:auto;max-width:100%;height:auto}
         table{font-size:8.5pt;min-width:0;max-width:100%}
-        th,td{padding:.15rem .4rem}
+        th,td{padding:.15rem .4rem;overflow-wrap:anywhere}
+        .number{white-space:normal}
+        .keys{columns:2;font-size:8.5pt}
         thead{display:table-header-group}
         nav{display:none}}
 

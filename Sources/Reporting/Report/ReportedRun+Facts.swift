@@ -12,6 +12,7 @@ extension ReportedRun {
         facts += quality
         facts.append(("epochs", epochsText))
         facts.append(("optimizer steps", Quantity.count(record.newestStep)))
+        if let best = record.end?.bestStep { facts.append(("best checkpoint", "step \(Quantity.count(best))")) }
         let seconds = record.epochs.compactMap(\.seconds).reduce(0, +)
         if seconds > 0 {
             let validation = record.validations.compactMap(\.seconds).reduce(0, +)
@@ -43,18 +44,15 @@ extension ReportedRun {
     private var quality: [(name: String, value: String)] {
         guard let last = record.epochs.last else { return [] }
         let isValidated = !last.validation.isEmpty
-        return (isValidated ? last.validation : last.training).filter { isKnown($0.name) }.map { metric in
+        return (isValidated ? last.validation : last.training).map { metric in
             typealias Metric = TaskMetrics.Metric
             var text = Metric.text(metric.name, metric.value)
-            if let best = record.best(metric.name), best.epoch != last.epoch {
+            if let best = record.best(metric.name), best.epoch != last.epoch, !Metric.isBaseline(metric.name) {
                 text += " (best \(Metric.text(metric.name, best.value)) after epoch \(best.epoch))"
             }
             return ("\(isValidated ? "validation" : "training") \(Metric.title(metric.name))", text)
         }
     }
-
-    /// Naive forecasts belong to the table of the last epoch alone.
-    private func isKnown(_ name: String) -> Bool { !TaskMetrics.Metric.isNaive(name) }
 
     private var epochsText: String {
         let done = record.epochs.last?.epoch ?? 0

@@ -27,9 +27,8 @@ struct RunSections {
         if let confusion = classes.confusion {
             let title = "Validation after epoch \(classes.epoch)"
             let picture = ConfusionMatrixPicture(title: title, labels: confusion.labels, counts: confusion.counts)
-            content.append(
-                .wideFigure(picture.element, label: "Confusion matrix; the pointer shows counts") + scores(confusion))
-            content.append(confusions(confusion))
+            content.append(.wideFigure(picture.canvas, label: "Confusion matrix; the pointer shows counts"))
+            content.append(.beside([scores(confusion), confusions(confusion)]))
         }
         if !classes.spans.isEmpty { content.append(spans(classes.spans, epoch: classes.epoch)) }
         return section(classes.confusion != nil ? "Classes" : "Types of spans", content)
@@ -87,21 +86,15 @@ struct RunSections {
         let what = "training steps of \(time.epochs.counted("epoch")), \(time.ranks.counted("rank"))"
         let bars = TimeBars(title: "Time of \(what)", parts: time.kinds)
         let rows = time.phases.map { phase -> [HTML] in
-            [
+            let times = time.ranks > 1 ? [phase.mean, phase.least, phase.most] : [phase.mean]
+            return [
                 HTML(phase.key.replacing("_", with: " ")), HTML(Quantity.percent(phase.mean / max(time.mean, 1e-9))),
-                HTML(Quantity.duration(phase.mean)), HTML(Quantity.duration(phase.least)),
-                HTML(Quantity.duration(phase.most)),
-            ]
+            ] + times.map { HTML(Quantity.duration($0)) }
         }
-        return section(
-            "Where the time went",
-            [
-                .figure(bars.element),
-                .table(
-                    caption: "Phases of the \(what)",
-                    columns: [.init("phase")]
-                        + ["share", "mean of the ranks", "least", "most"].map { .init($0, .right) }, rows: rows),
-            ])
+        let titles = ["share"] + (time.ranks > 1 ? ["mean of the ranks", "least", "most"] : ["time"])
+        let table = HTML.table(
+            caption: "Phases of the \(what)", columns: [.init("phase")] + titles.map { .init($0, .right) }, rows: rows)
+        return section("Where the time went", [.beside([.figure(bars.element), table])])
     }
 
     // MARK: Epochs
@@ -114,7 +107,8 @@ struct RunSections {
         let every = (count + Self.mostRows - 1) / Self.mostRows
         let shown: [RunRecord.Epoch] = (1...count).filter { $0 % every == 0 || $0 == count }
             .map { record.epochs[$0 - 1] }
-        let training = last.training.first?.name, validation = last.validation.map(\.name)
+        let training = last.training.first?.name
+        let validation = last.validation.map(\.name).filter { !TaskMetrics.Metric.isBaseline($0) }
         func value(_ name: String, _ metrics: [TaskMetrics.Metric]) -> HTML {
             HTML(
                 metrics.first { $0.name == name }.map { TaskMetrics.Metric.text(name, $0.value) } ?? Quantity.unknown)
@@ -136,7 +130,7 @@ struct RunSections {
             "Epochs",
             [
                 .table(
-                    caption: every == 1 ? "Each epoch" : "One epoch of \(every)",
+                    caption: every == 1 ? "Each epoch" : "One of every \(every) epochs",
                     columns: titles.map { .init($0, .right) }, rows: rows)
             ])
     }
@@ -187,9 +181,7 @@ struct RunSections {
 
     private var configuration: HTML {
         guard !run.configuration.isEmpty else { return "" }
-        let rows = run.configuration.map { [HTML($0.key), .element("code", HTML($0.value))] }
-        return section(
-            "Configuration",
-            [.table(caption: "Every key that applies", columns: [.init("key"), .init("value")], rows: rows)])
+        let pairs = run.configuration.map { (name: HTML($0.key), value: HTML.element("code", HTML($0.value))) }
+        return section("Configuration", [.list("keys", pairs)])
     }
 }

@@ -7,7 +7,7 @@ extension TaskMetrics.Metric {
     }
 
     /// What a network is measured against, the same in every epoch.
-    package static func isNaive(_ name: String) -> Bool { name.contains("naive") }
+    package static func isBaseline(_ name: String) -> Bool { name.contains("naive") || name.contains("memoryless") }
 
     /// In words: `loss (nats)`, `macro F1`, `bits per character`.
     package static func title(_ name: String) -> String {
@@ -16,8 +16,9 @@ extension TaskMetrics.Metric {
         case "macro_f1": "macro F1"
         case "f1": "F1"
         case "bleu": "BLEU"
-        case "mae", "rmse", "mase": name.uppercased()
-        default: name.replacing("_", with: " ")
+        default:
+            name.split(separator: "_").map { ["mae", "rmse", "mase"].contains($0) ? $0.uppercased() : String($0) }
+                .joined(separator: " ")
         }
     }
 

@@ -31,7 +31,7 @@ extension RunStatus {
         if let epoch = record.epochs.last {
             let metrics = epoch.validation.isEmpty ? epoch.training : epoch.validation
             let kind = epoch.validation.isEmpty ? "training" : "validation"
-            let words = metrics.filter { !TaskMetrics.Metric.isNaive($0.name) }.map {
+            let words = metrics.filter { !TaskMetrics.Metric.isBaseline($0.name) }.map {
                 "\(TaskMetrics.Metric.title($0.name)) \(TaskMetrics.Metric.text($0.name, $0.value))"
             }
             lines.append("epoch \(epoch.epoch), \(kind): " + words.joined(separator: ", "))
