@@ -126,7 +126,7 @@ final class InterruptionTests: XCTestCase {
     /// What `metrics.jsonl` says of the ranks and their times.
     private static let ofRanks = [
         "seconds", "tokens_per_second", "bytes_sent_per_step", "slowest_rank", "computing_imbalance",
-        "waited_for_slowest_seconds",
+        "waited_for_slowest_seconds", "phase_seconds", "elapsed_seconds",
     ]
 
     /// Everything else it says about steps, validations and epochs.

@@ -3,7 +3,7 @@ import Kernels
 import Training
 
 extension RunDescription {
-    /// The line of `metrics.jsonl` that begins a run, or goes on with it: what a reader needs to make sense of the others.
+    /// The line of `metrics.jsonl` that begins a run, or goes on with it: what a reader needs to understand the others.
     ///
     /// - Parameter elapsedSeconds: Since the program began.
     func startLine(elapsedSeconds: Double) -> JSONObject {

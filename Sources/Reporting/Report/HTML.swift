@@ -76,7 +76,8 @@ extension HTML {
             // What moves sideways must be within reach of a keyboard.
             "div", ["class": "wide", "tabindex": "0", "role": "region", "aria-label": caption],
             element(
-                "table", element("caption", HTML(caption)), element("thead", element("tr", head)), element("tbody", body)))
+                "table", element("caption", HTML(caption)), element("thead", element("tr", head)),
+                element("tbody", body)))
     }
 
     static func figure(_ picture: String) -> HTML { element("figure", .picture(picture)) }

@@ -3,20 +3,23 @@ enum ReportStyle {
     /// Colours of text have a contrast of 7 to 1 and more to their ground (WCAG 2.2, AAA).
     static let sheet: StaticString = """
 
-        :root{color-scheme:light dark;--paper:#fff;--ink:#1c1c1e;--soft:#515157;--line:#d7d7dc;--card:#f4f4f6;--link:#0a4aa6}
+        :root{color-scheme:light dark;--paper:#fff;--ink:#1c1c1e;--soft:#515157;--line:#d7d7dc;--card:#f4f4f6;
+        --link:#0a4aa6}
         *{box-sizing:border-box}
         body{margin:0;background:var(--paper);color:var(--ink);
         font:16px/1.5 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,"DejaVu Sans",sans-serif}
         header,main{max-width:70rem;margin:0 auto;padding:0 1rem}
         main{padding-bottom:3rem}
         h1{font-size:1.6rem;line-height:1.25;margin:1.6rem 0 .2rem;overflow-wrap:anywhere}
-        h2{font-size:1.25rem;margin:2.2rem 0 .8rem;padding-bottom:.25rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+        h2{font-size:1.25rem;margin:2.2rem 0 .8rem;padding-bottom:.25rem;border-bottom:1px solid var(--line);
+        overflow-wrap:anywhere}
         h3{font-size:1.05rem;margin:1.8rem 0 .6rem}
         a{color:var(--link)}
         p{margin:.5rem 0;overflow-wrap:anywhere}
         .soft{color:var(--soft);margin-top:0}
         nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:.5rem 0;padding:0}
-        code{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:.875em;overflow-wrap:anywhere}
+        code{font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:.875em;
+        overflow-wrap:anywhere}
         .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,10.5rem),1fr));gap:.6rem;margin:0}
         .facts div{background:var(--card);border-radius:.5rem;padding:.55rem .8rem}
         .facts dt{color:var(--soft);font-size:.85rem}
@@ -38,7 +41,8 @@ enum ReportStyle {
         .beside{display:flex;flex-wrap:wrap;gap:0 2.5rem;align-items:flex-start}
         .beside figure{flex:1 1 22rem}
         .keys{columns:24rem;column-gap:2.5rem;margin:0;font-size:.9rem}
-        .keys div{break-inside:avoid;display:flex;gap:1rem;justify-content:space-between;border-bottom:1px solid var(--line);padding:.2rem 0}
+        .keys div{break-inside:avoid;display:flex;gap:1rem;justify-content:space-between;padding:.2rem 0;
+        border-bottom:1px solid var(--line)}
         .keys dt,.keys dd{overflow-wrap:anywhere}
         .keys dd{margin:0;text-align:right}
         .receipt{padding-left:1.2rem;font-size:.9rem;overflow-wrap:anywhere}
@@ -56,8 +60,8 @@ enum ReportStyle {
         .wide{overflow:visible}
         figure.wide svg{width:auto;max-width:100%;height:auto}
         table{font-size:8.5pt;min-width:0;max-width:100%}
-        th,td{padding:.15rem .4rem;overflow-wrap:anywhere}
-        .number{white-space:normal}
+        th,td{padding:.15rem .4rem}
+        .word{overflow-wrap:anywhere}
         .keys{columns:2;font-size:8.5pt}
         thead{display:table-header-group}
         nav{display:none}}

@@ -47,7 +47,7 @@ extension ReportedRun {
         return (isValidated ? last.validation : last.training).map { metric in
             typealias Metric = TaskMetrics.Metric
             var text = Metric.text(metric.name, metric.value)
-            if let best = record.best(metric.name), best.epoch != last.epoch, !Metric.isBaseline(metric.name) {
+            if let best = record.best(metric.name), best.value != metric.value, !Metric.isBaseline(metric.name) {
                 text += " (best \(Metric.text(metric.name, best.value)) after epoch \(best.epoch))"
             }
             return ("\(isValidated ? "validation" : "training") \(Metric.title(metric.name))", text)

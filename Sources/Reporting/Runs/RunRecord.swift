@@ -20,7 +20,7 @@ package struct RunRecord {
     /// Lines that are no objects; a killed machine may leave half of one at the end.
     package internal(set) var unreadableLines = 0
     /// When the newest line was written.
-    package internal(set) var written = Date.distantPast
+    package var written = Date.distantPast
     /// Seconds since the newest start at each of its lines.
     var elapsed: [Double] = []
 

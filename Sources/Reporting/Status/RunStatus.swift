@@ -34,7 +34,8 @@ package struct RunStatus {
         case nil: age > Self.patience(usualSilence) ? .silent : .running
         }
         epochsDone = record.epochs(at: record.newestStep)
-        progress = Self.progress(record, epochsDone: epochsDone, age: life == .running ? age : 0, isOver: life != .running)
+        progress = Self.progress(
+            record, epochsDone: epochsDone, age: life == .running ? age : 0, isOver: life != .running)
     }
 
     /// Seconds without a line after which a run is said to be silent.
@@ -51,8 +52,8 @@ package struct RunStatus {
         let last = record.epochs.last?.epoch ?? 0
         let steps = start?.stepsPerEpoch ?? 0
         var left: Double?
-        if !isOver, let done = epochsDone, let all = start?.epochs, let begun = start.flatMap({ record.epochs(at: $0.step) }),
-            let first = record.elapsed.first, let latest = record.elapsed.last, done > begun, latest > first
+        if !isOver, let done = epochsDone, let all = start?.epochs,
+            let begun = start.flatMap({ record.epochs(at: $0.step) }), let first = record.elapsed.first, let latest = record.elapsed.last, done > begun, latest > first
         {
             left = max(0, (Double(all) - done) * (latest - first) / (done - begun) - age)
         }
