@@ -40,7 +40,7 @@ final class RunStatusTests: XCTestCase {
             status.text(columns: 80, checkpoint: nil),
             """
             runs/a: running, last heard of 1 s ago
-            epoch 2/4  ━━━━━━━━──────────   5/10  1.20k tokens/s  loss 0.6667  24 s left
+            epoch 2/4  ━━━━━━━━━━━───────────   5/10  1.20k tokens/s  loss 0.6667  24 s left
             loss 2.000 … 0.6667
             gradient norm 0.5000, learning rate 0.01000
             epoch 1, validation: loss (nats) 1.500, accuracy 50.0 %

@@ -33,7 +33,8 @@ struct LogLine {
 
     /// Rows of whole numbers; rows that hold anything else are left out.
     func rows(_ key: String) -> [[Int]] {
-        (members[key] as? [[Any]] ?? []).compactMap { row in
+        (members[key] as? [Any] ?? []).compactMap { row in
+            guard let row = row as? [Any] else { return nil }
             let numbers = row.compactMap(Self.integer)
             return numbers.count == row.count ? numbers : nil
         }
