@@ -16,9 +16,13 @@ final class ManualTests: XCTestCase {
             pages.append("rnn-dist.\(name).1")
             let page = try String(contentsOf: Self.folder.appendingPathComponent("rnn-dist.\(name).1"), encoding: .utf8)
             XCTAssertTrue(page.contains(command.configuration.abstract), "\(name): \(Self.hint)")
+            let described = Set(page.matches(of: /(?m)^\.It Fl (?:\w , )?-([a-z0-9-]+)/).map(\.output.1))
             let help = RNNDist.helpMessage(for: command)
-            for option in help.matches(of: /(?m)^  (?:-\w, )?--([a-z0-9-]+)/).map(\.output.1) {
-                XCTAssertTrue(page.contains("-\(option)"), "\(name): --\(option) is missing. \(Self.hint)")
+            // An option and its opposite share a line: --overlap/--no-overlap.
+            for option in help.matches(of: /(?m)^  (?:-\w, )?--([a-z0-9-]+)(?:\/--([a-z0-9-]+))?/) {
+                for word in [option.output.1, option.output.2 ?? option.output.1] {
+                    XCTAssertTrue(described.contains(word), "\(name): --\(word) is missing. \(Self.hint)")
+                }
             }
         }
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted(), pages.sorted())
