@@ -24,7 +24,8 @@ final class DocumentationTests: XCTestCase {
     ]
 
     private static let otherPages = [
-        "rnn-dist", "Performance", "Clusters", "NewsTutorial", "NamesTutorial", "Exactness", "CheckpointFormat", "Extending",
+        "rnn-dist", "Performance", "Clusters", "NewsTutorial", "NamesTutorial", "Exactness", "CheckpointFormat",
+        "Extending",
     ]
 
     private func text(_ path: String) throws -> String {
