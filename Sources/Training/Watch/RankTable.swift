@@ -37,7 +37,7 @@ package struct RankTable {
     }
 
     /// Seconds that a rank which has left is not missed for: the others leave at about the same time.
-    private static let leave = 10.0
+    private static let leave = 8.0
 
     /// Ranks that are no longer heard, or are heard again; nil where nothing has changed, or a rank before this one says so.
     ///
