@@ -16,10 +16,10 @@ struct Report: ParsableCommand {
             complete in itself: no scripts, nothing from a network.
             """)
 
-    @Argument(help: "Folders of runs.")
+    @Argument(help: "Folders of runs.", completion: .directory)
     var runs: [String]
 
-    @Option(help: "The file to write.")
+    @Option(help: "The file to write.", completion: .file(extensions: ["html"]))
     var output = "report.html"
 
     func validate() throws {

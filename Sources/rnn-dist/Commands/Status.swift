@@ -12,7 +12,7 @@ struct Status: ParsableCommand {
             From the files of the run alone: on any machine that sees them, while the run goes on or afterwards.
             """)
 
-    @Argument(help: "The folder of a run.")
+    @Argument(help: "The folder of a run.", completion: .directory)
     var folder: String
 
     @Flag(help: "Show it anew every two seconds until the run has ended; where output is no terminal, once.")
