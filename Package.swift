@@ -70,10 +70,16 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: ["Training", "Tasks", "RecurrentNetworks", "HDF5", "Configuration", "Diagnostics"], swiftSettings: ours),
+        .target(
+            name: "Interchange",
+            dependencies: [
+                "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "CZlib", "Configuration",
+                "Diagnostics",
+            ], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
-                "Reporting", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
+                "Reporting", "Interchange", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
                 "MessagePassing", "HDF5", "Configuration", "ContentDigest", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
@@ -137,6 +143,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "InterchangeTests",
+            dependencies: [
+                "Interchange", "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration",
+                "Diagnostics", "TestSupport", "rnn-dist",
+            ], swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
