@@ -24,9 +24,11 @@ enum WeightPart {
 }
 
 /// An array under its name in a file.
-struct NamedTensor {
-    let name: String
-    let tensor: PortableTensor
+package struct NamedTensor: Equatable {
+    package let name: String
+    package let tensor: PortableTensor
+
+    package init(name: String, tensor: PortableTensor) { (self.name, self.tensor) = (name, tensor) }
 }
 
 extension WeightLayout {

@@ -44,6 +44,7 @@ public struct LoadingScript {
         import numpy as np
         \(framework)
 
+
         \(Self.reading(model))
 
 
@@ -176,12 +177,14 @@ public struct LoadingScript {
             return tokens + """
 
 
+
                 def encode(text):
                     \"""Numbers of the tokens; 1 is for those that are not known, and for a text without any.\"""
                     return [NUMBERS.get(token, 1) for token in tokens(text)] or [1]
                 """
         }
         return tokens + """
+
 
 
             def encode(text):
