@@ -29,11 +29,15 @@ public enum ModelImport {
         _ model: PortableModel, _ layout: some WeightLayout, _ file: WeightFile,
         _ renamed: [(name: String, inFile: String)]
     ) throws -> PortableModel {
-        func nameInFile(_ name: String) -> String {
+        func renaming(_ name: String) -> String {
             for (begin, other) in renamed where name.hasPrefix(begin + ".") || name.hasPrefix(begin + "/") {
                 return other + name.dropFirst(begin.count)
             }
             return name
+        }
+        func nameInFile(_ name: String) -> String {
+            let own = renaming(name), twin = layout.twins[name].map(renaming)
+            return file.names.contains(own) ? own : twin.flatMap { file.names.contains($0) ? $0 : nil } ?? own
         }
         let constants = layout.parts.compactMap { if case .constant(let name, _) = $0 { name } else { nil } }
         let expected = layout.tensors(of: model).filter { !constants.contains($0.name) }
