@@ -72,10 +72,16 @@ let package = Package(
             dependencies: [
                 "Training", "Tasks", "RecurrentNetworks", "Kernels", "HDF5", "Configuration", "Diagnostics",
             ], swiftSettings: ours),
+        .target(
+            name: "Interchange",
+            dependencies: [
+                "Training", "Tasks", "RecurrentNetworks", "Optimization", "SequenceData", "Kernels", "HDF5", "CZlib",
+                "Configuration", "ContentDigest", "Diagnostics",
+            ], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
-                "Reporting", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
+                "Reporting", "Interchange", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
                 "MessagePassing", "HDF5", "Configuration", "ContentDigest", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
@@ -141,6 +147,12 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Training", "Tasks", "Diagnostics"],
             swiftSettings: ours),
+        .testTarget(
+            name: "InterchangeTests",
+            dependencies: [
+                "Interchange", "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration",
+                "Diagnostics", "TestSupport", "rnn-dist",
+            ], exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
