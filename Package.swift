@@ -25,6 +25,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // Its traits are utilities that nothing here uses.
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
     ],
     targets: [
         // C libraries: a module map and a shim for macros, nothing else.
@@ -69,7 +71,10 @@ let package = Package(
             ], swiftSettings: ours),
         .target(
             name: "Reporting",
-            dependencies: ["Training", "Tasks", "RecurrentNetworks", "HDF5", "Configuration", "Diagnostics"], swiftSettings: ours),
+            dependencies: [
+                "Training", "Tasks", "RecurrentNetworks", "HDF5", "CZlib", "Configuration", "Diagnostics",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["TensorBoard/Schema/tensorboard.proto"], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
@@ -136,7 +141,12 @@ let package = Package(
                 "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "Configuration", "TestSupport", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: [
+                "Reporting", "Training", "Tasks", "RecurrentNetworks", "Configuration", "Diagnostics",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

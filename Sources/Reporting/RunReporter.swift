@@ -4,10 +4,12 @@ import HDF5
 import Tasks
 import Training
 
-/// Shows a run to people (progress line, epoch lines) and to programs (`metrics.jsonl`, SVG pictures).
+/// Shows a run to people (progress line, epoch lines) and to programs (`metrics.jsonl`, SVG pictures, TensorBoard).
 public final class RunReporter: TrainingObserver {
     private let folder: RunFolder
     private var log: MetricsLog?
+    /// nil: not asked for.
+    private var board: TensorBoardLog?
     private var incarnation: Incarnation?
     private var line: ProgressLine
     private var left: TimeLeft
@@ -52,6 +54,12 @@ public final class RunReporter: TrainingObserver {
                 + "\(ranks)\(hosts), about \(Quantity.bytes(run.memoryEstimate)) of memory a rank"
         )
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
+        if run.configuration.reporting.tensorboard {
+            report {
+                board = try TensorBoardLog(
+                    folder: folder.path + "/tensorboard", run.configuration, afterStep: run.startStep)
+            }
+        }
         append([
             "event": "start", "step": .integer(run.startStep), "ranks": .integer(run.ranks),
             "threads": .integer(run.threads),
@@ -137,6 +145,7 @@ public final class RunReporter: TrainingObserver {
         object["seconds"] = .number(epoch.seconds)
         object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))
         append(object)
+        report { try board?.add(epoch) }
         drawPictures(epoch)
     }
 
@@ -157,6 +166,7 @@ public final class RunReporter: TrainingObserver {
             line.print("stopped, since \(reason); go on with --resume (\(checkpoint))")
         }
         report { try log?.close() }
+        report { try board?.close() }
     }
 
     /// Takes the progress line away before somebody says what went wrong.
@@ -199,7 +209,10 @@ public final class RunReporter: TrainingObserver {
         report { try AtomicFile.write(picture, to: "\(folder.path)/\(name)") { try incarnation?.check() } }
     }
 
-    private func append(_ object: JSONObject) { report { try log?.append(object) } }
+    private func append(_ object: JSONObject) {
+        report { try log?.append(object) }
+        report { try board?.add(object) }
+    }
 
     /// Metrics and pictures are not worth a run: what fails is said once, and the run goes on.
     private func report(_ body: () throws -> Void) {
