@@ -75,10 +75,16 @@ let package = Package(
                 "Training", "Tasks", "RecurrentNetworks", "HDF5", "CZlib", "Configuration", "Diagnostics",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["TensorBoard/Schema/tensorboard.proto"], swiftSettings: ours),
+        .target(
+            name: "Interchange",
+            dependencies: [
+                "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "CZlib", "Configuration",
+                "Diagnostics",
+            ], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
-                "Reporting", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
+                "Reporting", "Interchange", "Training", "Tasks", "SequenceData", "RecurrentNetworks", "Optimization", "Kernels",
                 "MessagePassing", "HDF5", "Configuration", "ContentDigest", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
@@ -146,6 +152,12 @@ let package = Package(
             dependencies: [
                 "Reporting", "Training", "Tasks", "RecurrentNetworks", "Configuration", "Diagnostics",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: ours),
+        .testTarget(
+            name: "InterchangeTests",
+            dependencies: [
+                "Interchange", "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration",
+                "Diagnostics", "TestSupport", "rnn-dist",
             ], swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",

@@ -3,7 +3,7 @@ internal import Foundation
 /// Folds letters with accents to ASCII, as the PyTorch names tutorial does: canonical decomposition without its
 /// marks. Letters that have no decomposition (ø, ł, ß …) and the typographic apostrophes and hyphens of names are
 /// in a table; the tutorial drops them. Letters of other scripts stay.
-enum AccentFolding {
+package enum AccentFolding {
     static func fold(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         if scalar.isASCII { return [scalar] }
         if let replacement = letters[scalar] { return Array(replacement.unicodeScalars) }
@@ -20,7 +20,8 @@ enum AccentFolding {
         return folded
     }
 
-    private static let letters: [Unicode.Scalar: String] = [
+    /// What letters without a decomposition become.
+    package static let letters: [Unicode.Scalar: String] = [
         "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th",
         "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ħ": "h", "Ħ": "H",
         "ŧ": "t", "Ŧ": "T", "ı": "i", "ĸ": "k", "ŋ": "n", "Ŋ": "N", "ŀ": "l", "Ŀ": "L", "ŉ": "n", "ſ": "s",

@@ -1,0 +1,27 @@
+import Diagnostics
+
+/// A form that a model can be written in for other programs.
+public enum ExportFormat: String, CaseIterable, Sendable {
+    /// `.weights.h5`, for `model.load_weights` of Keras 3.
+    case keras
+    /// `.keras`, for `keras.saving.load_model`.
+    case kerasArchive = "keras-archive"
+    /// PyTorch's `state_dict`.
+    case safetensors
+
+    /// How the names of such files end, since readers ask for it.
+    var ending: String {
+        switch self {
+        case .keras: ".weights.h5"
+        case .kerasArchive: ".keras"
+        case .safetensors: ".safetensors"
+        }
+    }
+
+    /// Refuses a name that the format's readers would not take.
+    public func check(_ path: String) throws {
+        guard path.hasSuffix(ending) else {
+            throw Diagnostic(path, "names no file of --to \(rawValue)", expected: "*\(ending)", category: .usage)
+        }
+    }
+}
