@@ -79,8 +79,8 @@ let package = Package(
             name: "Interchange",
             dependencies: [
                 "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "CZlib", "Configuration",
-                "Diagnostics",
-            ], swiftSettings: ours),
+                "Diagnostics", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["ONNX/Schema/onnx.proto"], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
@@ -157,7 +157,7 @@ let package = Package(
             name: "InterchangeTests",
             dependencies: [
                 "Interchange", "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration",
-                "Diagnostics", "TestSupport", "rnn-dist",
+                "Diagnostics", "TestSupport", "rnn-dist", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",

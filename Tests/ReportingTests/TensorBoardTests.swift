@@ -119,20 +119,29 @@ final class TensorBoardTests: XCTestCase {
     func testTheConfusionMatrixIsAPictureWithALegend() throws {
         let log = try log()
         try log.add(ConfusionMatrix(labels: ["a*b", "<i>"], counts: [[3, 1], [0, 0]]), step: 9)
+        try log.add(ConfusionMatrix(labels: ["a*b", "<i>"], counts: [[4, 0], [0, 0]]), step: 18)
         // As wide as 2,001 classes would be, it is left out.
         let many = [Int](repeating: 0, count: 2001)
         try log.add(
             ConfusionMatrix(labels: many.map { "\($0)" }, counts: [[Int]](repeating: many, count: 2001)), step: 9)
         try log.close()
         let pictures = try values(files()[0]).filter { $0.value.metadata.pluginData.pluginName == "images" }
-        XCTAssertEqual(pictures.map(\.step), [9])
+        XCTAssertEqual(pictures.map(\.step), [9, 18])
         let value = try XCTUnwrap(pictures.first?.value)
         XCTAssertEqual(value.tag, "validation/confusion")
         XCTAssertEqual([value.image.width, value.image.height, value.image.colorspace], [65, 65, 3])
+        let legend = try values(files()[0]).filter { $0.value.tag == "validation/confusion_classes" }
         XCTAssertEqual(
-            value.metadata.summaryDescription,
-            "Rows are true classes, columns predicted ones; the darker, the larger the share of the true class.\n\n"
-                + "1. a\\*b\n2. \\<i\\>")
+            legend.map { String(decoding: $0.value.tensor.stringVal[0], as: UTF8.self) },
+            [
+                """
+                    Rows are true classes, columns predicted ones, in this order;
+                    the darker, the larger the share of the true class.
+                \u{20}\u{20}\u{20}\u{20}
+                    1 a*b
+                    2 <i>\n
+                """
+            ], "once")
     }
 
     func testAPictureIsPNG() {

@@ -5,7 +5,7 @@ struct ConfusionImage {
     /// Pixels.
     let side: Int
     let png: [UInt8]
-    /// What the rows and columns are, in Markdown.
+    /// What the rows and columns are.
     let legend: String
 
     /// - Returns: nil: there are more classes than a picture has room for.
@@ -30,19 +30,11 @@ struct ConfusionImage {
             }
         }
         png = PNGImage.encoded(width: side, height: side, pixels)
-        let names = confusion.labels.enumerated().map { number, label in "\(number + 1). \(Self.escaped(label))" }
-        legend = "Rows are true classes, columns predicted ones; the darker, the larger the share of the true class.\n\n"
-            + names.joined(separator: "\n")
+        let names = confusion.labels.enumerated().map { "\($0 + 1) \(TerminalText.printable($1))" }
+        legend = "Rows are true classes, columns predicted ones, in this order;\n"
+            + "the darker, the larger the share of the true class.\n\n" + names.joined(separator: "\n")
     }
 
     /// One pixel each.
     private static let mostClasses = 2000
-
-    /// Letters that Markdown would act on stand for themselves.
-    private static func escaped(_ label: String) -> String {
-        TerminalText.printable(label).reduce(into: "") { text, letter in
-            if letter.isASCII, letter.isPunctuation || letter.isSymbol { text += "\\" }
-            text.append(letter)
-        }
-    }
 }

@@ -27,14 +27,9 @@ extension Tensorboard_Summary.Value {
     }
 
     static func image(_ tag: String, _ image: ConfusionImage) -> Self {
-        var value = Self(
-            tag, plugin: "images",
-            .image(
-                .with {
-                    ($0.width, $0.height, $0.colorspace) = (Int32(image.side), Int32(image.side), 3)
-                    $0.encodedImageString = Data(image.png)
-                }))
-        value.metadata.summaryDescription = image.legend
-        return value
+        var picture = Tensorboard_Summary.Image()
+        (picture.width, picture.height, picture.colorspace) = (Int32(image.side), Int32(image.side), 3)
+        picture.encodedImageString = Data(image.png)
+        return Self(tag, plugin: "images", .image(picture))
     }
 }

@@ -9,6 +9,7 @@ import Training
 package final class TensorBoardLog {
     private let file: EventFile
     private let histogramsEveryEpochs: Int?
+    private var hasLegend = false
 
     /// - Parameter step: Optimizer steps already made.
     package init(folder: String, _ configuration: RunConfiguration, afterStep step: Int) throws {
@@ -37,10 +38,12 @@ package final class TensorBoardLog {
         if let gradient = epoch.gradient { try add(gradient, as: "gradients", step: epoch.step) }
     }
 
-    /// A picture; none where there are more classes than it has room for.
+    /// A picture, and once what its rows and columns are; none where there are more classes than it has room for.
     package func add(_ confusion: ConfusionMatrix, step: Int) throws {
         guard let image = ConfusionImage(confusion) else { return }
         try file.add([.image("validation/confusion", image)], step: step)
+        if !hasLegend { try file.add([.text("validation/confusion_classes", image.legend)], step: step) }
+        hasLegend = true
     }
 
     /// A histogram of each parameter that has numbers, all of them finite.
