@@ -184,6 +184,10 @@ extension DataConfiguration.Standardization: ConfigurationSection {
 extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
+            Key(
+                "file", \.file, .optional(.path),
+                "entries in order, one a line, instead of those counted; null: none",
+                tasks: ["classify", "language_model", "tag"], mayChange: true),
             // Two entries are padding and unknown: with three there is one token to learn from.
             Key(
                 "size", \.size, .optional(.whole(3...Limits.size.upperBound)),

@@ -79,6 +79,9 @@ public struct DataConfiguration: Equatable, Sendable {
     }
 
     public struct VocabularyConfiguration: Equatable, Sendable {
+        /// The entries, instead of those the training data has most of: one a line, or a JSON object with a list
+        /// `vocabulary`; nil: they are counted.
+        public var file: String?
         /// Entries at most, padding and unknown included; nil: no limit.
         public var size: Int?
         /// Only the first rows of the training data are counted; nil: all.

@@ -5,7 +5,7 @@ import HDF5
 /// A model as files for other programs: its weights, its vocabulary, and a script that loads and uses them.
 public struct ModelExport {
     /// Names, beside each other, and contents; the first has the weights.
-    let files: [(name: String, bytes: [UInt8])]
+    package let files: [(name: String, bytes: [UInt8])]
     private let folder: String
 
     /// Makes the files, without writing one.

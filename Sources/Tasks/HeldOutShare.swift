@@ -8,6 +8,7 @@ extension DataConfiguration {
     /// - Parameter files: The files that a path stands for.
     func sources(_ files: (_ path: String) -> [String]) -> [EncodedSource] {
         [EncodedSource("train", files(train))] + (validation.map { [EncodedSource("validation", files($0))] } ?? [])
+            + (vocabulary.file.map { [EncodedSource("vocabulary", [$0])] } ?? [])
     }
 
     /// Whether a share of the training data is to be held out for validation.

@@ -16,7 +16,7 @@ package struct RNNDist: ParsableCommand {
         version: programVersion,
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self,
-            Bench.self, Export.self, ReadHDF5.self,
+            Bench.self, Export.self, Import.self, ReadHDF5.self,
         ])
 
     package init() {}

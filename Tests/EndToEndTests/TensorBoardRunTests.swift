@@ -17,7 +17,8 @@ final class TensorBoardRunTests: XCTestCase {
         let place = try place()
         let digest = try place.digest(afterTraining: ["words.yaml"], output: "plain")
         XCTAssertFalse(place.exists("plain/tensorboard"), "only where it is asked for")
-        let first = try place.run(["train", "words.yaml", "--output", "run", "--set", "training.epochs=1"] + board, ranks: 2)
+        let short = ["train", "words.yaml", "--output", "run", "--set", "training.epochs=1"]
+        let first = try place.run(short + board, ranks: 2)
         XCTAssertEqual(first.status, 0, first.standardError)
         let second = try place.run(["train", "words.yaml", "--output", "run", "--resume"] + board, ranks: 3)
         XCTAssertEqual(second.status, 0, second.standardError)
@@ -53,8 +54,8 @@ final class TensorBoardRunTests: XCTestCase {
         XCTAssertEqual(
             run.complaints,
             [
-                "rnn-dist: error: --set reporting.histograms_every_epochs=1: reporting.histograms_every_epochs does not "
-                    + "go with tensorboard: false, expected tensorboard: true"
+                "rnn-dist: error: --set reporting.histograms_every_epochs=1: reporting.histograms_every_epochs does "
+                    + "not go with tensorboard: false, expected tensorboard: true"
             ])
     }
 }

@@ -67,11 +67,13 @@ final class ONNXTests: XCTestCase {
         func attributes(_ layer: ModelConfiguration.Layer) throws -> String {
             var fixture = try ModelFixture()
             fixture.configuration.model.layers = [layer]
-            let node = try XCTUnwrap(file(fixture.model()).graph.node.first { ["RNN", "GRU", "LSTM"].contains($0.opType) })
+            let nodes = try file(fixture.model()).graph.node
+            let node = try XCTUnwrap(nodes.first { ["RNN", "GRU", "LSTM"].contains($0.opType) })
             XCTAssertEqual(node.input, ["gather_0", "rnn.0.W", "rnn.0.R", "rnn.0.B", "cast_0"])
             XCTAssertEqual(node.output, ["", "rnn.0.last"])
             return node.attribute.map { attribute in
-                let texts = (attribute.hasS ? [attribute.s] : attribute.strings).map { String(decoding: $0, as: UTF8.self) }
+                let bytes = attribute.hasS ? [attribute.s] : attribute.strings
+                let texts = bytes.map { String(decoding: $0, as: UTF8.self) }
                 return "\(attribute.name) \(texts.isEmpty ? "\(attribute.i)" : texts.joined(separator: " "))"
             }.joined(separator: ", ")
         }
@@ -161,8 +163,8 @@ final class ONNXTests: XCTestCase {
         XCTAssertThrowsError(try ONNXFile.check(weights: 600_000_000, "model.onnx")) {
             XCTAssertEqual(
                 "\($0)",
-                "model.onnx: the model has 600000000 weights, expected at most 535822336, as many as an ONNX file holds; "
-                    + "PyTorch's files have no such limit: --to safetensors")
+                "model.onnx: the model has 600000000 weights, expected at most 535822336, as many as an ONNX file "
+                    + "holds; PyTorch's files have no such limit: --to safetensors")
         }
         XCTAssertNoThrow(try ONNXFile.check(weights: 500_000_000, "model.onnx"))
     }

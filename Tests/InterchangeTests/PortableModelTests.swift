@@ -90,8 +90,8 @@ final class PortableModelTests: XCTestCase {
                 $0.model.output.softmax = .adaptive
                 $0.model.output.cutoffs = [3]
             },
-            "model: model.output.softmax: adaptive has no counterpart in other frameworks: it has a tree of clusters of "
-                + "its own, expected softmax: full")
+            "model: model.output.softmax: adaptive has no counterpart in other frameworks: it has a tree of clusters "
+                + "of its own, expected softmax: full")
     }
 
     func testABfloat16ModelIsExportedWithARemark() throws {
@@ -100,8 +100,8 @@ final class PortableModelTests: XCTestCase {
         XCTAssertEqual(
             try fixture.model().remarks,
             [
-                "model.precision is bfloat16, which rounds what products take: in float32, as other frameworks compute, "
-                    + "outputs differ in their third digit"
+                "model.precision is bfloat16, which rounds what products take: in float32, as other frameworks "
+                    + "compute, outputs differ in their third digit"
             ])
     }
 }

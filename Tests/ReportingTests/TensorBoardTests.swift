@@ -73,7 +73,7 @@ final class TensorBoardTests: XCTestCase {
             "validation_accuracy": .number(0.5), "tokens": 7, "slowest_rank": .null, "note": "x",
         ])
         try log.close()
-        let scalars = try values(XCTUnwrap(files().first)).filter { $0.value.metadata.pluginData.pluginName == "scalars" }
+        let scalars = try values(files()[0]).filter { $0.value.metadata.pluginData.pluginName == "scalars" }
         XCTAssertEqual(
             scalars.map { "\($0.step) \($0.value.tag) \($0.value.simpleValue)" },
             [

@@ -1,7 +1,7 @@
 /// A dataset out of a file of another program.
 public struct ForeignDataset: Equatable, Sendable {
-    /// What is asked for.
-    public enum Kind: UInt8, Sendable { case floats = 1, integers, texts }
+    /// What is asked for; `names`: not a dataset's values, but the paths of all datasets of the file, as texts.
+    public enum Kind: UInt8, Sendable { case floats = 1, integers, texts, names }
 
     public enum Values: Equatable, Sendable {
         /// Numbers of whatever type, converted; values may be infinite or no number.

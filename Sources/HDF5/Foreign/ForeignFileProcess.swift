@@ -43,6 +43,9 @@ public enum ForeignFileProcess {
             case "2":
                 let (shape, values) = try file.converted(name, to: Int64.self)
                 try values.withUnsafeBytes { try ForeignMessage.write(.integers, shape, $0, to: output) }
+            case "4":
+                let names = try file.datasetNames(most: 10_000).map { Array($0.utf8) }
+                try ForeignMessage.write(names, [names.count], as: .names, to: output)
             default:
                 let (shape, texts) = try file.foreignTexts(name)
                 try ForeignMessage.write(texts, shape, to: output)

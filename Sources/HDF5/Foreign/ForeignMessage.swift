@@ -14,8 +14,10 @@ enum ForeignMessage {
         try output.write(bytes, subject: subject)
     }
 
-    static func write(_ texts: [[UInt8]], _ shape: [Int], to output: borrowing POSIXFile) throws {
-        try write(ForeignDataset.Kind.texts.rawValue, texts, shape, to: output)
+    static func write(
+        _ texts: [[UInt8]], _ shape: [Int], as kind: ForeignDataset.Kind = .texts, to output: borrowing POSIXFile
+    ) throws {
+        try write(kind.rawValue, texts, shape, to: output)
     }
 
     static func write(_ error: any Error, to output: borrowing POSIXFile) throws {

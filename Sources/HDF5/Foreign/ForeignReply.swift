@@ -51,7 +51,7 @@ struct ForeignReply: ~Copyable {
         case .integers:
             guard byteCount == count * 8 else { throw Failure.nonsense }
             return ForeignDataset(shape: shape, values: .integers(try values(count)))
-        case .texts:
+        case .texts, .names:
             return ForeignDataset(shape: shape, values: .texts(try texts(count, byteCount)))
         }
     }

@@ -3,12 +3,12 @@ import Diagnostics
 
 /// Datasets of other programs: numbers and truth values of any type, texts of any length, chunked and compressed.
 extension HDF5File {
-    /// Names of the datasets there are, in byte order, for messages; the first twenty.
-    func datasetNames() throws -> [String] {
+    /// Names of the datasets there are, in byte order, for messages and for whoever asks for all.
+    func datasetNames(most: Int = 20) throws -> [String] {
         var names: [String] = []
         // Groups can be linked in circles.
         func add(_ group: String, depth: Int) throws {
-            for child in try children(of: group) where names.count < 20 {
+            for child in try children(of: group) where names.count < most {
                 let path = group.isEmpty ? child : "\(group)/\(child)"
                 switch try? kind(of: path) {
                 case .dataset: names.append(path)

@@ -6,7 +6,7 @@ import Foundation
 /// Written by hand: the format is a page, and no Swift library for it exists.
 ///
 /// - Source: github.com/huggingface/safetensors, "Format".
-enum Safetensors {
+package enum Safetensors {
     /// A tensor's entry in the header.
     private struct Entry: Decodable {
         let dtype: String
@@ -18,7 +18,7 @@ enum Safetensors {
     private static let metadata = "__metadata__"
 
     /// The bytes of a file with these tensors, in their order.
-    static func bytes(of tensors: [NamedTensor]) throws -> [UInt8] {
+    package static func bytes(of tensors: [NamedTensor]) throws -> [UInt8] {
         var entries: [String: Any] = [metadata: ["format": "pt"]], end = 0
         for (name, tensor) in tensors.map({ ($0.name, $0.tensor) }) {
             let begin = end
@@ -44,7 +44,7 @@ enum Safetensors {
     /// - Returns: Names in byte order.
     /// - Throws: `Diagnostic` for a header that is none, tensors of other types, and offsets that overlap, leave gaps,
     ///   or lie outside the file.
-    static func tensors(in bytes: [UInt8], subject: String) throws -> [NamedTensor] {
+    package static func tensors(in bytes: [UInt8], subject: String) throws -> [NamedTensor] {
         guard bytes.count >= 8 else {
             throw Diagnostic(subject, "has \(bytes.count.counted("byte"))", expected: "a safetensors file")
         }
@@ -66,6 +66,7 @@ enum Safetensors {
             let bytesEach = MemoryLayout<Float>.size
             guard let count = count(entry.shape), entry.data_offsets.count == 2,
                 entry.data_offsets[1] <= dataCount, entry.data_offsets[0] >= 0,
+                entry.data_offsets[1] >= entry.data_offsets[0],
                 entry.data_offsets[1] - entry.data_offsets[0] == count * bytesEach
             else {
                 throw Diagnostic(

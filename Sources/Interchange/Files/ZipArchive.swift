@@ -6,7 +6,7 @@ import Diagnostics
 /// Written by hand: zlib has the checksum, and a library for archives would bring compressions nobody needs here.
 ///
 /// - Source: PKWARE's APPNOTE.TXT, 4.3.
-enum ZipArchive {
+package enum ZipArchive {
     private static let localSignature = 0x0403_4B50, entrySignature = 0x0201_4B50, endSignature = 0x0605_4B50
     private static let localSize = 30, entrySize = 46, endSize = 22
     /// 1 January 1980: the same model gives the same bytes.
@@ -15,7 +15,7 @@ enum ZipArchive {
     /// The bytes of an archive with these files.
     ///
     /// - Throws: `Diagnostic` where sizes need more than 32 bits.
-    static func bytes(of files: [(name: String, bytes: [UInt8])], subject: String) throws -> [UInt8] {
+    package static func bytes(of files: [(name: String, bytes: [UInt8])], subject: String) throws -> [UInt8] {
         let total = files.reduce(0) { $0 + $1.bytes.count + 2 * $1.name.utf8.count + localSize + entrySize }
         guard total + endSize < Int(UInt32.max) else {
             throw Diagnostic(
@@ -39,7 +39,7 @@ enum ZipArchive {
     ///
     /// - Throws: `Diagnostic` for bytes that are no archive, or whose parts lie elsewhere than they say; for a file
     ///   that is missing, compressed, or not what its checksum says.
-    static func file(_ name: String, in archive: [UInt8], subject: String) throws -> [UInt8] {
+    package static func file(_ name: String, in archive: [UInt8], subject: String) throws -> [UInt8] {
         let damaged = Diagnostic(subject, "is no zip archive, or a damaged one", expected: "a file that Keras saved")
         func read(_ place: Int, _ count: Int) throws -> Int {
             guard place >= 0, place <= archive.count - count else { throw damaged }

@@ -34,8 +34,9 @@ struct KerasLayout: WeightLayout {
     /// More tokens are not worth a square table of zeros and ones.
     private static let largestOneHot = 4096
 
+    /// - Parameter isRead: For weights of others, who have their own ways to make vectors and to read states out.
     /// - Throws: `Diagnostic` naming what Keras' own layers cannot compute.
-    init(_ model: PortableModel) throws {
+    init(_ model: PortableModel, isRead: Bool = false) throws {
         var layers: [Layer] = [], counts: [String: Int] = [:]
         func group(_ name: String) -> String {
             defer { counts[name, default: 0] += 1 }
@@ -50,15 +51,16 @@ struct KerasLayout: WeightLayout {
                     name: group("embedding"), inputSize: table.shape[0], parts: [.embedding("layers/embedding/vars/0")])
             ])
         case .oneHot(let tokens):
-            guard tokens <= Self.largestOneHot else {
+            guard isRead || tokens <= Self.largestOneHot else {
                 throw Diagnostic(
                     "model.input: {one_hot: true}", "Keras would need a table of \(tokens) × \(tokens) numbers for it",
                     expected: "at most \(Self.largestOneHot) tokens", hint: "PyTorch needs none: --to safetensors",
                     category: .usage)
             }
             // Rows of the unit matrix; a layer that made them otherwise would lose Keras' mask.
+            let size = isRead ? 0 : tokens
             let unit = PortableTensor(
-                shape: [tokens, tokens], (0..<tokens * tokens).map { $0 % (tokens + 1) == 0 ? 1 : 0 })
+                shape: [size, size], (0..<size * size).map { $0 % (size + 1) == 0 ? 1 : 0 })
             (width, layers) = (tokens, [
                 Layer(
                     kind: .embedding(tokens: tokens, width: tokens, isOneHot: true), name: group("embedding"),
@@ -86,6 +88,7 @@ struct KerasLayout: WeightLayout {
         }
         switch model.readout {
         case .last, .everyStep: break
+        case .max where isRead: break
         case .mean:
             layers.append(
                 Layer(kind: .meanOverTime, name: group("global_average_pooling1d"), inputSize: width, parts: []))

@@ -6,6 +6,7 @@ import Diagnostics
 /// a gate, of which the second gets ours only where it counts by itself: that of a GRU's candidate.
 struct TorchLayout: WeightLayout {
     let parts: [WeightPart]
+    let twins: [String: String]
 
     /// - Throws: `Diagnostic` naming what PyTorch's recurrent layers cannot compute.
     init(_ model: PortableModel) throws {
@@ -25,6 +26,8 @@ struct TorchLayout: WeightLayout {
         for number in model.dense.indices {
             parts.append(.dense(number, weight: "dense.\(number).weight", bias: "dense.\(number).bias"))
         }
+        twins = model.isTied
+            ? ["embedding.weight": "output.weight", "output.weight": "embedding.weight"] : [:]
         self.parts = parts + [.output(weight: "output.weight", bias: "output.bias")]
     }
 

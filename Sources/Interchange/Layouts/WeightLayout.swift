@@ -5,6 +5,9 @@ protocol WeightLayout {
     /// The parts of the model in the framework's order.
     var parts: [WeightPart] { get }
 
+    /// Names of arrays that are one and the same, of which a file may have only one.
+    var twins: [String: String] { get }
+
     /// The arrays of a recurrent layer's direction, as many as its part has names.
     static func tensors(of direction: PortableModel.Direction, _ cell: PortableModel.Cell) -> [PortableTensor]
     /// The direction that such arrays, of the right shapes, stand for.
@@ -24,12 +27,16 @@ enum WeightPart {
 }
 
 /// An array under its name in a file.
-struct NamedTensor {
-    let name: String
-    let tensor: PortableTensor
+package struct NamedTensor: Equatable {
+    package let name: String
+    package let tensor: PortableTensor
+
+    package init(name: String, tensor: PortableTensor) { (self.name, self.tensor) = (name, tensor) }
 }
 
 extension WeightLayout {
+    var twins: [String: String] { [:] }
+
     /// The weights of a model under the framework's names.
     func tensors(of model: PortableModel) -> [NamedTensor] {
         parts.flatMap { part -> [NamedTensor] in

@@ -46,7 +46,8 @@ extension PortableModel {
         case .oneHot: input = .oneHot(tokens: vocabulary.count)
         case .features: input = .features(width: texts("feature_width").first.flatMap { Int($0) } ?? 1)
         case .embedding: input = .embedding(try weights.tensor("embedding/weight"), isTrained: true)
-        case .vectors(_, let isTrained): input = .embedding(try weights.tensor("embedding/weight"), isTrained: isTrained)
+        case .vectors(_, let isTrained):
+            input = .embedding(try weights.tensor("embedding/weight"), isTrained: isTrained)
         }
         layers = try model.layers.enumerated().map { try RecurrentLayer($1, "layers/\($0)", weights) }
         dense = kind == .classify
@@ -59,8 +60,8 @@ extension PortableModel {
         }
         remarks = model.precision == .bfloat16
             ? [
-                "model.precision is bfloat16, which rounds what products take: in float32, as other frameworks compute, "
-                    + "outputs differ in their third digit"
+                "model.precision is bfloat16, which rounds what products take: in float32, as other frameworks "
+                    + "compute, outputs differ in their third digit"
             ] : []
     }
 

@@ -1,5 +1,5 @@
-/// How ONNX's recurrent operators keep weights: `[G · H, D]`, gates in the order i o f c of an LSTM, z r h of a GRU, and
-/// two biases, one behind the other.
+/// How ONNX's recurrent operators keep weights: `[G · H, D]`, gates in the order i o f c of an LSTM, z r h of a GRU,
+/// and two biases, one behind the other.
 ///
 /// - Source: ONNX operators LSTM-14, GRU-14, RNN-14.
 enum ONNXLayout {

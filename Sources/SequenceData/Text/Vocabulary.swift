@@ -59,6 +59,11 @@ public struct Vocabulary: Equatable, Sendable {
     static func choose(
         from counted: ByteStringTable, counts: [Int], limits: DataConfiguration.VocabularyConfiguration, subject: String
     ) throws -> (vocabulary: Vocabulary, newNumbers: [Int32]) {
+        if let file = limits.file {
+            let vocabulary = try Vocabulary(file: file)
+            let numbers = (0..<counted.count).map { counted.withBytes(of: $0) { vocabulary.number(of: $0) } }
+            return (vocabulary, numbers)
+        }
         var kept = (fixed.count..<counted.count).filter { counts[$0] >= max(limits.minCount, 1) }
         guard !kept.isEmpty else {
             throw Diagnostic(

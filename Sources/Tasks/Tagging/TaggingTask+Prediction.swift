@@ -61,14 +61,22 @@ extension TaggingTask {
         configuration.tagging.hiddenWords != nil && token.utf8.elementsEqual(Self.blank.utf8)
     }
 
-    private func tagged(_ tokens: [String], _ numbers: [Int32]) -> Prediction {
+    private func tagged(_ tokens: [String], _ found: [(tag: Int32, probability: Float?)]) -> Prediction {
         let names = vocabulary.tags?.names ?? []
-        let tags = numbers.map { names[Int($0)] }
+        let tags = found.map { names[Int($0.tag)] }
         return Prediction(
             subject: "", text: zip(tokens, tags).map { "\($0)/\($1)" }.joined(separator: " "),
             columns: [("tags", tags.joined(separator: " "))],
             fields: [
-                ("tokens", .list(zip(tokens, tags).map { .object([("token", .text($0)), ("tag", .text($1))]) }))
+                (
+                    "tokens",
+                    .list(
+                        zip(tokens, found).map { token, found in
+                            .object(
+                                [("token", .text(token)), ("tag", .text(names[Int(found.tag)]))]
+                                    + (found.probability.map { [("probability", .float($0))] } ?? []))
+                        })
+                )
             ])
     }
 
@@ -98,14 +106,17 @@ extension TaggingTask {
             ])
     }
 
-    /// The tag of each token, sentence by sentence.
-    private func tags(of corpus: TaggedCorpus) -> [[Int32]] {
-        var result = [[Int32]](repeating: [], count: corpus.count)
+    /// The tag of each token, sentence by sentence, and where tokens are tagged by themselves its probability.
+    private func tags(of corpus: TaggedCorpus) -> [[(tag: Int32, probability: Float?)]] {
+        var result = [[(tag: Int32, probability: Float?)]](repeating: [], count: corpus.count)
         forEachBatch(corpus, hiding: nil) { batch, scores in
             let packed = batch.input.packed
             let tags = network.field?.decode(scores, packed, parameters) ?? scores.largest
+            if network.field == nil { softmax(scores) }
             for j in 0..<packed.sequences {
-                result[Int(batch.input.sentences[j])] = rows(of: j, packed).map { tags[$0] }
+                result[Int(batch.input.sentences[j])] = rows(of: j, packed).map {
+                    (tags[$0], network.field == nil ? scores[$0, Int(tags[$0])] : nil)
+                }
             }
         }
         return result

@@ -1,7 +1,8 @@
 import Kernels
 import RecurrentNetworks
 
-/// The numbers of each trained parameter: of the weights, or of their gradient. Nothing is copied before it is asked for.
+/// The numbers of each trained parameter: of the weights, or of their gradient. Nothing is copied before it is asked
+/// for.
 public struct ParameterValues: Sendable {
     private let layout: ParameterLayout
     private let dense: AlignedBuffer<Float>
@@ -27,10 +28,8 @@ public struct ParameterValues: Sendable {
     public func forEach(_ body: (_ name: String, _ values: UnsafeBufferPointer<Float>) throws -> Void) rethrows {
         func visit(_ name: String, _ values: Matrix<Float>) throws {
             try withExtendedLifetime(values.storage) {
-                let first = values.offset
-                try body(
-                    name,
-                    UnsafeBufferPointer(rebasing: values.storage.elements[first..<first + values.rows * values.columns]))
+                let range = values.offset..<values.offset + values.rows * values.columns
+                try body(name, UnsafeBufferPointer(rebasing: values.storage.elements[range]))
             }
         }
         for (slice, table) in zip(layout.tables, tables) {
