@@ -25,6 +25,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // Its traits are utilities that nothing here uses.
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
     ],
     targets: [
         // C libraries: a module map and a shim for macros, nothing else.
@@ -70,14 +72,16 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: [
-                "Training", "Tasks", "RecurrentNetworks", "Kernels", "HDF5", "Configuration", "Diagnostics",
-            ], swiftSettings: ours),
+                "Training", "Tasks", "RecurrentNetworks", "Kernels", "HDF5", "CZlib", "Configuration", "Diagnostics",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["TensorBoard/Schema/tensorboard.proto"], swiftSettings: ours),
         .target(
             name: "Interchange",
             dependencies: [
                 "Training", "Tasks", "RecurrentNetworks", "Optimization", "SequenceData", "Kernels", "HDF5", "CZlib",
                 "Configuration", "ContentDigest", "Diagnostics",
-            ], swiftSettings: ours),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], exclude: ["ONNX/Schema/onnx.proto"], swiftSettings: ours),
         .executableTarget(
             name: "rnn-dist",
             dependencies: [
@@ -145,13 +149,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Training", "Tasks", "Diagnostics"],
-            swiftSettings: ours),
+            name: "ReportingTests",
+            dependencies: [
+                "Reporting", "Training", "Tasks", "RecurrentNetworks", "Configuration", "Diagnostics",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: ours),
         .testTarget(
             name: "InterchangeTests",
             dependencies: [
                 "Interchange", "Training", "Tasks", "RecurrentNetworks", "SequenceData", "Kernels", "HDF5", "Configuration",
-                "Diagnostics", "TestSupport", "rnn-dist",
+                "Diagnostics", "TestSupport", "rnn-dist", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ], exclude: ["Parity"], swiftSettings: ours),
         .testTarget(
             name: "EndToEndTests",

@@ -19,6 +19,9 @@ extension RunConfiguration: ConfigurationSection {
             Key(
                 "checkpoint", \.checkpoint, .section, "besides those at each epoch's end",
                 mayChange: true),
+            Key(
+                "reporting", \.reporting, .section, "what is written for other programs to show",
+                mayChange: true),
             Key("output", \.output, .path, "folder of the run: metrics, checkpoints, pictures", mayChange: true),
         ]
     }

@@ -13,6 +13,7 @@ public struct RunConfiguration: Equatable, Sendable {
     public var tagging = TaggingConfiguration()
     public var training = TrainingConfiguration()
     public var checkpoint = CheckpointConfiguration()
+    public var reporting = ReportingConfiguration()
     /// Folder of the run: metrics, checkpoints, pictures.
     public var output = "runs/surnames"
     /// What the model has to find room in; no key.

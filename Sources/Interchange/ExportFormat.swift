@@ -8,6 +8,8 @@ public enum ExportFormat: String, CaseIterable, Sendable {
     case kerasArchive = "keras-archive"
     /// PyTorch's `state_dict`.
     case safetensors
+    /// ONNX, for onnxruntime and others.
+    case onnx
 
     /// How the names of such files end, since readers ask for it.
     var ending: String {
@@ -15,6 +17,7 @@ public enum ExportFormat: String, CaseIterable, Sendable {
         case .keras: ".weights.h5"
         case .kerasArchive: ".keras"
         case .safetensors: ".safetensors"
+        case .onnx: ".onnx"
         }
     }
 

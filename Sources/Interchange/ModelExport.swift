@@ -29,6 +29,9 @@ public struct ModelExport {
         case .safetensors:
             weights = try Safetensors.bytes(of: TorchLayout(model).tensors(of: model))
             script = .torch(model, weights: name)
+        case .onnx:
+            weights = try ONNXFile.bytes(model, subject: path)
+            script = .onnx(model, weights: name)
         }
         files = [
             (name, weights), (LoadingScript.vocabularyName, try LoadingScript.vocabulary(model)),

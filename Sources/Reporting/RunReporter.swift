@@ -4,10 +4,12 @@ import HDF5
 import Tasks
 import Training
 
-/// Shows a run to people (progress line, epoch lines) and to programs (`metrics.jsonl`, SVG pictures).
+/// Shows a run to people (progress line, epoch lines) and to programs (`metrics.jsonl`, SVG pictures, TensorBoard).
 public final class RunReporter: TrainingObserver {
     private let folder: RunFolder
     private var log: MetricsLog?
+    /// nil: not asked for.
+    private var board: TensorBoardLog?
     private var incarnation: Incarnation?
     private var line: ProgressLine
     private var left: TimeLeft
@@ -57,6 +59,12 @@ public final class RunReporter: TrainingObserver {
                 + "\(ranks)\(hosts), about \(Quantity.bytes(run.memoryEstimate)) of memory a rank"
         )
         if run.startStep > 0 { line.print("going on after step \(run.startStep)") }
+        if run.configuration.reporting.tensorboard {
+            report {
+                board = try TensorBoardLog(
+                    folder: folder.path + "/tensorboard", run.configuration, afterStep: run.startStep)
+            }
+        }
         append(run.startLine(elapsedSeconds: clock()))
     }
 
@@ -143,6 +151,7 @@ public final class RunReporter: TrainingObserver {
         object["elapsed_seconds"] = .number(clock())
         append(object)
         if let classes = epoch.validation?.classesLine(epoch: epoch.epoch + 1, step: epoch.step) { append(classes) }
+        report { try board?.add(epoch) }
         drawPictures(epoch)
     }
 
@@ -165,6 +174,7 @@ public final class RunReporter: TrainingObserver {
             appendEnd("stopped", ["reason": .string(reason)])
         }
         report { try log?.close() }
+        report { try board?.close() }
     }
 
     /// Takes the progress line away before somebody says what went wrong.
@@ -217,7 +227,10 @@ public final class RunReporter: TrainingObserver {
         report { try AtomicFile.write(picture, to: "\(folder.path)/\(name)") { try incarnation?.check() } }
     }
 
-    private func append(_ object: JSONObject) { report { try log?.append(object) } }
+    private func append(_ object: JSONObject) {
+        report { try log?.append(object) }
+        report { try board?.add(object) }
+    }
 
     /// Metrics and pictures are not worth a run: what fails is said once, and the run goes on.
     private func report(_ body: () throws -> Void) {

@@ -31,7 +31,7 @@ final class ComparisonTests: XCTestCase {
                 "data.train", "data.validation", "data.features", "data.validation_features", "data.cache",
                 "training.epochs", "training.optimizer.learning_rate",
                 "training.schedule.*", "training.clip_norm", "training.non_finite", "training.bleu", "training.validate_every_steps", "training.early_stopping.*",
-                "training.digest_every_steps", "training.log_every_steps", "checkpoint.*", "output",
+                "training.digest_every_steps", "training.log_every_steps", "checkpoint.*", "reporting.*", "output",
             ])
     }
 
@@ -55,7 +55,7 @@ final class ComparisonTests: XCTestCase {
                 + "these may change: data.train, data.validation, data.features, data.validation_features, data.cache, "
                 + "training.epochs, "
                 + "training.optimizer.learning_rate, training.schedule.*, training.clip_norm, training.non_finite, training.bleu, training.validate_every_steps, training.early_stopping.*, "
-                + "training.digest_every_steps, training.log_every_steps, checkpoint.*, output; "
+                + "training.digest_every_steps, training.log_every_steps, checkpoint.*, reporting.*, output; "
                 + "for anything else begin a new run with --output"
         ) { try given.checkResumes(stored, from: "step-00000010.h5") }
     }

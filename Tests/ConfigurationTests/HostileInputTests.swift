@@ -14,7 +14,7 @@ final class HostileInputTests: XCTestCase {
 
     func testTheDocumentIsAMapping() {
         let expected =
-            "expected a mapping; its keys are task, seed, data, model, forecast, tagging, training, checkpoint and output"
+            "expected a mapping; its keys are task, seed, data, model, forecast, tagging, training, checkpoint, reporting and output"
         assertRefused("- a\n", "config.yaml:1: the document is a list, \(expected)")
         assertRefused("\nhello\n", "config.yaml:2: the document is 'hello', \(expected)")
         assertRefused("{[a]: b}", "config.yaml:1: has a key that is no plain word")
@@ -86,7 +86,7 @@ final class HostileInputTests: XCTestCase {
     func testControlCharactersDoNotReachTheTerminal() {
         assertRefused(
             document("\"\\e[31m\": 1\n"),
-            "config.yaml:3: unknown key '\\u{1b}[31m', expected task, seed, data, model, forecast, tagging, training, checkpoint or output"
+            "config.yaml:3: unknown key '\\u{1b}[31m', expected task, seed, data, model, forecast, tagging, training, checkpoint, reporting or output"
         )
         assertRefused(document("output: \"a\\0b\"\n"), "config.yaml:3: output is 'a\\u{0}b', expected a path")
     }

@@ -68,7 +68,7 @@ final class RunFolderTests: XCTestCase {
                         + "expected the same values; these may change: data.train, data.validation, data.features, "
                         + "data.validation_features, data.cache, training.epochs, training.optimizer.learning_rate, "
                         + "training.schedule.*, training.clip_norm, training.non_finite, training.bleu, training.validate_every_steps, "
-                        + "training.early_stopping.*, training.digest_every_steps, training.log_every_steps, checkpoint.*, output; "
+                        + "training.early_stopping.*, training.digest_every_steps, training.log_every_steps, checkpoint.*, reporting.*, output; "
                         + "for anything else begin a new run with --output"
                 ])
             XCTAssertEqual(run.status, 64)

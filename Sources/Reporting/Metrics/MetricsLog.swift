@@ -21,7 +21,7 @@ public final class MetricsLog {
     }
 
     private let path: String
-    private var descriptor: Int32
+    private var file: AppendedFile
     /// A half line at the end of the file must not swallow the next one.
     private var needsLineFeed: Bool
 
@@ -30,38 +30,15 @@ public final class MetricsLog {
     /// - Throws: `Diagnostic` when the file cannot be read or written.
     public init(path: String) throws {
         self.path = path
-        descriptor = try Self.open(path, O_RDWR | O_APPEND | O_CREAT)
-        needsLineFeed = false
-        do {
-            let size = lseek(descriptor, 0, SEEK_END)
-            var last: UInt8 = 0
-            guard size >= 0, size == 0 || pread(descriptor, &last, 1, size - 1) == 1 else {
-                throw Self.failure(path, POSIXFile.unread)
-            }
-            needsLineFeed = size > 0 && last != UInt8(ascii: "\n")
-        } catch {
-            _ = Foundation.close(descriptor)
-            descriptor = -1
-            throw error
-        }
-    }
-
-    deinit {
-        if descriptor >= 0 { _ = Foundation.close(descriptor) }
+        file = try AppendedFile(path, O_CREAT)
+        needsLineFeed = try file.lastByte.map { $0 != UInt8(ascii: "\n") } ?? false
     }
 
     /// Appends one line.
     ///
     /// - Throws: `Diagnostic` when it cannot be written (a full disk); the file then ends as before.
     public func append(_ object: JSONObject) throws {
-        precondition(descriptor >= 0, "a closed log takes no lines")
-        let size = lseek(descriptor, 0, SEEK_END)
-        do {
-            try Self.write(Array(((needsLineFeed ? "\n" : "") + object.text + "\n").utf8), to: descriptor, path)
-        } catch {
-            if size >= 0 { _ = ftruncate(descriptor, size) }
-            throw error
-        }
+        try file.append(Array(((needsLineFeed ? "\n" : "") + object.text + "\n").utf8))
         needsLineFeed = false
     }
 
@@ -73,10 +50,9 @@ public final class MetricsLog {
     /// - Throws: `Diagnostic` when the file cannot be read or written.
     @discardableResult
     public func truncate(afterStep step: Int) throws -> Truncation {
-        precondition(descriptor >= 0, "a closed log cannot be truncated")
         var read = FileManager.default.contents(atPath: path)
         while read == nil, errno == EINTR { read = FileManager.default.contents(atPath: path) }
-        guard let content = read else { throw Self.failure(path, POSIXFile.unread) }
+        guard let content = read else { throw POSIXFile.failure(errno, path, POSIXFile.unread) }
         var kept: [UInt8] = []
         var truncation = Truncation()
         for line in content.split(separator: UInt8(ascii: "\n")) {
@@ -94,48 +70,11 @@ public final class MetricsLog {
         // Also where nothing is dropped: a start of the run that was cut off and has not ended yet holds the old file
         // open, and what it still adds must not be seen.
         try AtomicFile.write(kept, to: path)
-        let reopened = try Self.open(path, O_RDWR | O_APPEND)
-        _ = Foundation.close(descriptor)
-        descriptor = reopened
+        file = try AppendedFile(path)
         needsLineFeed = false
         return truncation
     }
 
     /// - Throws: `Diagnostic` when the system could not keep what was written.
-    public func close() throws {
-        guard descriptor >= 0 else { return }
-        let status = Foundation.close(descriptor)
-        descriptor = -1
-        if status != 0 { throw Self.failure(path, POSIXFile.unwritten) }
-    }
-
-    private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
-        // In a folder shared with others a link may lead to a file of the user's own.
-        var descriptor: Int32
-        repeat {
-            descriptor = Foundation.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
-        } while descriptor < 0 && errno == EINTR
-        guard descriptor >= 0 else {
-            if errno == ELOOP {
-                throw Diagnostic(path, "is a symbolic link, which is not followed", expected: "a file, or none")
-            }
-            throw failure(path, "cannot be opened")
-        }
-        return descriptor
-    }
-
-    private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { throw failure(path, POSIXFile.unwritten) }
-            rest = rest.dropFirst(written)
-        }
-    }
-
-    /// The system's last error as a sentence.
-    private static func failure(_ path: String, _ what: String) -> Diagnostic {
-        POSIXFile.failure(errno, path, what)
-    }
+    public func close() throws { try file.close() }
 }

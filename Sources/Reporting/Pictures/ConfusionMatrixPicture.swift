@@ -107,16 +107,16 @@ public struct ConfusionMatrixPicture: Sendable {
         classes == 0 ? 44 : min(44, max(4, (1000 / Double(classes)).rounded(.down)))
     }
 
-    /// From white to dark blue; the part of the square root lets small shares, the confusions, be seen.
     private static func shade(_ share: Double) -> String {
-        let depth = (share + share.squareRoot()) / 2
-        let light: [Double] = [255, 255, 255]
-        let dark: [Double] = [8, 48, 107]
-        var text = "#"
-        for (from, to) in zip(light, dark) {
-            let hex = String(Int((from + (to - from) * depth).rounded()), radix: 16, uppercase: true)
-            text += (hex.utf8.count == 1 ? "0" : "") + hex
+        color(share).reduce(into: "#") { text, part in
+            text += (part < 16 ? "0" : "") + String(part, radix: 16, uppercase: true)
         }
-        return text
+    }
+
+    /// Red, green and blue, from white to dark blue; the part of the square root lets small shares, the confusions,
+    /// be seen.
+    static func color(_ share: Double) -> [UInt8] {
+        let depth = (share + share.squareRoot()) / 2
+        return [8, 48, 107].map { UInt8((255 + ($0 - 255) * depth).rounded()) }
     }
 }

@@ -39,6 +39,8 @@ public final class Trainer<Task: SequenceTask> {
     private var lastIncarnationCheck: ContinuousClock.Instant
     /// Tokens of the current epoch that this process has seen.
     private var epochTokens = 0
+    /// Of the epoch's last step, while it is reported.
+    private var lastGradient: ParameterValues?
 
     /// - Parameters:
     ///   - checkpoint: To go on from; nil: a fresh start.
@@ -191,6 +193,9 @@ public final class Trainer<Task: SequenceTask> {
             dense: task.parameters.dense, gradient: reduced.dense, tables: task.parameters.tables,
             tableGradients: reduced.tables,
             scale: weight > 0 ? clipping / weight : 0, learningRate: learningRate, team: team)
+        if observer != nil, state.stepInEpoch + 1 == plan.stepCount {
+            lastGradient = ParameterValues(reduced, task.parameters.layout, weight: weight)
+        }
         team.clock.enter(.packing)
         task.parametersChanged()
         team.clock.enter(.other)
@@ -354,7 +359,9 @@ extension Trainer {
                         TruncationReport(steps: steps, sequences: $0, total: plan.statistics.examples)
                     }
                 }, bytesSentPerStep: optimizer.step == 0 ? 0 : reducer.bytesSent / optimizer.step,
-                stepsLeftOut: state.leftOut.total, history: state.history))
+                stepsLeftOut: state.leftOut.total, history: state.history,
+                weights: ParameterValues(task.parameters), gradient: lastGradient))
+        lastGradient = nil
         state.epoch += 1
         state.stepInEpoch = 0
         state.epochTotals = Totals(

@@ -102,6 +102,10 @@ public struct EpochReport: Sendable {
     /// Of the run so far, since their loss or gradient was not finite.
     public let stepsLeftOut: Int
     public let history: [EpochRecord]
+    /// After the last step. To be read while the observer is told, as is `gradient`.
+    public let weights: ParameterValues
+    /// The last step's mean gradient, before clipping; nil: the step was left out.
+    public let gradient: ParameterValues?
 }
 
 /// What truncated backpropagation did in an epoch.

@@ -6,11 +6,12 @@ extension ExportFormat: ExpressibleByArgument {}
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a model for PyTorch or Keras, with a script that uses it.",
+        abstract: "Write a model for PyTorch, Keras or onnxruntime, with a script that uses it.",
         discussion: """
             rnn-dist export runs/surnames --to safetensors model.safetensors
             rnn-dist export runs/ag-news --to keras exported/model.weights.h5
             rnn-dist export runs/ag-news --to keras-archive exported/model.keras
+            rnn-dist export runs/ag-news --to onnx exported/model.onnx
 
             Beside the file: vocabulary.json, and load_model.py, which rebuilds the model, loads the weights and \
             predicts for texts on its command line what predict does.
@@ -18,7 +19,7 @@ struct Export: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: "safetensors (PyTorch), keras (weights), keras-archive (model and weights).")
+    @Option(help: "safetensors (PyTorch), keras (weights), keras-archive (model and weights), onnx.")
     var to: ExportFormat
 
     @Argument(help: "The file to write.")
