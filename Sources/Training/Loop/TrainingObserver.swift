@@ -30,10 +30,12 @@ public struct RunDescription: Sendable {
     public let lossName: String
     /// Bytes that a rank is expected to take.
     public let memoryEstimate: Int
+    /// By a plan made before; nil: there is none.
+    public let predictedTokensPerSecond: Double?
 
     public init(
         configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int,
-        startStep: Int, lossName: String, memoryEstimate: Int
+        startStep: Int, lossName: String, memoryEstimate: Int, predictedTokensPerSecond: Double? = nil
     ) {
         self.configuration = configuration
         self.ranks = ranks
@@ -44,6 +46,7 @@ public struct RunDescription: Sendable {
         self.startStep = startStep
         self.lossName = lossName
         self.memoryEstimate = memoryEstimate
+        self.predictedTokensPerSecond = predictedTokensPerSecond
     }
 }
 
