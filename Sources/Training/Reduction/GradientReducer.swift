@@ -36,7 +36,7 @@ final class GradientReducer {
         tree = try share.map { try ShardTree(shards: shards, ranks: $0.ranks) } ?? reduction.tree
         place = share?.rank ?? communicator.rank
         hasOthers = share == nil && communicator.size > 1
-        standIn = share.map { StandIn($0) }
+        standIn = share.flatMap { $0.ranks > 1 ? StandIn($0) : nil }
         messages = ReductionMessages(layout)
         earlySums = EarlySums(messages.early, communicator, hasThread: overlaps)
         self.shards = tree.shards(ofRank: place)

@@ -75,7 +75,9 @@ struct Plan: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
-            let subject = try communicator.onAllRanks { try chosenSubject(communicator) }
+            // One team: its clock tells what the task's steps are made of.
+            let team = ThreadTeam(count: threads)
+            let subject = try communicator.onAllRanks { try chosenSubject(communicator, team) }
             try communicator.requireEqual(
                 [("--ranks", ranks.text), ("--seconds", "\(seconds)"), ("--network", network?.text ?? "absent")]
                     + (subject?.configuration.flattened.map { ($0.key, $0.value) } ?? []))
@@ -87,7 +89,7 @@ struct Plan: ParsableCommand {
             }
             guard let subject else { return printSums(links, communicator) }
             let session = PlanSession(
-                communicator: communicator, team: ThreadTeam(count: threads), name: subject.name,
+                communicator: communicator, team: team, name: subject.name,
                 configuration: subject.configuration, makeTask: subject.task, links: links, isLocalMeasured: isMeasured,
                 network: network, seconds: seconds, overlap: overlap)
             let plan = try session.plan(ranks.counts)
@@ -120,8 +122,7 @@ struct Plan: ParsableCommand {
     }
 
     /// nil: sums alone.
-    private func chosenSubject(_ communicator: Communicator) throws -> Subject? {
-        let team = ThreadTeam(count: threads)
+    private func chosenSubject(_ communicator: Communicator, _ team: ThreadTeam) throws -> Subject? {
         func bound(_ configuration: RunConfiguration) -> RunConfiguration {
             configuration.training(in: .now, host: communicator.host, ranks: communicator.ranksOnThisHost.count)
         }
