@@ -63,7 +63,7 @@ extension Trainer {
     /// - Parameter seconds: Measured so long, after half as long to warm up: at least one step each.
     public func measureShare(seconds: Double) throws -> ShareMeasurement {
         var plan = try firstPlan()
-        let hasTables = task.parameters.layout.tables.contains(where: \.isTrained)
+        let hasTables = reducer.standIn != nil && task.parameters.layout.tables.contains(where: \.isTrained)
         let whole = ShardSubtrees([0..<plan.shards], isRounded: reducer.subtrees.isRounded)
         func take() throws -> [UInt64] {
             enterNextEpoch(&plan)
@@ -80,6 +80,7 @@ extension Trainer {
         repeat { _ = try take() } while (clock.now - begin) / .seconds(1) < seconds / 2
         let counts = state.epochTotals.counts, tables = task.parameters.layout.tables.indices
         var result = ShareMeasurement(tables: tables.count)
+        let measuring = clock.now, processor = processorSeconds()
         repeat {
             for (phase, time) in try take().enumerated() { result.seconds[phase] += Double(time) * 1e-9 }
             result.steps += 1
@@ -89,6 +90,7 @@ extension Trainer {
                 result.allRows[table] += Double(standIn.rows[table].count)
             }
         } while (clock.now - begin) / .seconds(1) < seconds * 1.5
+        result.processorShare = (processorSeconds() - processor) / ((clock.now - measuring) / .seconds(1))
         result.examples = Double(state.epochTotals.counts[0] - counts[0])
         result.tokens = Double(state.epochTotals.counts[1] - counts[1])
         return result
@@ -116,6 +118,8 @@ public struct ShareMeasurement: Sendable {
     public var steps = 0
     public var examples = 0.0
     public var tokens = 0.0
+    /// The part of the time that processors worked for the process; of one thread less than 1 where others took turns.
+    public var processorShare = 1.0
     /// By number of the `StepPhase`.
     public var seconds = [Double](repeating: 0, count: StepPhase.allCases.count)
     /// Rows of each table that the rank had gradients for, and those that all ranks together had.
@@ -128,12 +132,13 @@ public struct ShareMeasurement: Sendable {
     }
 
     /// As a rank tells it to another.
-    package var numbers: [Double] { [Double(steps), examples, tokens] + seconds + ownRows + allRows }
+    package var numbers: [Double] { [Double(steps), examples, tokens, processorShare * Double(steps)] + seconds + ownRows + allRows }
 
     package init(numbers: [Double], tables: Int) {
         self.init(tables: tables)
         (steps, examples, tokens) = (Int(numbers[0]), numbers[1], numbers[2])
-        seconds = Array(numbers[3..<3 + seconds.count])
+        processorShare = numbers[3] / max(1, numbers[0])
+        seconds = Array(numbers[4..<4 + seconds.count])
         ownRows = Array(numbers.dropLast(tables).suffix(tables))
         allRows = Array(numbers.suffix(tables))
     }
@@ -142,7 +147,7 @@ public struct ShareMeasurement: Sendable {
     package init(meanOf ranks: [ShareMeasurement]) {
         let busy = ranks.filter { $0.tokens > 0 }, chosen = busy.isEmpty ? ranks : busy
         let tables = chosen.first?.ownRows.count ?? 0
-        var mean = [Double](repeating: 0, count: chosen.first?.numbers.count ?? 3 + StepPhase.allCases.count)
+        var mean = [Double](repeating: 0, count: chosen.first?.numbers.count ?? 4 + StepPhase.allCases.count)
         for rank in chosen {
             let share = 1 / Double(max(1, rank.steps) * chosen.count)
             for (i, number) in rank.numbers.enumerated() { mean[i] += number * share }

@@ -2,12 +2,12 @@ import Foundation
 import Reporting
 
 /// Whether checkpoints find room on a disk.
-enum DiskRoom {
+package enum DiskRoom {
     /// - Parameters:
     ///   - folder: Of the checkpoints; it need not be there yet.
     ///   - checkpoint: Bytes of one.
     ///   - count: As many are there at the same time.
-    static func finding(_ folder: String, checkpoint: Int, count: Int) -> Finding {
+    package static func finding(_ folder: String, checkpoint: Int, count: Int) -> Finding {
         let place = nearest(folder)
         var disk = statvfs()
         let needs = "\(count) checkpoints of \(Quantity.bytes(checkpoint))"

@@ -26,7 +26,7 @@ struct Plan: ParsableCommand {
             network, ranks_per_host, measuring_ranks; runs, each with ranks, hosts, shards, memory_bytes (of rank 0), \
             bytes_sent_per_step (by the rank that sends most), step_seconds, tokens_per_second, efficiency, \
             epoch_seconds, limit (products, imbalance, updates or communication), time_seconds (of these, and \
-            hidden_communication), advice. With --reduction a line for each number of ranks and vector: ranks, \
+            hidden_communication), advice, processor_share (of the measurement: less than 1 where others took turns). With --reduction a line for each number of ranks and vector: ranks, \
             reduction_bytes, seconds, bytes_sent.
             """)
 

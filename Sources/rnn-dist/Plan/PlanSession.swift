@@ -77,13 +77,15 @@ struct PlanSession {
         model.hasSpareCore = links.ranksPerHost * team.count < ProcessorFacts.ownCores.launcher.count
         model.overlaps = overlap.overlap ?? (hosts > 1 || model.hasSpareCore)
         let step = model.prediction(links), tokensPerSecond = model.tokens / step.seconds
-        return RunPlan.Run(
+        var run = RunPlan.Run(
             ranks: ranks, hosts: hosts, shards: configuration.training.shards, memory: memory.total,
             bytesSent: model.bytesSent, step: step, tokensPerSecond: tokensPerSecond,
             efficiency: tokensPerSecond / (Double(ranks) * (alone ?? tokensPerSecond)),
             epochSeconds: Double(epoch.stepCount) * step.seconds,
             advice: PlanAdvice.lines(
                 model, links, batchSize: configuration.training.batchSize, shards: self.configuration.training.shards))
+        run.processorShare = model.measured.processorShare
+        return run
     }
 
     /// Whether ranks send each other the values of rows: those of a rule under which rows drift.

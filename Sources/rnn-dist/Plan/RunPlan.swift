@@ -41,6 +41,8 @@ package struct RunPlan: Sendable {
         package var epochSeconds: Double
         /// What would help, in words.
         package var advice: [String]
+        /// Of the measurement: less than 1 where others took turns on the cores.
+        package var processorShare = 1.0
 
         package init(
             ranks: Int, hosts: Int, shards: Int, memory: Int, bytesSent: Int, step: StepPrediction,
@@ -108,7 +110,12 @@ extension RunPlan {
             facts += "; what ranks of one host take from each other is assumed: measure it with mpirun -n \(ranksPerHost)"
         }
         let advice = runs.flatMap { run in run.advice.map { "\(run.ranks == 1 ? "1 rank" : "\(run.ranks) ranks"): \($0)\n" } }
-        return facts + "\n\n" + table.text + (advice.isEmpty ? "" : "\n" + advice.joined())
+        var text = facts + "\n\n" + table.text + (advice.isEmpty ? "" : "\n" + advice.joined())
+        if let share = runs.map(\.processorShare).min(), share < (threads == 1 ? 0.95 : 0.5) {
+            text += "\nothers took their turns on the cores, which worked for the measurement only "
+                + "\(Quantity.percent(share)) of the time: on an idle machine all is faster\n"
+        }
+        return text
     }
 }
 
@@ -125,7 +132,7 @@ extension RunPlan.Run {
                 "updates": .number(step.updates), "communication": .number(step.communication),
                 "hidden_communication": .number(step.hidden),
             ]),
-            "advice": .array(advice.map { .string($0) }),
+            "advice": .array(advice.map { .string($0) }), "processor_share": .number(processorShare),
         ]
     }
 
