@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "Configuration", "TestSupport", "Diagnostics",
+                "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "MessagePassing", "Configuration", "TestSupport",
+                "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Diagnostics"], swiftSettings: ours),
