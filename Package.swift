@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "Configuration", "TestSupport", "Diagnostics",
+                "rnn-dist", "Training", "Tasks", "RecurrentNetworks", "Kernels", "MessagePassing", "Configuration", "TestSupport",
+                "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: ours),
         .testTarget(

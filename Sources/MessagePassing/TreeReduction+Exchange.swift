@@ -5,7 +5,7 @@
 extension TreeReduction {
     /// Bytes of a stretch. Measured on two cores of one host: a message of 4 KiB is no longer an eager one, two of half
     /// the size are, and both travel at once.
-    private static func stretch(_ byteCount: Int) -> Int { byteCount <= 4096 ? 2048 : 1 << 19 }
+    static func stretch(_ byteCount: Int) -> Int { byteCount <= 4096 ? 2048 : 1 << 19 }
 
     /// Whether two ranks exchange vectors of so many bytes; else they halve them. Measured likewise: in between, halves
     /// stay in the second-level cache.

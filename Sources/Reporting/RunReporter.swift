@@ -19,6 +19,7 @@ public final class RunReporter: TrainingObserver {
     private var epochs = 1
     private var logEverySteps = 1
     private var lossName = "loss_nats"
+    private var predictedTokensPerSecond: Double?
     private var losses: (sum: Double, steps: Int, tokens: Int, seconds: Double) = (0, 0, 0, 0)
 
     /// - Parameter clock: Seconds.
@@ -52,6 +53,7 @@ public final class RunReporter: TrainingObserver {
         logEverySteps = run.configuration.training.logEverySteps
         lossName = run.lossName
         lastStep = run.startStep
+        predictedTokensPerSecond = run.predictedTokensPerSecond
         let ranks = "\(run.ranks.counted("rank")) × \(run.threads.counted("thread"))"
         let hosts = run.hosts.count > 1 ? " on \(run.hosts.count) hosts" : ""
         line.print(
@@ -114,9 +116,15 @@ public final class RunReporter: TrainingObserver {
         line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(training))"
             + (epoch.validation.map { " · validation \(Self.words($0.values))" } ?? ""))
         let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
-        var facts =
-            "  \(Quantity.duration(epoch.seconds)), "
-                + "\(Quantity.rate(Double(epoch.tokens) / max(epoch.seconds, 1e-9), of: "tokens"))"
+        let tokensPerSecond = Double(epoch.tokens) / max(epoch.seconds, 1e-9)
+        var facts = "  \(Quantity.duration(epoch.seconds)), "
+        if let predicted = predictedTokensPerSecond {
+            let difference = Quantity.fixed((tokensPerSecond / predicted - 1) * 100, decimals: 0)
+            facts += "predicted \(Quantity.rate(predicted, of: "tokens")), "
+                + "measured \(Quantity.short(tokensPerSecond)) (\(difference.hasPrefix("-") ? "" : "+")\(difference) %)"
+        } else {
+            facts += Quantity.rate(tokensPerSecond, of: "tokens")
+        }
         facts += ", padding avoided \(Quantity.percent(Double(epoch.plan.paddingAvoided) / Double(max(padded, 1))))"
         facts += ", token imbalance between shards \(Quantity.fixed(epoch.plan.tokenImbalance, decimals: 3))"
         if let truncation = epoch.truncation {
@@ -146,7 +154,8 @@ public final class RunReporter: TrainingObserver {
         object["waited_for_slowest_seconds"] = epoch.balance.map { .number($0.waitedSeconds) } ?? .null
         object["steps_left_out"] = .integer(epoch.stepsLeftOut)
         object["seconds"] = .number(epoch.seconds)
-        object["tokens_per_second"] = .number(Double(epoch.tokens) / max(epoch.seconds, 1e-9))
+        object["tokens_per_second"] = .number(tokensPerSecond)
+        if let predictedTokensPerSecond { object["predicted_tokens_per_second"] = .number(predictedTokensPerSecond) }
         object["phase_seconds"] = .object(epoch.phaseSeconds)
         object["elapsed_seconds"] = .number(clock())
         append(object)

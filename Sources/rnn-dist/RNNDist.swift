@@ -16,7 +16,8 @@ package struct RNNDist: ParsableCommand {
         version: programVersion,
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Generate.self, Summary.self, Digest.self, Config.self, Doctor.self,
-            Bench.self, Status.self, Report.self, Export.self, Import.self, ReadHDF5.self,
+            Bench.self, Plan.self, Check.self, Verify.self, Status.self, Report.self, Export.self, Import.self,
+            ReadHDF5.self,
         ])
 
     package init() {}

@@ -46,6 +46,11 @@ struct TrainingSession {
         // Asked for in any case: every rank must.
         let ownThreads = try communicator.ownThreads()
         let team = ThreadTeam(count: command.threads ?? ownThreads)
+        let predicted = try communicator.onFirstRank {
+            try command.plan.map {
+                try PredictedSpeed(file: $0, configuration, ranks: communicator.size, threads: team.count)
+            }
+        } ?? nil
         let watchdog = command.watchdog > 0
             ? try Watchdog(
                 communicator, team.clock, patience: command.watchdog,
@@ -66,6 +71,7 @@ struct TrainingSession {
                 "warning: binding leaves \(cores.idle) of \(cores.all.counted("core")) of \(communicator.host) unused; "
                     + "start more ranks there, or let threads use all: mpirun --bind-to none (srun: --cpu-bind=none)")
         }
+        for remark in predicted?.remarks ?? [] { reporter?.notice("warning: \(remark)") }
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
         if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
 
@@ -84,7 +90,8 @@ struct TrainingSession {
             }
         }
         let outcome = try train(
-            task, configuration, from: checkpoint, team: team, overlaps: overlaps, folder: folder, reporter: reporter)
+            task, configuration, from: checkpoint, team: team, overlaps: overlaps, folder: folder, reporter: reporter,
+            predictedTokensPerSecond: predicted?.tokensPerSecond)
         // Under the watchdog's eyes until all are here.
         try communicator.barrier()
         return outcome
@@ -92,7 +99,7 @@ struct TrainingSession {
 
     private func train<Task: SequenceTask>(
         _ task: Task, _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?, team: ThreadTeam,
-        overlaps: Bool, folder: RunFolder, reporter: RunReporter?
+        overlaps: Bool, folder: RunFolder, reporter: RunReporter?, predictedTokensPerSecond: Double?
     ) throws -> TrainingOutcome {
         let fingerprint = try communicator.onAllRanks {
             try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0)
@@ -136,7 +143,8 @@ struct TrainingSession {
                 configuration: configuration, ranks: communicator.size, hosts: hosts, threads: team.count,
                 parameters: task.parameters.layout.count, stepsPerEpoch: plan.stepCount,
                 startStep: checkpoint?.step ?? 0, lossName: Task.lossName, processor: ProcessorFacts.modelName(),
-                memoryEstimate: memory.estimates.map(\.total).max() ?? 0))
+                memoryEstimate: memory.estimates.map(\.total).max() ?? 0,
+                predictedTokensPerSecond: predictedTokensPerSecond))
         do {
             let outcome = try trainer.run()
             reporter?.runEnded(outcome)
@@ -217,22 +225,20 @@ struct TrainingSession {
     private func requireSameData(
         _ fingerprint: RunFingerprint, _ configuration: RunConfiguration, _ checkpoint: StoredCheckpoint
     ) throws {
-        let prefix = "data: training SHA-256 "
-        guard let line = checkpoint.receipt.first(where: { $0.hasPrefix(prefix) }),
-            line != prefix + fingerprint.trainingData
+        let prefix = "training SHA-256 "
+        guard let stored = RunFacts.value("data", in: checkpoint.receipt), stored.hasPrefix(prefix),
+            stored != prefix + fingerprint.trainingData
         else { return }
         throw Diagnostic(
             configuration.data.train, "its examples have SHA-256 \(fingerprint.trainingData)",
-            expected: "\(line.dropFirst(prefix.count)), those of \(checkpoint.path)",
+            expected: "\(stored.dropFirst(prefix.count)), those of \(checkpoint.path)",
             hint: "restore the data, or begin a new run in another output folder")
     }
 
     private func warnings(_ checkpoint: StoredCheckpoint?, _ fingerprint: RunFingerprint) -> [String] {
         var lines: [String] = []
-        for fact in facts(fingerprint) where fact.changesBits {
-            let prefix = "\(fact.name): "
-            guard let before = checkpoint?.receipt.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count),
-                before != fact.value
+        for fact in RunFacts.facts(fingerprint, ranks: communicator.size) where fact.changesBits {
+            guard let before = checkpoint.flatMap({ RunFacts.value(fact.name, in: $0.receipt) }), before != fact.value
             else { continue }
             lines.append(
                 "the checkpoint was written with another \(fact.name) (\(before); now \(fact.value)): the bits may "
@@ -242,18 +248,9 @@ struct TrainingSession {
         return lines
     }
 
-    /// What a run was made with, for the receipt.
-    private func facts(_ fingerprint: RunFingerprint) -> [(name: String, value: String, changesBits: Bool)] {
-        [
-            ("program", "rnn-dist \(programVersion), SHA-256 \(fingerprint.program)", true),
-            ("data", "training SHA-256 \(fingerprint.trainingData)", false), ("kernels", Processor.kernelFamily, true),
-            ("ranks", "\(communicator.size)", false),
-        ]
-    }
-
     private func receipt(_ fingerprint: RunFingerprint, _ checkpoint: StoredCheckpoint?) -> Checkpoint.Receipt {
         var lines = checkpoint?.receipt.filter { $0.hasPrefix("went on ") } ?? []
-        let facts = facts(fingerprint).map { "\($0.name): \($0.value)" }
+        let facts = RunFacts.facts(fingerprint, ranks: communicator.size).map { "\($0.name): \($0.value)" }
         if let checkpoint {
             lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))")
         }

@@ -116,6 +116,32 @@ final class EpochPlanTests: XCTestCase {
         XCTAssertEqual(plan.statistics.tokenImbalance, Double(5 + 2) / (Double(8 + 3) / 2), accuracy: 1e-15)
     }
 
+    func testARanksImbalanceIsThatOfItsShards() {
+        let lengths = lengths(500)
+        for batchSize in [5, 16, 64] {
+            let plan = plan(lengths, batchSize: batchSize)
+            for ranks in [1, 2, 4, 8, 16] {
+                var largest = 0
+                for step in 0..<plan.stepCount {
+                    largest += (0..<ranks).map { rank in
+                        let shards = rank * 16 / ranks..<(rank + 1) * 16 / ranks
+                        return plan.examples(step: step, shards: shards).examples.reduce(0) { $0 + Int(lengths[$1]) }
+                    }.max() ?? 0
+                }
+                XCTAssertEqual(
+                    plan.rankImbalance(ranks: ranks), Double(largest * ranks) / Double(plan.statistics.tokens), accuracy: 1e-12)
+            }
+            XCTAssertEqual(plan.rankImbalance(ranks: 16), plan.statistics.tokenImbalance, accuracy: 1e-12)
+            // A rank of three may have six shards of sixteen.
+            XCTAssertGreaterThanOrEqual(plan.rankImbalance(ranks: 3), 18.0 / 16)
+            XCTAssertEqual(plan.stepTokens.reduce(0) { $0 + Int($1) }, plan.statistics.tokens)
+        }
+        let streams = EpochPlan(shardOfStream: [0, 0, 1, 2, 3], windows: [0..<7, 7..<9], shards: 4)
+        XCTAssertEqual(streams.stepTokens, [35, 10])
+        XCTAssertEqual(streams.rankImbalance(ranks: 2), 3.0 * 2 / 5, accuracy: 1e-12)
+        XCTAssertEqual(streams.rankImbalance(ranks: 4), 2.0 * 4 / 5, accuracy: 1e-12)
+    }
+
     func testPaddingAvoidedIsWhatAPaddedBatchWouldHaveAdded() {
         for batchSize in [1, 7, 32] {
             let lengths = lengths(300)

@@ -27,6 +27,56 @@ final class TrainerTests: XCTestCase {
         if case .completed(let digest, _) = outcome { digest } else { nil }
     }
 
+    func testTheSharesOfAllRanksAreTheWholeStep() throws {
+        let fixture = try RunFixture(), configuration = fixture.configuration.resolved
+        func measured(_ rank: Int, of ranks: Int) throws -> ShareMeasurement {
+            let team = ThreadTeam(count: 1)
+            let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: nil) { _ in }
+            let trainer = try Trainer(
+                configuration, task, from: nil, communicator: OneRank.communicator(), team: team,
+                share: RankShare(rank: rank, of: ranks), folder: nil, observer: nil)
+            return try trainer.measureShare(seconds: 0)
+        }
+        for ranks in [1, 2, 3, 4] {
+            let shares = try (0..<ranks).map { try measured($0, of: ranks) }
+            // One step after one to warm up: the epoch's second, of eight examples.
+            XCTAssertEqual(shares.map(\.steps), shares.map { _ in 1 })
+            XCTAssertEqual(shares.reduce(0) { $0 + $1.examples }, 8, "\(ranks) ranks")
+            if ranks > 1 {
+                for share in shares {
+                    XCTAssertEqual(share.allRows, shares[0].allRows)
+                    XCTAssertLessThanOrEqual(share.ownRows[0], share.allRows[0])
+                    XCTAssertGreaterThan(share.ownRows[0], 0)
+                }
+                XCTAssertGreaterThanOrEqual(shares.reduce(0) { $0 + $1.ownRows[0] }, shares[0].allRows[0])
+            }
+            for share in shares {
+                XCTAssertEqual(ShareMeasurement(numbers: share.numbers, tables: 1).numbers, share.numbers)
+            }
+            let mean = ShareMeasurement(meanOf: shares)
+            XCTAssertEqual(mean.tokens, shares.reduce(0) { $0 + $1.tokens } / Double(ranks), accuracy: 1e-9)
+            XCTAssertEqual(mean.steps, 1)
+        }
+    }
+
+    func testARunStopsAtAPositionWithTheStateThatItHasThere() throws {
+        var fixture = try RunFixture()
+        fixture.configuration.checkpoint.everySteps = 4
+        fixture.configuration.checkpoint.keep = 10
+        let configuration = fixture.configuration.resolved
+        let (whole, _, folder) = try trainer(configuration)
+        let last = try XCTUnwrap(digest(try whole.run()))
+        for generation in try folder.checkpoints.generations {
+            let stored = try StoredCheckpoint(path: generation.path), team = ThreadTeam(count: 1)
+            let task = try ClassificationTask.forTraining(configuration, team: team, artifacts: nil) { _ in }
+            let again = try Trainer(
+                configuration, task, from: nil, communicator: OneRank.communicator(), team: team, folder: nil, observer: nil)
+            XCTAssertEqual(digest(try again.run(until: stored.position)), stored.digest, generation.path)
+            XCTAssertEqual(again.optimizer.step, stored.step)
+        }
+        XCTAssertEqual(try StoredCheckpoint(path: folder.checkpoints.generations[0].path).digest, last)
+    }
+
     func testMeasuredStepsAreThoseOfTraining() throws {
         var fixture = try RunFixture()
         fixture.configuration.training.clipNorm = nil

@@ -12,6 +12,10 @@ public struct EpochPlan: Sendable {
     public let epoch: Int
     /// Tokens, padding and balance of the whole epoch.
     public let statistics: Statistics
+    /// Tokens of each step.
+    public let stepTokens: [Int32]
+    /// By the exponent k: tokens of the largest aligned block of 2^k shards, over all steps.
+    private let blockTokens: [Int]
     /// Of parallel streams: the time steps of each window, one window a step; empty for plans of whole sequences.
     public let windows: [Range<Int>]
     private let fullWindow: Int?
@@ -87,7 +91,11 @@ public struct EpochPlan: Sendable {
         self.bounds = [0] + windows.indices.flatMap { window in bounds.dropFirst().map { window * step.count + $0 } }
         var statistics = Statistics()
         statistics.examples = shardOfStream.count
-        statistics.tokens = shardOfStream.count * windows.reduce(0) { $0 + $1.count }
+        let steps = windows.reduce(0) { $0 + $1.count }
+        statistics.tokens = shardOfStream.count * steps
+        stepTokens = windows.map { Int32(clamping: shardOfStream.count * $0.count) }
+        var counts = members.map(\.count)
+        blockTokens = largestBlocks(&counts).map { $0 * steps }
         statistics.largestStepTokens = shardOfStream.count * (windows.map(\.count).max() ?? 0)
         let largest = members.map(\.count).max() ?? 0
         if !shardOfStream.isEmpty { statistics.tokenImbalance = Double(largest * shards) / Double(shardOfStream.count) }
@@ -101,6 +109,8 @@ public struct EpochPlan: Sendable {
         bounds.reserveCapacity(batches.count * shards + 1)
         var statistics = Statistics()
         var largestTokens = 0
+        var stepTokens: [Int32] = [], blockTokens = [Int](repeating: 0, count: shards.trailingZeroBitCount + 1)
+        stepTokens.reserveCapacity(batches.count)
         let dealing = bitReversed(shards)
         for batch in batches {
             // The longest first, each to the shard with the fewest tokens; of equals, to one far from the last,
@@ -123,6 +133,8 @@ public struct EpochPlan: Sendable {
             statistics.paddingAvoided += batch.count * (sorted.first.map { Int(lengths[$0]) } ?? 0) - total
             statistics.largestStepTokens = max(statistics.largestStepTokens, total)
             largestTokens += tokens.max() ?? 0
+            stepTokens.append(Int32(clamping: total))
+            for (exponent, largest) in largestBlocks(&tokens).enumerated() { blockTokens[exponent] += largest }
         }
         statistics.examples = examples.count
         if statistics.tokens > 0 {
@@ -134,6 +146,8 @@ public struct EpochPlan: Sendable {
         self.examples = examples
         self.bounds = bounds
         self.statistics = statistics
+        self.stepTokens = stepTokens
+        self.blockTokens = blockTokens
         windows = []
         fullWindow = nil
     }
@@ -144,6 +158,17 @@ public struct EpochPlan: Sendable {
     /// - Source: Merity, Keskar & Socher 2018, section 5.
     public func learningRateFactor(step: Int) -> Double {
         fullWindow.map { Double(windows[step].count) / Double($0) } ?? 1
+    }
+
+    /// What all ranks wait for: in each step the rank with most tokens, its tokens over those of the mean rank.
+    ///
+    /// - Parameter ranks: A power of two gets the plan's own figure, other numbers that of the largest aligned block of
+    ///   shards in a rank, scaled to the most shards that a rank has.
+    public func rankImbalance(ranks: Int) -> Double {
+        guard statistics.tokens > 0, ranks <= shards else { return 1 }
+        let most = (shards + ranks - 1) / ranks, exponent = Int.bitWidth - 1 - most.leadingZeroBitCount
+        let largest = Double(blockTokens[exponent]) * Double(most) / Double(1 << exponent)
+        return largest * Double(ranks) / Double(statistics.tokens)
     }
 
     /// The examples of a shard in a step.
@@ -166,6 +191,19 @@ public struct EpochPlan: Sendable {
     /// For each shard whether it holds an example in a step.
     public func presentShards(step: Int) -> [Bool] {
         (0..<shards).map { bounds[step * shards + $0] < bounds[step * shards + $0 + 1] }
+    }
+}
+
+/// By the exponent k, the largest sum over an aligned block of 2^k numbers, of which there are a power of two.
+///
+/// - Parameter sums: Lost.
+private func largestBlocks(_ sums: inout [Int]) -> [Int] {
+    var largest: [Int] = [], count = sums.count
+    while true {
+        largest.append(sums[..<count].max() ?? 0)
+        if count <= 1 { return largest }
+        count /= 2
+        for block in 0..<count { sums[block] = sums[2 * block] + sums[2 * block + 1] }
     }
 }
 

@@ -126,13 +126,27 @@ extension StoredCheckpoint {
     ///
     /// - Parameter task: The checkpoint's; its parameters are restored.
     public func stateDigest(_ task: any SequenceTask) throws -> String {
+        let (optimizer, state) = try restoredState(task)
+        return try StateDigest.digest(
+            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
+        ).description
+    }
+
+    /// The digest of each part of the stored state, by name.
+    ///
+    /// - Parameter task: Of the checkpoint's configuration; its parameters are lost.
+    public func partDigests(_ task: any SequenceTask) throws -> [(name: String, digest: String)] {
+        let (optimizer, state) = try restoredState(task)
+        return try StateDigest.partDigests(
+            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
+    }
+
+    /// Restores the task's parameters, and what belongs to them.
+    private func restoredState(_ task: any SequenceTask) throws -> (Optimizer, TrainingState) {
         let optimizer = Optimizer(configuration.training.optimizer, task.parameters.layout)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
             counts: [Int64](repeating: 0, count: task.totalsShape.counts))
-        let state = try restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
-        return try StateDigest.digest(
-            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
-        ).description
+        return (optimizer, try restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState))
     }
 }

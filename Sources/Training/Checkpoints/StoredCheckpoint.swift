@@ -45,6 +45,14 @@ public final class StoredCheckpoint {
         receipt = try file.texts("receipt")
     }
 
+    /// Where in its run it was written.
+    public var position: RunPosition {
+        get throws {
+            let stored: [Int64] = try file.read("state/position", shape: [2])
+            return RunPosition(epoch: Int(stored[0]), stepInEpoch: Int(stored[1]))
+        }
+    }
+
     /// Numbers of a row of the embedding; nil: there is none.
     public var embeddingWidth: Int? {
         get throws {
@@ -161,9 +169,7 @@ public final class StoredCheckpoint {
 
     private func restoredState(_ totals: Totals) throws -> TrainingState {
         var state = TrainingState(epochTotals: totals)
-        let position: [Int64] = try file.read("state/position", shape: [2])
-        state.epoch = Int(position[0])
-        state.stepInEpoch = Int(position[1])
+        (state.epoch, state.stepInEpoch) = (try position.epoch, try position.stepInEpoch)
         state.epochTotals.sums = try file.read("state/epoch_sums", shape: [totals.sums.count])
         state.epochTotals.counts = try file.read("state/epoch_counts", shape: [totals.counts.count])
         let plateau: [Double] = try file.read("state/plateau", shape: [3])

@@ -47,10 +47,7 @@ extension Trainer {
     func requireSoundState() throws {
         try settleState()
         let check = StateDigest.check(task.parameters, optimizer, state, carried: task.carriedState)
-        try communicator.requireSameReplica(String(check.sum, radix: 16), step: optimizer.step) {
-            try StateDigest.partDigests(
-                task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
-        }
+        try communicator.requireSameReplica(String(check.sum, radix: 16), step: optimizer.step) { try partDigests() }
         if !check.isFinite { throw notFinite() }
     }
 
@@ -60,6 +57,12 @@ extension Trainer {
         optimizer.forgetHistory()
         if let carried = task.carriedState { try communicator.exchange(carried, tree: reducer.tree) }
         state.plateau = schedule.plateau
+    }
+
+    /// The digest of each part of the state, by name.
+    public func partDigests() throws -> [(name: String, digest: String)] {
+        try StateDigest.partDigests(
+            task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState)
     }
 
     /// The digest of the state, which all ranks hold.

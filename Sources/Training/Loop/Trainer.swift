@@ -22,7 +22,8 @@ public final class Trainer<Task: SequenceTask> {
     let communicator: Communicator
     /// Nil on ranks other than 0.
     let observer: (any TrainingObserver)?
-    let folder: RunFolder
+    /// Nil: nothing is written.
+    let folder: RunFolder?
     let receipt: Checkpoint.Receipt
     let team: ThreadTeam
     private let gradients: Gradients<Float>
@@ -45,12 +46,15 @@ public final class Trainer<Task: SequenceTask> {
     /// - Parameters:
     ///   - checkpoint: To go on from; nil: a fresh start.
     ///   - overlaps: Whether a thread sums gradients over the ranks while others are computed.
+    ///   - share: The rank whose part of the work to do, to measure it; nil: this one's, with all sums over ranks.
+    ///   - folder: To write checkpoints to; nil: none are written.
     ///   - incarnation: Of this start, on rank 0; nil: nobody else may be writing to the folder.
     ///   - maxMinutes: Stop with a checkpoint after so many minutes.
     public init(
         _ configuration: RunConfiguration, _ task: Task, from checkpoint: StoredCheckpoint?, communicator: Communicator,
-        team: ThreadTeam, overlaps: Bool = false, folder: RunFolder, incarnation: Incarnation? = nil,
-        receipt: Checkpoint.Receipt, maxMinutes: Double?,
+        team: ThreadTeam, overlaps: Bool = false, share: RankShare? = nil, folder: RunFolder?,
+        incarnation: Incarnation? = nil,
+        receipt: Checkpoint.Receipt = Checkpoint.Receipt(lines: []), maxMinutes: Double? = nil,
         observer: (any TrainingObserver)?
     ) throws {
         self.configuration = configuration
@@ -65,7 +69,7 @@ public final class Trainer<Task: SequenceTask> {
         let layout = task.parameters.layout
         reducer = try GradientReducer(
             communicator, shards: configuration.training.shards, layout, wire: configuration.training.wire,
-            overlaps: overlaps)
+            overlaps: overlaps, share: share)
         optimizer = Optimizer(configuration.training.optimizer, layout)
         gradients = Gradients(layout, subtrees: reducer.subtrees.ranges.count)
         carriedBefore = task.carriedState.map { Matrix(rows: $0.rows.rows, columns: $0.rows.columns) }
@@ -76,7 +80,7 @@ public final class Trainer<Task: SequenceTask> {
         begin = clock.now
         (lastCheckpoint, lastIncarnationCheck) = (begin, begin)
         writer = communicator.rank == 0
-            ? CheckpointWriter(folder.checkpoints, keep: configuration.checkpoint.keep, incarnation) : nil
+            ? folder.map { CheckpointWriter($0.checkpoints, keep: configuration.checkpoint.keep, incarnation) } : nil
         if let checkpoint {
             state = try checkpoint.restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
             schedule.plateau = state.plateau
@@ -87,18 +91,20 @@ public final class Trainer<Task: SequenceTask> {
         task.parametersChanged()
     }
 
-    public func run() throws -> TrainingOutcome {
+    /// - Parameter end: Where to stop, without a checkpoint, before all epochs are done; nil: nowhere.
+    public func run(until end: RunPosition? = nil) throws -> TrainingOutcome {
         // Whatever happens: what was begun to be written is.
         defer { writer?.finish() }
         prepareCheckpoints()
         try requireSoundState()
-        while state.epoch < configuration.training.epochs && !hasStoppedEarly {
+        training: while state.epoch < configuration.training.epochs && !hasStoppedEarly && state.position != end {
             let plan = task.trainingPlan(epoch: state.epoch)
             observer?.epochStarted(state.epoch, steps: plan.stepCount)
             let started = clock.now
             epochTokens = 0
             var time = RankTime()
             while state.stepInEpoch < plan.stepCount {
+                if state.position == end { break training }
                 team.clock.start()
                 let wishes = try takeStep(plan)
                 time.add(team.clock.stop())
@@ -122,7 +128,7 @@ public final class Trainer<Task: SequenceTask> {
             try completeEpoch(plan, seconds: seconds(since: started), time.ofAllRanks(communicator))
             if let reason = try agreedStop(), state.epoch < configuration.training.epochs, !hasStoppedEarly {
                 try reportCheckpoints(finishing: true)
-                return .stopped(checkpoint: folder.checkpoints.path, reason: reason)
+                return .stopped(checkpoint: folder?.checkpoints.path ?? "", reason: reason)
             }
         }
         try reportCheckpoints(finishing: true)

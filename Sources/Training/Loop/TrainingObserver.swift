@@ -32,10 +32,13 @@ public struct RunDescription: Sendable {
     public let processor: String
     /// Bytes that a rank is expected to take.
     public let memoryEstimate: Int
+    /// By a plan made before; nil: there is none.
+    public let predictedTokensPerSecond: Double?
 
     public init(
         configuration: RunConfiguration, ranks: Int, hosts: [String], threads: Int, parameters: Int, stepsPerEpoch: Int,
-        startStep: Int, lossName: String, processor: String, memoryEstimate: Int
+        startStep: Int, lossName: String, processor: String, memoryEstimate: Int,
+        predictedTokensPerSecond: Double? = nil
     ) {
         self.configuration = configuration
         self.ranks = ranks
@@ -47,6 +50,7 @@ public struct RunDescription: Sendable {
         self.lossName = lossName
         self.processor = processor
         self.memoryEstimate = memoryEstimate
+        self.predictedTokensPerSecond = predictedTokensPerSecond
     }
 }
 

@@ -16,6 +16,16 @@ public struct TrainingState: Equatable, Sendable {
     public var history: [EpochRecord] = []
 
     public init(epochTotals: Totals) { self.epochTotals = epochTotals }
+
+    public var position: RunPosition { RunPosition(epoch: epoch, stepInEpoch: stepInEpoch) }
+}
+
+/// A place in a run's data, between two steps.
+public struct RunPosition: Equatable, Sendable {
+    /// Epochs completed.
+    public let epoch: Int
+    /// Steps of the current epoch completed.
+    public let stepInEpoch: Int
 }
 
 /// What early stopping and the choice of the best checkpoint remember.

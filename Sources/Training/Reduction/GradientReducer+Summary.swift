@@ -20,11 +20,12 @@ extension GradientReducer {
         _ sums: ShardTotals, width: Int, counts: [Int64], rowCounts: [Int] = [], present: [Bool]
     ) throws -> Summary {
         let subtrees = subtreesOfRanks(present: present)
-        let partials = subtrees[communicator.rank].map { subtree in
+        let partials = subtrees[place].map { subtree in
             let members = sums.shards.indices.filter { subtree.contains(sums.shards[$0]) }
             return fold(members.map { sums.shards[$0]..<sums.shards[$0] + 1 }, members.map { sums.sums[$0] })
         }
-        if communicator.size == 1 {
+        if !hasOthers {
+            standIn?.ownRows = rowCounts
             let none = [Double](repeating: 0, count: width)
             return Summary(sums: partials.first ?? none, counts: counts, rowCounts: [rowCounts])
         }

@@ -11,6 +11,12 @@ final class GradientReducer {
     let shards: Range<Int>
     let subtrees: ShardSubtrees
     let communicator: Communicator
+    /// Whose shards these are.
+    let place: Int
+    /// Whether there are sums over ranks to make.
+    let hasOthers: Bool
+    /// Where a rank's part of the work is done by itself: what stands for the other ranks.
+    var standIn: StandIn?
     private let reduction: TreeReduction
     private let messages: ReductionMessages
     private let earlySums: EarlySums
@@ -20,16 +26,20 @@ final class GradientReducer {
     ///   - layout: Of the gradients to sum.
     ///   - wire: What gradients travel as.
     ///   - overlaps: Whether a thread sums gradients while others are computed.
+    ///   - share: The rank whose part of the work to do, without any sum over ranks; nil: this one's, with them.
     init(
         _ communicator: Communicator, shards: Int, _ layout: ParameterLayout = ParameterLayout(),
-        wire: TrainingConfiguration.Wire = .float32, overlaps: Bool = false
+        wire: TrainingConfiguration.Wire = .float32, overlaps: Bool = false, share: RankShare? = nil
     ) throws {
         self.communicator = communicator
         reduction = try TreeReduction(communicator, shards: shards)
-        tree = reduction.tree
+        tree = try share.map { try ShardTree(shards: shards, ranks: $0.ranks) } ?? reduction.tree
+        place = share?.rank ?? communicator.rank
+        hasOthers = share == nil && communicator.size > 1
+        standIn = share.flatMap { $0.ranks > 1 ? StandIn($0) : nil }
         messages = ReductionMessages(layout)
         earlySums = EarlySums(messages.early, communicator, hasThread: overlaps)
-        self.shards = tree.shards(ofRank: communicator.rank)
+        self.shards = tree.shards(ofRank: place)
         subtrees = ShardSubtrees(tree.maximalAlignedSubtrees(of: self.shards), isRounded: wire == .bfloat16)
     }
 
@@ -37,7 +47,7 @@ final class GradientReducer {
 
     /// Adds integers over the ranks.
     func reduce(counts: inout [Int64]) throws {
-        if communicator.size > 1 { try communicator.sum(&counts) }
+        if hasOthers { try communicator.sum(&counts) }
     }
 
     /// The rows of each trained table that this rank has a gradient for, rising; none for the others.
@@ -51,7 +61,7 @@ final class GradientReducer {
     /// The subtrees of every rank that have a present shard: of large runs more than is worth finding in every step.
     func subtreesOfRanks(present: [Bool]) -> [[Range<Int>]] {
         if lastPresent.present != present {
-            let subtrees = (0..<communicator.size).map { tree.presentSubtrees(ofRank: $0, present: present) }
+            let subtrees = (0..<tree.rankCount).map { tree.presentSubtrees(ofRank: $0, present: present) }
             lastPresent = (present, subtrees)
         }
         return lastPresent.subtrees
@@ -73,7 +83,7 @@ final class GradientReducer {
 
     /// Begins to sum gradients over the ranks as soon as they are complete; before a step's backward pass.
     func begin(_ gradients: Gradients<Float>, present: [Bool]) {
-        if communicator.size == 1 || messages.early.isEmpty { return }
+        if !hasOthers || messages.early.isEmpty { return }
         let parts = presentParts(present)
         earlySums.start { [unowned self] in try sum(denseAddends(gradients, parts, $0.ranges), present: present) }
         gradients.stageCompleted = { [earlySums] in earlySums.complete($0) }
@@ -81,7 +91,7 @@ final class GradientReducer {
 
     /// Waits for what began early; after the backward pass.
     func finishEarlySums() throws {
-        if communicator.size > 1 { try earlySums.finish() }
+        if hasOthers { try earlySums.finish() }
     }
 
     /// Stretches of the dense gradients of this rank's parts.
@@ -119,7 +129,18 @@ final class GradientReducer {
     ) throws -> Reduced {
         let parts = presentParts(present)
         var result = Reduced(dense: gradients.dense[parts.first ?? 0])
-        if communicator.size == 1 {
+        if !hasOthers {
+            if let standIn {
+                result.tables = gradients.tables.indices.map { table in
+                    guard isTrained[table] else { return nil }
+                    let own = parts.first.map { gradients.tables[table][$0] }
+                        ?? SparseRows(width: gradients.tables[table][0].rows.columns)
+                    let all = SparseRows(ids: standIn.rows[table], rows: spread(own, over: standIn.rows[table]))
+                    return joined(all, result.dense, gradients.tiedRanges[table])
+                }
+                result.values = shared.map(standIn.values) ?? []
+                return result
+            }
             result.tables = gradients.tables.indices.map { table in
                 isTrained[table]
                     ? joined(gradients.tables[table][0], result.dense, gradients.tiedRanges[table]) : nil

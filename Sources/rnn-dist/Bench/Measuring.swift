@@ -61,12 +61,10 @@ struct Measuring {
 
     private func measure<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> StepMeasurement
     {
-        // Nothing is written: neither the folder nor the receipt is asked for.
         let trainer = try communicator.onAllRanks {
             try Trainer(
                 configuration, task, from: nil, communicator: communicator, team: team, overlaps: overlaps,
-                folder: RunFolder(configuration.output),
-                receipt: .init(lines: []), maxMinutes: nil, observer: nil)
+                folder: nil, observer: nil)
         }
         return try trainer.measureSteps(seconds: seconds)
     }

@@ -7,16 +7,21 @@ extension Examination {
         [
             "verdict": .string(verdict.rawValue), "rank_count": .integer(facts.count),
             "host_count": .integer(HostRanks.grouped(facts).count),
-            "findings": .array(
-                findings.map {
-                    [
-                        "subject": .string($0.subject), "verdict": .string($0.verdict.rawValue),
-                        "fact": .string($0.fact),
-                        "advice": $0.advice.map { .string($0) } ?? .null,
-                    ]
-                }.map { .object($0) }),
+            "findings": findings.json,
             "ranks": .array(facts.map { .object($0.json) }),
         ]
+    }
+}
+
+extension [Finding] {
+    package var json: JSONValue {
+        .array(
+            map {
+                .object([
+                    "subject": .string($0.subject), "verdict": .string($0.verdict.rawValue), "fact": .string($0.fact),
+                    "advice": $0.advice.map { .string($0) } ?? .null,
+                ])
+            })
     }
 }
 

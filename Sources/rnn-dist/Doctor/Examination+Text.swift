@@ -5,10 +5,19 @@ extension Examination {
     /// A line for each finding, and one below it for what to do.
     package var text: String {
         let hosts = HostRanks.grouped(facts).count
-        var text = "\(facts.count.counted("rank")) on \(hosts.counted("host"))\n\n"
-        let width = findings.map { TerminalWidth.columns(of: $0.subject) }.max() ?? 0
+        return "\(facts.count.counted("rank")) on \(hosts.counted("host"))\n\n" + findings.text
+    }
+}
+
+extension [Finding] {
+    package var verdict: Verdict { map(\.verdict).max() ?? .good }
+
+    /// A line for each, one below it for what to do, and what they amount to.
+    package var text: String {
+        var text = ""
+        let width = map { TerminalWidth.columns(of: $0.subject) }.max() ?? 0
         let indent = String(repeating: " ", count: 6 + 2 + width + 2)
-        for finding in findings {
+        for finding in self {
             let verdict = TerminalText.padded(finding.verdict.rawValue, columns: 6, alignment: .left)
             let subject = TerminalText.padded(finding.subject, columns: width, alignment: .left)
             text += "\(verdict)  \(subject)  \(TerminalText.printable(finding.fact))\n"
@@ -19,7 +28,7 @@ extension Examination {
 
     private var conclusion: String {
         func things(_ verdict: Verdict) -> String {
-            let count = findings.count { $0.verdict == verdict }
+            let count = count { $0.verdict == verdict }
             return "\(count) thing\(count == 1 ? " is" : "s are")"
         }
         switch verdict {

@@ -5,7 +5,7 @@ package struct Examination {
     package let facts: [RankFacts]
     package let findings: [Finding]
 
-    package var verdict: Verdict { findings.map(\.verdict).max() ?? .good }
+    package var verdict: Verdict { findings.verdict }
 
     /// - Parameter facts: Of each rank, by rank; at least one.
     package init(_ facts: [RankFacts]) {

@@ -60,21 +60,9 @@ extension MemoryCheck {
         _ layout: ParameterLayout, _ plan: EpochPlan, validation: EpochPlan?, _ configuration: RunConfiguration,
         _ communicator: Communicator, writesCheckpoints: Bool
     ) throws -> (check: MemoryCheck, own: MemoryEstimate) {
-        // What reading the data has left behind is free for training.
-        Processor.releaseFreeMemory()
-        let shards = configuration.training.shards
-        let tree = try ShardTree(shards: shards, ranks: communicator.size)
-        let share = tree.shards(ofRank: communicator.rank)
-        func rows(_ plan: EpochPlan?) -> Int {
-            guard let statistics = plan?.statistics else { return 0 }
-            return Int(
-                Double(statistics.largestStepTokens * share.count) * statistics.tokenImbalance / Double(shards))
-        }
-        let own = MemoryEstimate(
-            configuration, layout, rows: rows(plan), evaluatedRows: rows(validation),
-            batchesVary: plan.windows.isEmpty || configuration.training.randomTruncation != nil,
-            gradientParts: tree.maximalAlignedSubtrees(of: share).count, ranks: communicator.size,
-            resident: ProcessMemory.resident ?? 0, writesCheckpoints: writesCheckpoints && communicator.rank == 0)
+        let own = try MemoryEstimate(
+            ofRank: communicator.rank, of: communicator.size, layout, plan, validation: validation, configuration,
+            writesCheckpoints: writesCheckpoints && communicator.rank == 0)
         let all = try communicator.allGather([
             own.resident, own.optimizer, own.initialization, own.activations, own.checkpoint,
         ])
@@ -90,6 +78,33 @@ extension MemoryCheck {
 }
 
 extension MemoryEstimate {
+    /// What training would take in this process, which has read the data and has made room for the weights.
+    ///
+    /// - Parameters:
+    ///   - rank: Among so many.
+    ///   - plan: The first epoch's.
+    ///   - validation: nil: there is none.
+    /// - Throws: `Diagnostic` (usage) for more ranks than shards.
+    init(
+        ofRank rank: Int, of ranks: Int, _ layout: ParameterLayout, _ plan: EpochPlan, validation: EpochPlan?,
+        _ configuration: RunConfiguration, writesCheckpoints: Bool
+    ) throws {
+        // What reading the data has left behind is free for training.
+        Processor.releaseFreeMemory()
+        let shards = configuration.training.shards, tree = try ShardTree(shards: shards, ranks: ranks)
+        let share = tree.shards(ofRank: rank)
+        func rows(_ plan: EpochPlan?) -> Int {
+            guard let statistics = plan?.statistics else { return 0 }
+            return Int(
+                Double(statistics.largestStepTokens * share.count) * statistics.tokenImbalance / Double(shards))
+        }
+        self.init(
+            configuration, layout, rows: rows(plan), evaluatedRows: rows(validation),
+            batchesVary: plan.windows.isEmpty || configuration.training.randomTruncation != nil,
+            gradientParts: tree.maximalAlignedSubtrees(of: share).count, ranks: ranks,
+            resident: ProcessMemory.resident ?? 0, writesCheckpoints: writesCheckpoints)
+    }
+
     package init(resident: Int, optimizer: Int, initialization: Int, activations: Int, checkpoint: Int) {
         (self.resident, self.optimizer, self.initialization) = (resident, optimizer, initialization)
         (self.activations, self.checkpoint) = (activations, checkpoint)

@@ -1,0 +1,21 @@
+import Kernels
+import Training
+
+/// What a run was made with, as the receipts of its checkpoints have it: `program: rnn-dist 0.1.0, SHA-256 …`.
+enum RunFacts {
+    static func facts(
+        _ fingerprint: RunFingerprint, ranks: Int
+    ) -> [(name: String, value: String, changesBits: Bool)] {
+        [
+            ("program", "rnn-dist \(programVersion), SHA-256 \(fingerprint.program)", true),
+            ("data", "training SHA-256 \(fingerprint.trainingData)", false), ("kernels", Processor.kernelFamily, true),
+            ("ranks", "\(ranks)", false),
+        ]
+    }
+
+    /// What a receipt says of a fact; nil: nothing.
+    static func value(_ name: String, in receipt: [String]) -> String? {
+        let prefix = "\(name): "
+        return receipt.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    }
+}

@@ -1,0 +1,44 @@
+import Configuration
+import Diagnostics
+import Training
+
+/// The steps of a run that are made again: from a checkpoint, or the beginning, to a later checkpoint.
+package struct ReplayedStretch: Equatable, Sendable {
+    /// nil: the beginning.
+    package var base: String?
+    package var target: String
+    package var steps: Int
+
+    /// Chooses the newest checkpoint that can be reached in at most so many steps, from as far back as that allows.
+    ///
+    /// - Parameters:
+    ///   - generations: Of the run, newest first.
+    ///   - only: The checkpoint to be reached; nil: any.
+    /// - Throws: `Diagnostic` that says how many steps are needed.
+    package init(
+        of run: String, _ generations: [(step: Int, path: String)], reaching only: String? = nil, steps: Int
+    ) throws {
+        let targets = generations.filter { $0.step > 0 && (only == nil || $0.path == only) }
+        var needed = Int.max
+        for target in targets {
+            let earlier = generations.filter { $0.step < target.step }
+            let bases = earlier.map { (step: $0.step, path: Optional($0.path)) } + [(step: 0, path: nil)]
+            if let base = bases.last(where: { target.step - $0.step <= steps }) {
+                (self.base, self.target, self.steps) = (base.path, target.path, target.step - base.step)
+                return
+            }
+            needed = min(needed, target.step - (bases.map(\.step).max() ?? 0))
+        }
+        guard needed < .max else {
+            throw Diagnostic(only ?? run, "there is no checkpoint of a step that could be made again")
+        }
+        throw Diagnostic(
+            run,
+            generations.count == 1
+                ? "it keeps one checkpoint, which is \(needed.counted("step")) from the beginning"
+                : "the nearest of its checkpoints are \(needed.counted("step")) apart",
+            expected: "at most --steps \(steps)",
+            hint: "--steps \(needed) makes them all; runs with checkpoint.every_steps and checkpoint.keep of 2 or more "
+                + "keep checkpoints that are nearer to each other")
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import TestSupport
+import XCTest
+
+/// `rnn-dist check` says all that would stop a run, and writes nothing.
+final class CheckTests: XCTestCase {
+    private struct Report: Decodable {
+        struct Finding: Decodable, Equatable {
+            var subject: String, verdict: String, fact: String, advice: String?
+        }
+        var verdict: String
+        var findings: [Finding]
+
+        func told(_ subject: String) -> [String] { findings.filter { $0.subject == subject }.map(\.fact) }
+        var broken: [String] { findings.filter { $0.verdict == "broken" }.map { "\($0.subject): \($0.fact)" } }
+    }
+
+    private func place() throws -> Workplace {
+        let place = try Workplace()
+        try place.write(SampleData.words(rows: 300), to: "words.csv")
+        try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        return place
+    }
+
+    private func check(_ place: Workplace, _ arguments: [String]) throws -> Report {
+        let run = try place.run(["check"] + arguments + ["--json"])
+        let report = try JSONDecoder().decode(Report.self, from: Data(run.standardOutput.utf8))
+        XCTAssertEqual(run.status, report.verdict == "broken" ? 1 : 0, run.standardError)
+        XCTAssertEqual(run.standardError, "")
+        return report
+    }
+
+    func testAGoodConfigurationIsTriedWithoutWritingAnything() throws {
+        let place = try place()
+        let before = place.list("")
+        let report = try check(place, ["words.yaml", "--ranks", "3"])
+        XCTAssertEqual(report.broken, [])
+        XCTAssertEqual(
+            Set(report.findings.map(\.subject)),
+            ["configuration", "files", "data", "memory", "disk", "minibatches", "model", "output", "cores"])
+        XCTAssertEqual(report.told("files"), ["words.csv"])
+        XCTAssertTrue(report.told("data")[0].contains(" tokens in 16 steps an epoch, "), "\(report.told("data"))")
+        let batches = try XCTUnwrap(report.told("minibatches").first)
+        XCTAssertNotNil(
+            batches.firstMatch(of: #/^\d of \d+ to \d+ tokens: loss_nats 1\.\d+ before training; the largest takes /#), batches)
+        XCTAssertEqual(place.list(""), before)
+        let text = try place.run(["check", "words.yaml"])
+        XCTAssertTrue(text.standardOutput.hasPrefix("good    configuration  words.yaml, task: classify\n"), text.standardOutput)
+    }
+
+    func testAllThatIsWrongIsTold() throws {
+        let place = try place()
+        try place.write("", to: "run/metrics.jsonl")
+        let report = try check(
+            place,
+            [
+                "words.yaml", "--ranks", "17", "--output", "run", "--set", "data.train=no.csv", "--set",
+                "data.validation=none.csv", "--set", "training.schedule={name: plateau, metric: bleu}",
+            ])
+        XCTAssertEqual(
+            report.broken,
+            [
+                "configuration: training.shards: 16 shards cannot be spread over 17 ranks, expected at least one shard per rank",
+                "configuration: training.schedule.metric: bleu is no metric of task: classify, expected loss, accuracy, macro_f1",
+                "files: data.train: no.csv: there is no such file",
+                "files: data.validation: none.csv: there is no such file",
+                "output: run: this folder holds another run, which has no checkpoint yet, expected a new or empty folder",
+            ])
+        let resumed = try check(place, ["words.yaml", "--output", "run", "--resume"])
+        XCTAssertEqual(resumed.broken, [])
+        let advice = try XCTUnwrap(report.findings.first { $0.subject == "output" }?.advice)
+        XCTAssertEqual(advice, "begin that run anew with --resume, or choose another --output")
+    }
+
+    func testWhatIsWrongInTheTrainingDataHidesNothingInTheValidationData() throws {
+        let place = try place()
+        try place.write("label,text\nsports,a b\nsports\n", to: "train.csv")
+        try place.write("label,text\nsports,a b\nworld,\"c d\n", to: "valid.csv")
+        let report = try check(
+            place, ["words.yaml", "--set", "data.train=train.csv", "--set", "data.validation=valid.csv"])
+        XCTAssertEqual(report.broken.count, 2, "\(report.broken)")
+        XCTAssertTrue(report.broken[0].hasPrefix("data: train.csv:3: "), "\(report.broken)")
+        XCTAssertTrue(report.broken[1].hasPrefix("data: valid.csv:3: "), "\(report.broken)")
+    }
+
+    func testAConfigurationThatCannotBeReadIsAFinding() throws {
+        let place = try place()
+        let report = try check(place, ["words.yaml", "--set", "training.batchsize=3"])
+        XCTAssertEqual(report.broken.count, 1)
+        XCTAssertTrue(report.broken[0].contains("training.batchsize"), "\(report.broken)")
+        XCTAssertTrue(try check(place, ["no.yaml"]).broken[0].hasPrefix("configuration: no.yaml: does not exist"))
+    }
+
+    func testNumbersThatNoGradientSurvivesAreFoundInTheirMinibatch() throws {
+        let place = try place()
+        let waves = SampleData.waves(rows: 100) + "1,3e38,-3e38,3e38,3e38,3e38,3e38,3e38,3e38,3e38,3e38,3e38,3e38,3e38\n"
+        try place.write(waves, to: "waves.txt")
+        try place.write(SampleData.wavesConfiguration, to: "waves.yaml")
+        let settings = [
+            "model.layers=[{cell: elman, size: 4, activation: relu}]", "data.validation_fraction=0",
+            "training.batch_size=101",
+        ]
+        let report = try check(place, ["waves.yaml"] + settings.flatMap { ["--set", $0] })
+        XCTAssertEqual(report.broken.count, 1, "\(report.findings)")
+        XCTAssertNotNil(
+            report.broken.first?.firstMatch(of: #/^minibatches: the (loss|gradient) of step 1, of \d+ tokens, is not finite$/#),
+            "\(report.broken)")
+    }
+}
