@@ -102,7 +102,7 @@ final class CaptionDatasetTests: XCTestCase {
         func expect(_ message: String, line: UInt = #line, rows: String? = nil, _ fill: (HDF5File) throws -> Void)
             throws
         {
-            let path = try write("f.h5", in: folder, fill)
+            let path = try folder.write("f.h5", fill)
             folder.expect(message, line: line) {
                 var configuration = configuration(train: path)
                 configuration.data.datasets.rows = rows
@@ -175,7 +175,7 @@ final class CaptionDatasetTests: XCTestCase {
         }
         let task = try self.task(configuration(train: path))
         var request = PredictionRequest()
-        request.file = try write("new.h5", in: folder) {
+        request.file = try folder.write("new.h5") {
             try $0.write([1, 2, 3] as [Int32], to: "images", shape: [1, 3])
         }
         folder.expect("new.h5: dataset 'images' has rows of 3 numbers, expected 2 as in training") {
