@@ -42,7 +42,9 @@ extension DataConfiguration: ConfigurationSection {
                 "validation_features", \.validationFeatures, .optional(.path), "those of validation",
                 tasks: ["caption"],
                 mayChange: true),
-            Key("datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)", tasks: ["caption"]),
+            Key(
+                "datasets", \.datasets, .section, "names in HDF5 files (.h5, .hdf5)",
+                tasks: ["classify", "caption", "forecast"]),
             Key(
                 "standardize", \.standardize, .section, "what is done to text before it is split", only: .text,
                 tasks: texts),
@@ -201,11 +203,16 @@ extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
 extension DataConfiguration.Datasets: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("features", \.features, .path, "numbers, [rows, numbers a row]"),
-            Key("texts", \.texts, .path, "the captions, where train is an HDF5 file"),
+            Key("features", \.features, .path, "numbers: [rows, numbers], of sequences [sequences, time steps, numbers]"),
+            Key("labels", \.labels, .path, "a text or a number for each sequence", tasks: ["classify", "forecast"]),
+            Key(
+                "offsets", \.offsets, .optional(.path),
+                "integers: where each sequence begins in features, and the end; null: all are of one length",
+                tasks: ["classify", "forecast"]),
+            Key("texts", \.texts, .path, "the captions, where train is an HDF5 file", tasks: ["caption"]),
             Key(
                 "rows", \.rows, .optional(.path),
-                "integers: the row of features, from 0, of each caption; null: a row a caption"),
+                "integers: the row of features, from 0, of each caption; null: a row a caption", tasks: ["caption"]),
         ]
     }
 }

@@ -92,8 +92,13 @@ public struct DataConfiguration: Equatable, Sendable {
 
     /// Names of datasets in HDF5 files, with their groups: `test/images`.
     public struct Datasets: Equatable, Sendable {
-        /// `[row, number]`
+        /// Of captions `[row, number]`; of sequences `[sequence, time step, number]`, or, with offsets,
+        /// `[time step, number]`; without the last extent there is one number a time step.
         public var features = "features"
+        /// Of each sequence a text or a number.
+        public var labels = "labels"
+        /// The time step each sequence begins at, and their number; nil: sequences of one length.
+        public var offsets: String?
         /// One a caption, where `train` and `validation` are HDF5 files.
         public var texts = "texts"
         /// The row of features, from 0, of each caption; nil: a row a caption.

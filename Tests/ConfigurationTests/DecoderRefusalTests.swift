@@ -84,7 +84,11 @@ final class DecoderRefusalTests: XCTestCase {
         XCTAssertEqual(run.data.datasets.texts, "texts")
         XCTAssertEqual(run.data.datasets.rows, "picture")
         assertRefused(
-            "task: classify\ndata: {train: t.csv, datasets: {texts: x}}\n",
-            "config.yaml:2: data.datasets does not go with task: classify, expected task: caption")
+            "task: language_model\ndata: {train: t.txt, datasets: {texts: x}}\n",
+            "config.yaml:2: data.datasets does not go with task: language_model, expected task: classify, caption or "
+                + "forecast")
+        assertRefused(
+            "task: classify\ndata: {train: t.h5, tokens: values, datasets: {texts: x}}\n",
+            "config.yaml:2: data.datasets.texts does not go with task: classify, expected task: caption")
     }
 }

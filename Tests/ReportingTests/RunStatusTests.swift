@@ -55,7 +55,10 @@ final class RunStatusTests: XCTestCase {
         XCTAssertEqual(status(often, age: 31).life, .silent)
         XCTAssertEqual(
             status(often, age: 65).sentence,
-            "not heard of for 1 min 05 s (at most 1 s between its lines before): killed, stuck or cut off")
+            "killed, stuck or cut off: no line for 1 min 05 s (before, at most 1 s between two)")
+        XCTAssertEqual(
+            status("{\"event\": \"start\", \"step\": 0}\n", age: 700).sentence,
+            "over, killed or stuck: no line for 11 min 40 s", "as older programs wrote it")
         let seldom = Self.start + Self.step(5, at: 202) + Self.step(9, at: 402)
         XCTAssertEqual(status(seldom, age: 500).life, .running)
         XCTAssertEqual(status(seldom, age: 601).life, .silent)

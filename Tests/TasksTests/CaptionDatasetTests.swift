@@ -13,17 +13,6 @@ final class CaptionDatasetTests: XCTestCase {
 
     private let texts = ["a red dot", "a green dot", "a red square"]
 
-    /// Writes an HDF5 file; returns its path.
-    private func write(_ name: String, in folder: TemporaryFolder, _ fill: (HDF5File) throws -> Void) throws -> String {
-        let file = try HDF5File.inMemory(name), path = "\(folder.path)/\(name)"
-        try fill(file)
-        // The pointer does not keep the memory: without its owner a test now and then read what came after it.
-        let image = try file.image()
-        try AtomicFile.write(image.bytes, to: path)
-        withExtendedLifetime(image) {}
-        return path
-    }
-
     private func configuration(train: String, features: String? = nil) -> RunConfiguration {
         var configuration = RunConfiguration()
         configuration.task = "caption"
@@ -60,11 +49,11 @@ final class CaptionDatasetTests: XCTestCase {
         let expected = examples(
             try task(configuration(train: lines, features: try folder.write("f.csv", "1,0.5\n0,0.5\n1,-0.25\n"))))
         let values: [Double] = [1, 0.5, 0, 0.5, 1, -0.25]
-        let beside = try write("f.h5", in: folder) {
+        let beside = try folder.write("f.h5") {
             try $0.write(values.map(Float.init), to: "images", shape: [3, 2])
         }
         XCTAssertEqual(examples(try task(configuration(train: lines, features: beside))), expected)
-        let both = try write("both.hdf5", in: folder) {
+        let both = try folder.write("both.hdf5") {
             try $0.write(values, to: "images", shape: [3, 2])
             try $0.write(texts, to: "captions")
         }
@@ -74,7 +63,7 @@ final class CaptionDatasetTests: XCTestCase {
     func testSeveralTextsOfARowAreHeldOutTogether() throws {
         let folder = try TemporaryFolder()
         let rows = (0..<60).map { Int64($0 % 20) }
-        let path = try write("f.h5", in: folder) {
+        let path = try folder.write("f.h5") {
             try $0.write((0..<40).map(Float.init), to: "images", shape: [20, 2])
             try $0.write(rows.map { "picture \($0)" }, to: "captions")
             try $0.write(rows, to: "rows")
@@ -97,7 +86,7 @@ final class CaptionDatasetTests: XCTestCase {
 
     func testPredictDescribesTheRowsOfADataset() throws {
         let folder = try TemporaryFolder()
-        let path = try write("f.h5", in: folder) {
+        let path = try folder.write("f.h5") {
             try $0.write([Float](repeating: 0.5, count: 6), to: "images", shape: [3, 2])
             try $0.write(texts, to: "captions")
         }
@@ -113,7 +102,7 @@ final class CaptionDatasetTests: XCTestCase {
         func expect(_ message: String, line: UInt = #line, rows: String? = nil, _ fill: (HDF5File) throws -> Void)
             throws
         {
-            let path = try write("f.h5", in: folder, fill)
+            let path = try folder.write("f.h5", fill)
             folder.expect(message, line: line) {
                 var configuration = configuration(train: path)
                 configuration.data.datasets.rows = rows
@@ -180,13 +169,13 @@ final class CaptionDatasetTests: XCTestCase {
 
     func testRowsOfAnotherWidthThanInTrainingAreRefused() throws {
         let folder = try TemporaryFolder()
-        let path = try write("f.h5", in: folder) {
+        let path = try folder.write("f.h5") {
             try $0.write([1, 2, 3, 4, 5, 6] as [Float], to: "images", shape: [3, 2])
             try $0.write(texts, to: "captions")
         }
         let task = try self.task(configuration(train: path))
         var request = PredictionRequest()
-        request.file = try write("new.h5", in: folder) {
+        request.file = try folder.write("new.h5") {
             try $0.write([1, 2, 3] as [Int32], to: "images", shape: [1, 3])
         }
         folder.expect("new.h5: dataset 'images' has rows of 3 numbers, expected 2 as in training") {

@@ -50,7 +50,7 @@ package struct RunStatus {
         let inEpoch = record.epochs.last.map { record.newestStep - $0.step } ?? record.newestStep
         let isEpochOver = inEpoch <= 0 && record.epochs.last != nil
         let last = record.epochs.last?.epoch ?? 0
-        let steps = start?.stepsPerEpoch ?? 0
+        let steps = start?.stepsPerEpoch ?? record.epochs.last.map { $0.step / max(1, $0.epoch) } ?? 0
         var left: Double?
         if !isOver, let done = epochsDone, let all = start?.epochs,
             let begun = start.flatMap({ record.epochs(at: $0.step) }), let first = record.elapsed.first, let latest = record.elapsed.last, done > begun, latest > first
@@ -80,8 +80,12 @@ package struct RunStatus {
         case .failed: return "failed\(reason)"
         case .running: return "running, last heard of \(ago)"
         case .silent:
-            let usual = usualSilence.map { " (at most \(Self.span($0)) between its lines before)" } ?? ""
-            return "not heard of for \(Self.span(age))\(usual): killed, stuck or cut off"
+            // Logs of older programs have no end.
+            guard record.starts.last?.loss != nil || record.starts.isEmpty else {
+                return "over, killed or stuck: no line for \(Self.span(age))"
+            }
+            let usual = usualSilence.map { " (before, at most \(Self.span($0)) between two)" } ?? ""
+            return "killed, stuck or cut off: no line for \(Self.span(age))\(usual)"
         }
     }
 

@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import HDF5
 
 /// Finds the source of examples that a path stands for.
 struct DataFormat {
@@ -45,6 +46,10 @@ struct DataFormat {
             }
             return try LabelledSections(builtin: path)
         }
+        if ForeignFile.isNamed(path) {
+            try require(configuration.tokens == .values, path, "numeric sequences (HDF5)")
+            return nil
+        }
         let format = try format(of: path)
         switch format {
         case .ucr, .long, .series:
@@ -67,6 +72,9 @@ struct DataFormat {
 
     /// Numeric sequences of a path whose `texts` are nil.
     func sequences(of path: String, labelled: Bool) throws -> any NumericSource {
+        if ForeignFile.isNamed(path) {
+            return try DatasetSequences(name: path, labelled: labelled, configuration.datasets)
+        }
         if try format(of: path) == .ucr { return LineSequences(name: path, labelled: labelled) }
         let columns = configuration.columns
         guard !columns.values.isEmpty else {

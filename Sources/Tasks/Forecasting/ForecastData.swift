@@ -1,5 +1,6 @@
 import Configuration
 import Diagnostics
+import HDF5
 import Kernels
 import SequenceData
 
@@ -42,7 +43,9 @@ struct ForecastData {
     }
 
     /// Sequences in the formats of a classification have a number each instead of a class.
-    private static func isRegression(_ data: DataConfiguration) -> Bool { data.format == .ucr || data.format == .long }
+    private static func isRegression(_ data: DataConfiguration) -> Bool {
+        data.format == .ucr || data.format == .long || ForeignFile.isNamed(data.train)
+    }
 
     private static func series(_ configuration: RunConfiguration) throws -> ForecastData {
         let data = configuration.data, forecast = configuration.forecast
