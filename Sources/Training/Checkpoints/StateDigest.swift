@@ -126,17 +126,13 @@ extension StoredCheckpoint {
     ///
     /// - Parameter task: The checkpoint's; its parameters are restored.
     public func stateDigest(_ task: any SequenceTask) throws -> String {
-        let layout = task.parameters.layout
-        let optimizer = Optimizer(
-            configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
-            tables: layout.tables.map { ($0.rows, $0.width) })
+        let optimizer = Optimizer(configuration.training.optimizer, task.parameters.layout)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
             counts: [Int64](repeating: 0, count: task.totalsShape.counts))
         let state = try restore(task.parameters, optimizer, totals: zeros, carried: task.carriedState)
         return try StateDigest.digest(
             task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
-        )
-            .description
+        ).description
     }
 }

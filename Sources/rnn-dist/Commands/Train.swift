@@ -19,16 +19,18 @@ struct Train: ParsableCommand {
             \(RunConfiguration.keysThatMayChange.joined(separator: ", ")).
             """)
 
-    @Argument(help: "YAML file; without it the embedded surnames task, or the configuration of --from.")
+    @Argument(
+        help: "YAML file; without it the embedded surnames task, or the configuration of --from.",
+        completion: .file(extensions: ["yaml"]))
     var config: String?
 
-    @Option(help: "Folder of the run; overrides 'output' of the configuration.")
+    @Option(help: "Folder of the run; overrides 'output' of the configuration.", completion: .directory)
     var output: String?
 
     @Flag(help: "Go on from the newest good checkpoint of the output folder; begin where there is none.")
     var resume = false
 
-    @Option(help: "Go on from this checkpoint.")
+    @Option(help: "Go on from this checkpoint.", completion: .file())
     var from: String?
 
     @Option(
