@@ -20,7 +20,9 @@ struct Import: ParsableCommand {
         completion: .file(extensions: ["yaml"]))
     var config: String
 
-    @Option(help: "Keras' .weights.h5 or .keras; PyTorch's .safetensors, or its state_dict in an .h5 file.", completion: .file())
+    @Option(
+        help: "Keras' .weights.h5 or .keras; PyTorch's .safetensors, or its state_dict in an .h5 file.",
+        completion: .file())
     var from: String
 
     @Option(help: "Folder of the run, or a checkpoint to write (.h5); by default 'output' of the configuration.",
