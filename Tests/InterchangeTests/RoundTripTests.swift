@@ -30,17 +30,20 @@ final class RoundTripTests: XCTestCase {
         }
     }
 
+    private func assertComesBack(_ fixture: ModelFixture, _ format: ExportFormat, _ message: String) throws {
+        let task = try fixture.task(seed: 1), other = try fixture.task(seed: 2)
+        let path = try export(fixture, task, format)
+        try ModelImport.filling(PortableModel(other, subject: "model"), from: path).store(into: other.parameters)
+        assertSame(task, other, message)
+    }
+
     func testEveryCellComesBackToTheBit() throws {
         for layer in ModelFixture.layers {
             for format in Self.formats where !(format == .safetensors && layer.reset == .before) {
                 var fixture = try ModelFixture()
                 fixture.configuration.model.layers = [layer, layer]
                 fixture.configuration.model.dense = [.init()]
-                let task = try fixture.task(seed: 1), other = try fixture.task(seed: 2)
-                let path = try export(fixture, task, format)
-                try ModelImport.filling(PortableModel(other, subject: "model"), from: path).store(
-                    into: other.parameters)
-                assertSame(task, other, "\(layer) \(format)")
+                try assertComesBack(fixture, format, "\(layer) \(format)")
             }
         }
     }
@@ -51,11 +54,7 @@ final class RoundTripTests: XCTestCase {
                 var fixture = try ModelFixture(task: name)
                 fixture.configuration.model.input = .embedding(size: 3)
                 fixture.configuration.model.output.tied = tied
-                let task = try fixture.task(seed: 1), other = try fixture.task(seed: 2)
-                let path = try export(fixture, task, format)
-                try ModelImport.filling(PortableModel(other, subject: "model"), from: path).store(
-                    into: other.parameters)
-                assertSame(task, other, "\(name) \(format)")
+                try assertComesBack(fixture, format, "\(name) \(format)")
             }
         }
     }
