@@ -221,6 +221,9 @@ final class RefusalTests: XCTestCase {
             ),
             ("data.tokens", "words", ["memory"], texts + ["forecast"]),
             ("data.vocabulary.size", "9", ["memory"], texts),
+            (
+                "data.vocabulary.file", "v.txt", ["translate", "caption"], ["classify", "language_model", "tag"]
+            ),
             ("data.max_length", "9", ["memory"], texts + ["forecast"]),
             ("data.cache", "c", ["caption", "forecast", "memory"], ["classify", "language_model", "tag", "translate"]),
             ("data.empty_text", "skip", ["language_model", "tag", "translate", "caption", "memory"], ["classify"]),

@@ -27,13 +27,13 @@ final class RefusalTests: XCTestCase {
                 $0.model.layers = [ModelFixture.layer(.gru, 3, reset: .before)]
             },
             "model.layers[0].reset: before: PyTorch's GRU resets after the recurrent product alone, expected reset: "
-                + "after; Keras has both: --to keras")
+                + "after; Keras has both")
         XCTAssertEqual(
             try export(.safetensors, "m.safetensors") {
                 $0.model.layers = [ModelFixture.layer(.elman, 3, activation: .sigmoid)]
             },
             "model.layers[0].activation: sigmoid: PyTorch's RNN has tanh and relu alone, expected tanh or relu; Keras "
-                + "has it: --to keras")
+                + "has it")
         XCTAssertEqual(
             try export(.keras, "m.weights.h5") { $0.model.readout = .max },
             "model.readout: max: Keras' maximum over time takes padding for states, expected last or mean; PyTorch "

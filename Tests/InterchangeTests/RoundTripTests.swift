@@ -10,6 +10,8 @@ import XCTest
 
 /// Exported files, imported again.
 final class RoundTripTests: XCTestCase {
+    private static let formats = [ExportFormat.keras, .kerasArchive, .safetensors]
+
     override func setUpWithError() throws {
         ForeignFile.command = [try MPIRun.builtProduct("rnn-dist"), "read-hdf5"]
     }
@@ -28,32 +30,31 @@ final class RoundTripTests: XCTestCase {
         }
     }
 
+    private func assertComesBack(_ fixture: ModelFixture, _ format: ExportFormat, _ message: String) throws {
+        let task = try fixture.task(seed: 1), other = try fixture.task(seed: 2)
+        let path = try export(fixture, task, format)
+        try ModelImport.filling(PortableModel(other, subject: "model"), from: path).store(into: other.parameters)
+        assertSame(task, other, message)
+    }
+
     func testEveryCellComesBackToTheBit() throws {
         for layer in ModelFixture.layers {
-            for format in ExportFormat.allCases where !(format == .safetensors && layer.reset == .before) {
+            for format in Self.formats where !(format == .safetensors && layer.reset == .before) {
                 var fixture = try ModelFixture()
                 fixture.configuration.model.layers = [layer, layer]
                 fixture.configuration.model.dense = [.init()]
-                let task = try fixture.task(seed: 1), other = try fixture.task(seed: 2)
-                let path = try export(fixture, task, format)
-                try ModelImport.filling(PortableModel(other, subject: "model"), from: path).store(
-                    into: other.parameters)
-                assertSame(task, other, "\(layer) \(format)")
+                try assertComesBack(fixture, format, "\(layer) \(format)")
             }
         }
     }
 
     func testTaggersAndLanguageModelsComeBack() throws {
         for (name, tied) in [("tag", false), ("language_model", false), ("language_model", true)] {
-            for format in ExportFormat.allCases {
+            for format in Self.formats {
                 var fixture = try ModelFixture(task: name)
                 fixture.configuration.model.input = .embedding(size: 3)
                 fixture.configuration.model.output.tied = tied
-                let task = try fixture.task(seed: 1), other = try fixture.task(seed: 2)
-                let path = try export(fixture, task, format)
-                try ModelImport.filling(PortableModel(other, subject: "model"), from: path).store(
-                    into: other.parameters)
-                assertSame(task, other, "\(name) \(format)")
+                try assertComesBack(fixture, format, "\(name) \(format)")
             }
         }
     }

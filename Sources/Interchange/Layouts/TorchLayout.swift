@@ -36,11 +36,11 @@ struct TorchLayout: WeightLayout {
         case .gru(.before):
             throw Diagnostic(
                 "\(name).reset: before", "PyTorch's GRU resets after the recurrent product alone",
-                expected: "reset: after", hint: "Keras has both: --to keras", category: .usage)
+                expected: "reset: after", hint: "Keras has both", category: .usage)
         case .elman(.sigmoid):
             throw Diagnostic(
                 "\(name).activation: sigmoid", "PyTorch's RNN has tanh and relu alone", expected: "tanh or relu",
-                hint: "Keras has it: --to keras", category: .usage)
+                hint: "Keras has it", category: .usage)
         default: break
         }
     }

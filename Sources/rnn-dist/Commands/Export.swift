@@ -22,7 +22,7 @@ struct Export: ParsableCommand {
     @Option(help: "safetensors (PyTorch), keras (weights), keras-archive (model and weights), onnx.")
     var to: ExportFormat
 
-    @Argument(help: "The file to write.")
+    @Argument(help: "The file to write; its folder is made where there is none.", completion: .file())
     var file: String
 
     func run() throws {

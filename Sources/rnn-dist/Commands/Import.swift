@@ -16,16 +16,21 @@ struct Import: ParsableCommand {
             first step, for predict, evaluate and train --from.
             """)
 
-    @Argument(help: "YAML file; its data gives labels, and the vocabulary where there is no --vocabulary.")
+    @Argument(help: "YAML file; its data gives labels, and the vocabulary where there is no --vocabulary.",
+        completion: .file(extensions: ["yaml"]))
     var config: String
 
-    @Option(help: "Keras' .weights.h5 or .keras; PyTorch's .safetensors, or its state_dict in an .h5 file.")
+    @Option(
+        help: "Keras' .weights.h5 or .keras; PyTorch's .safetensors, or its state_dict in an .h5 file.",
+        completion: .file())
     var from: String
 
-    @Option(help: "Folder of the run, or a checkpoint to write (.h5); by default 'output' of the configuration.")
+    @Option(help: "Folder of the run, or a checkpoint to write (.h5); by default 'output' of the configuration.",
+        completion: .file())
     var output: String?
 
-    @Option(help: "The vocabulary's entries in order, one a line (Keras' get_vocabulary()), or a vocabulary.json.")
+    @Option(help: "The vocabulary's entries in order, one a line (Keras' get_vocabulary()), or a vocabulary.json.",
+        completion: .file())
     var vocabulary: String?
 
     @Option(
