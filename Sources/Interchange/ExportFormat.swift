@@ -21,8 +21,14 @@ public enum ExportFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// Refuses a name that the format's readers would not take.
+    /// Refuses a name that the format's readers would not take, or that a script cannot name.
     public func check(_ path: String) throws {
+        let unwritable: [Unicode.Scalar] = ["\"", "\\", "\n", "\r"]
+        guard !path.unicodeScalars.contains(where: unwritable.contains) else {
+            throw Diagnostic(
+                path, "has a quotation mark, a backslash or a line break in its name",
+                expected: "a name that a script can state", category: .usage)
+        }
         guard path.hasSuffix(ending) else {
             throw Diagnostic(path, "names no file of --to \(rawValue)", expected: "*\(ending)", category: .usage)
         }

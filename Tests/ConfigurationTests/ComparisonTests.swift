@@ -28,7 +28,8 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(
             RunConfiguration.keysThatMayChange,
             [
-                "data.train", "data.validation", "data.features", "data.validation_features", "data.cache",
+                "data.train", "data.validation", "data.features", "data.validation_features",
+                "data.vocabulary.file", "data.cache",
                 "training.epochs", "training.optimizer.learning_rate",
                 "training.schedule.*", "training.clip_norm", "training.non_finite", "training.bleu", "training.validate_every_steps", "training.early_stopping.*",
                 "training.digest_every_steps", "training.log_every_steps", "checkpoint.*", "reporting.*", "output",
@@ -52,7 +53,8 @@ final class ComparisonTests: XCTestCase {
         assertDiagnostic(
             "step-00000010.h5: belongs to a run with another configuration: seed is 0 there and 1 here; "
                 + "model.layers.0.size is 128 there and 64 here, expected the same values; "
-                + "these may change: data.train, data.validation, data.features, data.validation_features, data.cache, "
+                + "these may change: data.train, data.validation, data.features, data.validation_features, "
+                + "data.vocabulary.file, data.cache, "
                 + "training.epochs, "
                 + "training.optimizer.learning_rate, training.schedule.*, training.clip_norm, training.non_finite, training.bleu, training.validate_every_steps, training.early_stopping.*, "
                 + "training.digest_every_steps, training.log_every_steps, checkpoint.*, reporting.*, output; "

@@ -66,7 +66,7 @@ final class RunFolderTests: XCTestCase {
                     "rnn-dist: error: run/checkpoints/step-00000012.h5: belongs to a run with another configuration: "
                         + "model.layers.1.size is 9 there and 5 here; training.batch_size is 16 there and 8 here, "
                         + "expected the same values; these may change: data.train, data.validation, data.features, "
-                        + "data.validation_features, data.cache, training.epochs, training.optimizer.learning_rate, "
+                        + "data.validation_features, data.vocabulary.file, data.cache, training.epochs, training.optimizer.learning_rate, "
                         + "training.schedule.*, training.clip_norm, training.non_finite, training.bleu, training.validate_every_steps, "
                         + "training.early_stopping.*, training.digest_every_steps, training.log_every_steps, checkpoint.*, reporting.*, output; "
                         + "for anything else begin a new run with --output"

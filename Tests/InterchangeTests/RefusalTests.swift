@@ -41,6 +41,10 @@ final class RefusalTests: XCTestCase {
         XCTAssertEqual(
             try export(.keras, "m.h5") { _ in }, "m.h5: names no file of --to keras, expected *.weights.h5")
         XCTAssertEqual(
+            try export(.keras, "\".weights.h5") { _ in },
+            "\".weights.h5: has a quotation mark, a backslash or a line break in its name, expected a name that a "
+                + "script can state")
+        XCTAssertEqual(
             try export(.kerasArchive, "m.h5") { _ in }, "m.h5: names no file of --to keras-archive, expected *.keras")
     }
 
