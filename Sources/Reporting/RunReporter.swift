@@ -64,7 +64,8 @@ public final class RunReporter: TrainingObserver {
         if run.configuration.reporting.tensorboard {
             report {
                 board = try TensorBoardLog(
-                    folder: folder.path + "/tensorboard", run.configuration, afterStep: run.startStep)
+                    folder: folder.path + "/tensorboard", host: run.hosts.first ?? "unknown", run.configuration,
+                    afterStep: run.startStep)
             }
         }
         append(run.startLine(elapsedSeconds: clock()))

@@ -22,7 +22,7 @@ final class TensorBoardTests: XCTestCase {
         var configuration = RunConfiguration()
         configuration.reporting.tensorboard = true
         configuration.reporting.histogramsEveryEpochs = histograms
-        return try TensorBoardLog(folder: folder, configuration, afterStep: step)
+        return try TensorBoardLog(folder: folder, host: "node7", configuration, afterStep: step)
     }
 
     private func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
@@ -87,7 +87,7 @@ final class TensorBoardTests: XCTestCase {
         try log(afterStep: 40).close()
         let names = try files()
         XCTAssertEqual(names.count, 2, "even within one second")
-        XCTAssertTrue(names.allSatisfy { $0.hasPrefix("events.out.tfevents.") })
+        XCTAssertTrue(names.allSatisfy { $0.hasPrefix("events.out.tfevents.") && $0.hasSuffix(".node7") })
         for (name, first) in zip(names, [Int64(0), 41]) {
             let events = try events(name)
             XCTAssertEqual(events.map(\.step), [first, first, first])

@@ -1,5 +1,4 @@
 import Configuration
-import Foundation
 import Tasks
 import Training
 
@@ -11,12 +10,14 @@ package final class TensorBoardLog {
     private let histogramsEveryEpochs: Int?
     private var hasLegend = false
 
-    /// - Parameter step: Optimizer steps already made.
-    package init(folder: String, _ configuration: RunConfiguration, afterStep step: Int) throws {
+    /// - Parameters:
+    ///   - host: For the file's name: the one that writes it.
+    ///   - step: Optimizer steps already made.
+    package init(folder: String, host: String, _ configuration: RunConfiguration, afterStep step: Int) throws {
         histogramsEveryEpochs = configuration.reporting.histogramsEveryEpochs
         // What a run that begins anew left there before its first step goes, too.
         let first = step == 0 ? 0 : step + 1
-        file = try EventFile(in: folder, host: ProcessInfo.processInfo.hostName, purging: first)
+        file = try EventFile(in: folder, host: host, purging: first)
         try file.add([.text("configuration", configuration.yaml(comments: false))], step: first)
     }
 
