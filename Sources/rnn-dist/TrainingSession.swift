@@ -56,7 +56,7 @@ struct TrainingSession {
                 communicator, team.clock, patience: command.watchdog,
                 say: { sayOnStandardError("rnn-dist: warning: \($0)") },
                 end: { [rank = communicator.rank] in endRun(rank: rank, because: $0) }) : nil
-        defer { watchdog?.stop() }
+        defer { watchdog?.ranksEnd() }
         let cores = try communicator.idleCores()
         let overlaps = command.overlap.overlaps(communicator, threads: team.count, cores: ownThreads)
         let clock = ContinuousClock(), begin = clock.now

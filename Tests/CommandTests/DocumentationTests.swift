@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import TestSupport
 import XCTest
 
 import rnn_dist
@@ -22,6 +23,11 @@ final class DocumentationTests: XCTestCase {
         ("LongMemory", "task: memory\ndata: {train: \"builtin:copy\"}"),
     ]
 
+    private static let otherPages = [
+        "rnn-dist", "Performance", "Clusters", "NewsTutorial", "NamesTutorial", "Exactness", "CheckpointFormat",
+        "Extending", "Planning",
+    ]
+
     private func text(_ path: String) throws -> String {
         try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
     }
@@ -33,10 +39,21 @@ final class DocumentationTests: XCTestCase {
         let pages = try FileManager.default.contentsOfDirectory(atPath: Self.catalogue.path).sorted().filter {
             $0.hasSuffix(".md")
         }
-        XCTAssertEqual(Set(pages), Set(Self.taskPages.map { $0.0 + ".md" } + ["rnn-dist.md", "Performance.md", "Clusters.md", "Planning.md"]))
+        XCTAssertEqual(Set(pages), Set((Self.taskPages.map(\.0) + Self.otherPages).map { $0 + ".md" }))
         return try (["README.md"] + pages.map { "Sources/rnn-dist/Documentation.docc/\($0)" }).map {
             ($0, try text($0))
         }
+    }
+
+    /// Links between pages and to sections, tables, pictures: what docc would warn of is an error.
+    func testTheCatalogueBuildsWithoutWarnings() throws {
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent("docc-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: output) }
+        let built = try RunningProgram([
+            MPIRun.locate("docc"), "convert", Self.catalogue.path, "--fallback-display-name", "RNNDist",
+            "--fallback-bundle-identifier", "rnn-dist", "--warnings-as-errors", "--output-path", output.path,
+        ]).result()
+        XCTAssertEqual(built.status, 0, built.standardError)
     }
 
     func testEveryConfigurationNamedIsThere() throws {

@@ -50,6 +50,23 @@ final class RankTableTests: XCTestCase {
         XCTAssertTrue(message.contains("\n  rank 2 on b: step 6, forward for 31 s, heard 31 s ago\n"), message)
     }
 
+    /// Ranks leave one after the other; only whom nobody has heard for long hangs in the library's end.
+    func testAtTheEndOnlyLongSilenceCounts() {
+        var table = RankTable(hosts: hosts, own: 0, patience: 2)
+        for rank in 0..<4 {
+            table.hear(Heartbeat(rank: rank, step: 7, phase: StepPhase.checkpoint.rawValue, idleSeconds: 60), at: 100)
+        }
+        table.end(at: 101)
+        table.hear(Heartbeat(rank: 0, step: 7, phase: StepPhase.checkpoint.rawValue, idleSeconds: 67), at: 108)
+        XCTAssertNil(table.change(at: 108, after: 1))
+        XCTAssertNil(table.verdict(at: 108))
+        for rank in 0..<3 {
+            table.hear(Heartbeat(rank: rank, step: 7, phase: StepPhase.checkpoint.rawValue, idleSeconds: 69), at: 110)
+        }
+        let message = table.verdict(at: 110)?.message ?? ""
+        XCTAssertTrue(message.hasPrefix("watchdog: rank 3 on c: nothing heard for 9 s; "), message)
+    }
+
     func testTheFirstThatIsHeardSaysOnceWhoIsNot() {
         let states: [(StepPhase, step: Int, idle: Double)?] = Array(repeating: (.waiting, step: 7, idle: 1), count: 4)
         var tables = (0..<4).map { table(own: $0, states) }

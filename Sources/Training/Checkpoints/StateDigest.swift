@@ -129,8 +129,7 @@ extension StoredCheckpoint {
         let (optimizer, state) = try restoredState(task)
         return try StateDigest.digest(
             task.parameters, optimizer, state, artifacts: task.artifacts, carried: task.carriedState
-        )
-            .description
+        ).description
     }
 
     /// The digest of each part of the stored state, by name.
@@ -144,10 +143,7 @@ extension StoredCheckpoint {
 
     /// Restores the task's parameters, and what belongs to them.
     private func restoredState(_ task: any SequenceTask) throws -> (Optimizer, TrainingState) {
-        let layout = task.parameters.layout
-        let optimizer = Optimizer(
-            configuration.training.optimizer, denseCount: layout.denseCount, doubled: layout.doubled,
-            tables: layout.tables.map { ($0.rows, $0.width) })
+        let optimizer = Optimizer(configuration.training.optimizer, task.parameters.layout)
         let zeros = Totals(
             sums: [Double](repeating: 0, count: task.totalsShape.sums),
             counts: [Int64](repeating: 0, count: task.totalsShape.counts))

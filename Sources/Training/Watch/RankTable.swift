@@ -7,7 +7,8 @@ package struct RankTable {
     private let hosts: [String]
     private let own: Int
     /// Seconds without progress, or without a heartbeat, that end the run.
-    private let patience: Double
+    private var patience: Double
+    private var isEnding = false
     private var latest: [(heartbeat: Heartbeat, time: Double)?]
     /// Whom this rank has said it misses, and who of them was heard since.
     private var missed: [Int] = [], returned: [Int] = []
@@ -28,10 +29,21 @@ package struct RankTable {
         for rank in latest.indices { latest[rank]?.time = time }
     }
 
+    /// All ranks have come to the end, and leave it one after the other: from here on only long silence counts.
+    package mutating func end(at time: Double) {
+        forgive(at: time)
+        patience = max(patience, Self.leave)
+        isEnding = true
+    }
+
+    /// Seconds that a rank which has left is not missed for: the others leave at about the same time.
+    private static let leave = 8.0
+
     /// Ranks that are no longer heard, or are heard again; nil where nothing has changed, or a rank before this one says so.
     ///
     /// - Parameter seconds: Of silence.
     package mutating func change(at time: Double, after seconds: Double) -> String? {
+        if isEnding { return nil }
         let silent = silentRanks(at: time, for: seconds)
         if !returned.isEmpty {
             defer { returned = [] }
@@ -60,7 +72,7 @@ package struct RankTable {
     /// - Returns: Nil while all is well.
     package func verdict(at time: Double) -> Verdict? {
         let silent = silentRanks(at: time, for: patience)
-        let stuck = silent.isEmpty ? stuckRanks(at: time) : []
+        let stuck = silent.isEmpty && !isEnding ? stuckRanks(at: time) : []
         guard let answerable = [silent, stuck].first(where: { !$0.isEmpty }) else { return nil }
         let longest = answerable.map {
             silent.isEmpty ? idle($0, at: time) : time - (latest[$0]?.time ?? time)

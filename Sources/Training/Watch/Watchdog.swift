@@ -15,7 +15,7 @@ public final class Watchdog: @unchecked Sendable {
     private let say: @Sendable (String) -> Void
     private let end: @Sendable (String) -> Void
     private var table: RankTable
-    private let isOver = Atomic<Bool>(false)
+    private let isEnding = Atomic<Bool>(false)
 
     /// Agrees with the other ranks, and begins to watch; every rank calls it.
     ///
@@ -38,14 +38,20 @@ public final class Watchdog: @unchecked Sendable {
         Thread.detachNewThread { [self] in watch() }
     }
 
-    /// The ranks end together: nobody is missed any more.
-    public func stop() { isOver.store(true, ordering: .relaxed) }
+    /// All ranks have come to the end. The library shuts down together, too: until the process ends, whoever hangs there
+    /// is found.
+    public func ranksEnd() { isEnding.store(true, ordering: .relaxed) }
 
     private func watch() {
         let interval = min(1, patience / 8)
         var number = -1, moved = Self.now, before = Self.now
-        while !isOver.load(ordering: .relaxed) {
+        var hasEnded = false
+        while true {
             let now = Self.now
+            if !hasEnded && isEnding.load(ordering: .relaxed) {
+                hasEnded = true
+                table.end(at: now)
+            }
             // This process itself was stopped.
             if now - before > 4 * interval { table.forgive(at: now) }
             if now - before > max(patience / 2, 4 * interval) { moved = now }
@@ -59,13 +65,12 @@ public final class Watchdog: @unchecked Sendable {
             channel?.send(own)
             listen(until: now + interval)
             // Soon: mpirun may miss a host's daemon, and end the run, before patience is at its end.
-            if let change = table.change(at: Self.now, after: max(1, 2 * interval)), !isOver.load(ordering: .relaxed) {
-                say(change)
-            }
-            if let verdict = table.verdict(at: Self.now), !isOver.load(ordering: .relaxed) {
+            if isEnding.load(ordering: .relaxed) != hasEnded { continue }
+            if let change = table.change(at: Self.now, after: max(1, 2 * interval)) { say(change) }
+            if let verdict = table.verdict(at: Self.now) {
                 // One message is enough, where one arrives.
                 if verdict.hasOtherSpeaker { Thread.sleep(forTimeInterval: Self.courtesy) }
-                if !isOver.load(ordering: .relaxed) { return end(verdict.message) }
+                if isEnding.load(ordering: .relaxed) == hasEnded { return end(verdict.message) }
             }
         }
     }

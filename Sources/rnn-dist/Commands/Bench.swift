@@ -37,7 +37,9 @@ struct Bench: ParsableCommand {
     @Option(help: "A reference workload; may be repeated. By default all.")
     var workload: [String] = []
 
-    @Option(help: "A configuration to measure, its data read as for training.")
+    @Option(
+        help: "A configuration to measure, its data read as for training.",
+        completion: .file(extensions: ["yaml"]))
     var config: String?
 
     @Option(help: "Measure each at least so long.")

@@ -6,7 +6,7 @@ struct Config: ParsableCommand {
         abstract: "Print a configuration with every default.",
         discussion: "rnn-dist config --set model.layers.0.cell=lstm > config.yaml")
 
-    @Argument(help: "YAML file; without it the embedded surnames task.")
+    @Argument(help: "YAML file; without it the embedded surnames task.", completion: .file(extensions: ["yaml"]))
     var config: String?
 
     @Option(name: .customLong("set"), help: "Override a key; may be repeated.")

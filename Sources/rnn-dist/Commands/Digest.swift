@@ -13,7 +13,7 @@ struct Digest: ParsableCommand {
             every number of ranks, threads and interruptions. It is computed anew and compared with the one stored.
             """)
 
-    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
+    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).", completion: .file())
     var checkpoint: String
 
     @Flag(help: "One JSON object.")

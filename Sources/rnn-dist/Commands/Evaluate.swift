@@ -18,7 +18,9 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: "Data in the format of the training data; by default the run's validation data.")
+    @Option(
+        help: "Data in the format of the training data; by default the run's validation data.",
+        completion: .file())
     var data: String?
 
     @Flag(help: "One JSON object instead of tables.")
@@ -26,7 +28,9 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var emission: BeamOptions
 
-    @Option(help: "Write the confusion matrix, or the last forecast beside what came, as an SVG picture to this file.")
+    @Option(
+        help: "Write the confusion matrix, or the last forecast beside what came, as an SVG picture to this file.",
+        completion: .file(extensions: ["svg"]))
     var picture: String?
 
     func run() throws {

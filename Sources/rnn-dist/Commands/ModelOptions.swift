@@ -4,7 +4,7 @@ import Training
 
 /// What every command that uses a trained model asks for.
 struct ModelOptions: ParsableArguments {
-    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).")
+    @Argument(help: "A checkpoint, or the folder of a run (its newest checkpoint).", completion: .file())
     var checkpoint: String
 
     @Option(help: "Threads.")

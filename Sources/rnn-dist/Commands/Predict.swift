@@ -24,7 +24,8 @@ struct Predict: ParsableCommand {
         help: """
             A file with one text a line, plain or gzip; - is standard input. For sequences of several values a time \
             step, and for rows of numbers (captions): a file as in training.
-            """)
+            """,
+        completion: .file())
     var input: String?
 
     @Flag(inversion: .prefixedNo, help: "Lines of numbers begin with a label, as in training; it is not read.")
@@ -43,7 +44,7 @@ struct Predict: ParsableCommand {
     @Option(help: "text, tsv or jsonl.")
     var format = Format.text
 
-    @Option(help: "Of a forecast: write it as an SVG picture to this file.")
+    @Option(help: "Of a forecast: write it as an SVG picture to this file.", completion: .file(extensions: ["svg"]))
     var picture: String?
 
     func validate() throws {

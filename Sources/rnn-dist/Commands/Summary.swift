@@ -13,7 +13,8 @@ struct Summary: ParsableCommand {
         discussion: "rnn-dist summary Configs/surnames.yaml\nrnn-dist summary runs/surnames")
 
     @Argument(
-        help: "A YAML file (its data is read, for the sizes of vocabulary and labels), a checkpoint, or a run's folder."
+        help: "A YAML file (its data is read, for the sizes of vocabulary and labels), a checkpoint, or a run's folder.",
+        completion: .file()
     )
     var subject: String
 

@@ -19,16 +19,18 @@ struct Train: ParsableCommand {
             \(RunConfiguration.keysThatMayChange.joined(separator: ", ")).
             """)
 
-    @Argument(help: "YAML file; without it the embedded surnames task, or the configuration of --from.")
+    @Argument(
+        help: "YAML file; without it the embedded surnames task, or the configuration of --from.",
+        completion: .file(extensions: ["yaml"]))
     var config: String?
 
-    @Option(help: "Folder of the run; overrides 'output' of the configuration.")
+    @Option(help: "Folder of the run; overrides 'output' of the configuration.", completion: .directory)
     var output: String?
 
     @Flag(help: "Go on from the newest good checkpoint of the output folder; begin where there is none.")
     var resume = false
 
-    @Option(help: "Go on from this checkpoint.")
+    @Option(help: "Go on from this checkpoint.", completion: .file())
     var from: String?
 
     @Option(
@@ -47,7 +49,9 @@ struct Train: ParsableCommand {
     @Option(help: "Stop with a checkpoint (exit status 75) after so many minutes.")
     var maxMinutes: Double?
 
-    @Option(help: "What rnn-dist plan --json has written: the log of each epoch says how its speed compares.")
+    @Option(
+        help: "What rnn-dist plan --json has written: the log of each epoch says how its speed compares.",
+        completion: .file(extensions: ["json"]))
     var plan: String?
 
     @Flag(help: "Begin even where the memory of a host seems too small.")
