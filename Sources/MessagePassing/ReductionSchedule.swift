@@ -2,7 +2,7 @@
 public struct ReductionSchedule: Equatable, Sendable {
     /// Messages that are under way at the same time.
     public struct Round: Equatable, Sendable {
-        /// How far away the partners are, counted in ranks; with one partner it is the rank's number with one bit changed.
+        /// How far away the partners are, counted in ranks; one partner has the rank's number with one bit changed.
         public var distances: Range<Int>
         /// Sent to each partner, and received from each.
         public var bytes: Int

@@ -36,7 +36,7 @@ final class PlanTests: XCTestCase {
         for ranks in [2, 3, 4, 6] {
             let measured = try lines(
                 MPIRun(
-                    "rnn-dist", ["bench", "--reduction", "--seconds", "0", "--json"], ranks: ranks,
+                    "rnn-dist", ["bench", "--reduction", "--seconds", "0.01", "--json"], ranks: ranks,
                     environment: MPIRun.oneMachine))
             let planned = try lines(
                 MPIRun(
@@ -181,7 +181,7 @@ final class PlanTests: XCTestCase {
             each other is assumed: measure it with mpirun -n 2
 
             ranks  hosts  memory a rank  sent a step      step  tokens/s  efficiency   epoch  limited by
-            ───────────────────────────────────────────────────────────────────────────────────────────────────────
+            ────────────────────────────────────────────────────────────────────────────────────────────────────────
                 1      1      100.0 MiB          0 B  10.50 ms    95,238     100.0 %   1.1 s  products (95.2 %)
                 4      2       90.0 MiB      5.7 MiB  9.000 ms   111,111      29.0 %  900 ms  communication (66.7 %)
 

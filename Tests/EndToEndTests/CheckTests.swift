@@ -19,6 +19,9 @@ final class CheckTests: XCTestCase {
         let place = try Workplace()
         try place.write(SampleData.words(rows: 300), to: "words.csv")
         try place.write(SampleData.wordsConfiguration, to: "words.yaml")
+        let split = SampleData.wordsConfiguration.replacingOccurrences(
+            of: "train: words.csv\n  validation_fraction: 0.15", with: "train: train.csv\n  validation: valid.csv")
+        try place.write(split, to: "split.yaml")
         return place
     }
 
@@ -54,16 +57,15 @@ final class CheckTests: XCTestCase {
         let report = try check(
             place,
             [
-                "words.yaml", "--ranks", "17", "--output", "run", "--set", "data.train=no.csv", "--set",
-                "data.validation=none.csv", "--set", "training.schedule={name: plateau, metric: bleu}",
+                "split.yaml", "--ranks", "17", "--output", "run", "--set", "training.schedule={name: plateau, metric: bleu}",
             ])
         XCTAssertEqual(
             report.broken,
             [
                 "configuration: training.shards: 16 shards cannot be spread over 17 ranks, expected at least one shard per rank",
                 "configuration: training.schedule.metric: bleu is no metric of task: classify, expected loss, accuracy, macro_f1",
-                "files: data.train: no.csv: there is no such file",
-                "files: data.validation: none.csv: there is no such file",
+                "files: data.train: train.csv: there is no such file",
+                "files: data.validation: valid.csv: there is no such file",
                 "output: run: this folder holds another run, which has no checkpoint yet, expected a new or empty folder",
             ])
         let resumed = try check(place, ["words.yaml", "--output", "run", "--resume"])
@@ -76,11 +78,8 @@ final class CheckTests: XCTestCase {
         let place = try place()
         try place.write("label,text\nsports,a b\nsports\n", to: "train.csv")
         try place.write("label,text\nsports,a b\nworld,\"c d\n", to: "valid.csv")
-        let report = try check(
-            place, ["words.yaml", "--set", "data.train=train.csv", "--set", "data.validation=valid.csv"])
-        XCTAssertEqual(report.broken.count, 2, "\(report.broken)")
-        XCTAssertTrue(report.broken[0].hasPrefix("data: train.csv:3: "), "\(report.broken)")
-        XCTAssertTrue(report.broken[1].hasPrefix("data: valid.csv:3: "), "\(report.broken)")
+        let report = try check(place, ["split.yaml"])
+        XCTAssertEqual(report.broken.map { $0.split(separator: " ")[1] }, ["train.csv:3:", "valid.csv:3:"], "\(report.broken)")
     }
 
     func testAConfigurationThatCannotBeReadIsAFinding() throws {

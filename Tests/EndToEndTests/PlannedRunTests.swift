@@ -32,8 +32,8 @@ final class PlannedRunTests: XCTestCase {
         let place = try place()
         for settings in [[], SampleData.everyRegularizer, ["training.wire=bfloat16"]] {
             let more = settings.flatMap { ["--set", $0] }
-            let plan = try plan(place, ["words.yaml", "--ranks", "1,2,3", "--ranks-per-host", "3"] + more)
-            let run = try place.run(["train", "words.yaml", "--output", "run"] + more, ranks: 3)
+            let plan = try plan(place, ["words.yaml", "--ranks", "1,2,4", "--ranks-per-host", "4"] + more)
+            let run = try place.run(["train", "words.yaml", "--output", "run"] + more, ranks: 4)
             XCTAssertEqual(run.status, 0, run.standardError)
             let start = try XCTUnwrap(try place.metrics("run").first)
             let epochs = try place.metrics("run").filter { $0["event"] as? String == "epoch" }

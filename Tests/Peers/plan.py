@@ -99,7 +99,9 @@ def sums(arguments, counts, network):
                 arguments.program, "plan", "--reduction", "--json", "--ranks", str(ranks), "--network", network,
                 "--ranks-per-host", "1"]
             planned = {line["reduction_bytes"]: line["seconds"] for line in map(json.loads, output(plan).splitlines())}
-            bench = among(ranks, ranks) + [arguments.program, "bench", "--reduction", "--json", "--seconds", str(arguments.seconds)]
+            bench = among(ranks, ranks) + [
+                arguments.program, "bench", "--reduction", "--json", "--seconds", str(arguments.seconds), "--longest",
+                str(arguments.most)]
             for line in map(json.loads, output(bench).splitlines()):
                 size = line["reduction_bytes"]
                 if arguments.least <= size <= arguments.most:
@@ -121,7 +123,7 @@ def main():
     parser.add_argument("--rate", default="1gbit", help="of each host's link, as tc has it")
     parser.add_argument("--network", default="measured", help="what the plan is told of the network")
     parser.add_argument("--reduction", action="store_true")
-    parser.add_argument("--least", type=int, default=1 << 16, help="bytes of a sum, at least")
+    parser.add_argument("--least", type=int, default=1 << 18, help="bytes of a sum, at least")
     parser.add_argument("--most", type=int, default=1 << 24)
     arguments = parser.parse_args()
     arguments.program = os.path.abspath(arguments.program)

@@ -132,7 +132,9 @@ public struct ShareMeasurement: Sendable {
     }
 
     /// As a rank tells it to another.
-    package var numbers: [Double] { [Double(steps), examples, tokens, processorShare * Double(steps)] + seconds + ownRows + allRows }
+    package var numbers: [Double] {
+        [Double(steps), examples, tokens, processorShare * Double(steps)] + seconds + ownRows + allRows
+    }
 
     package init(numbers: [Double], tables: Int) {
         self.init(tables: tables)

@@ -151,8 +151,8 @@ struct CheckSession {
 
     private var cores: Finding {
         let used = ranksHere * command.threads
-        let fact = "\(ranksHere.counted("rank")) of \(command.threads.counted("thread")) on \(ownCores.counted("core")) of "
-            + host
+        let fact = "\(ranksHere.counted("rank")) of \(command.threads.counted("thread")) on "
+            + "\(ownCores.counted("core")) of \(host)"
         if used > ownCores {
             return .slow("cores", fact, advice: "start fewer ranks on a host: ranks that take turns hold up all others")
         }

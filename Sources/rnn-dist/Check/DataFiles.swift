@@ -23,13 +23,14 @@ enum DataFiles {
         let files = named(configuration)
         let wrong = files.compactMap { key, path -> Finding? in
             if access(path, R_OK) == 0 { return nil }
-            let reason = errno == ENOENT || errno == ENOTDIR ? "there is no such file" : String(cString: strerror(errno))
-            let isRelative = !path.hasPrefix("/")
+            let isMissing = errno == ENOENT || errno == ENOTDIR
+            let reason = isMissing ? "there is no such file" : String(cString: strerror(errno))
+            let here = FileManager.default.currentDirectoryPath.withoutControls
             return .broken(
                 "files", "\(key): \(path.withoutControls): \(reason)",
-                advice: "correct \(key)" + (isRelative
-                    ? ", or begin in the folder that the path is meant from (this one: \(FileManager.default.currentDirectoryPath))"
-                    : "") + "; on a cluster, hosts must see it, too")
+                advice: "correct \(key)"
+                    + (path.hasPrefix("/") ? "" : ", or begin in the folder that the path is meant from, not in \(here)")
+                    + "; on a cluster, hosts must see it, too")
         }
         guard wrong.isEmpty else { return wrong }
         return files.isEmpty ? [] : [.good("files", files.map { $0.path.withoutControls }.joined(separator: ", "))]

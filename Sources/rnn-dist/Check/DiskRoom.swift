@@ -16,7 +16,7 @@ package enum DiskRoom {
                 "disk", "\(needs); the room in \(place) is not known: \(String(cString: strerror(errno)))",
                 advice: "see that there is enough")
         }
-        let free = Int(clamping: UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize)).partialValue)
+        let free = Int(clamping: UInt64(disk.f_bavail) &* UInt64(disk.f_frsize))
         let fact = "\(needs); \(Quantity.bytes(free)) free in \(place)"
         return free >= checkpoint * count
             ? .good("disk", fact)

@@ -8,6 +8,7 @@ extension Finding {
         }
         var told = diagnostic
         told.hint = nil
-        return Finding(subject: subject, verdict: .broken, fact: told.description, advice: diagnostic.hint?.withoutControls)
+        return Finding(
+            subject: subject, verdict: .broken, fact: told.description, advice: diagnostic.hint?.withoutControls)
     }
 }

@@ -32,24 +32,23 @@ struct TrialBatches<Task: SequenceTask> {
             let (loss, isFinite) = gradient(plan, step, gradients)
             if step == largest { seconds = (clock.now - begin) / .seconds(1) }
             losses.append(loss)
-            guard isFinite else {
-                findings.append(
-                    .broken(
-                        "minibatches", "the \(loss.isFinite ? "gradient" : "loss") of step \(step + 1), of "
-                            + "\(plan.stepTokens[step]) tokens, is not finite",
-                        advice: "look for very large or missing numbers in the data"))
-                continue
-            }
+            if isFinite { continue }
+            findings.append(
+                .broken(
+                    "minibatches", "the \(loss.isFinite ? "gradient" : "loss") of step \(step + 1), of "
+                        + "\(plan.stepTokens[step]) tokens, is not finite",
+                    advice: "look for very large or missing numbers in the data"))
         }
         if !findings.isEmpty { return findings }
         let sizes = chosen.map { Int(plan.stepTokens[$0]) }, least = sizes.min() ?? 0, most = sizes.max() ?? 0
+        let loss = losses.reduce(0, +) / Double(losses.count)
         let words = least == most
             ? "of \(Quantity.count(most)) tokens" : "of \(Quantity.count(least)) to \(Quantity.count(most)) tokens"
         return [
             .good(
                 "minibatches",
-                "\(chosen.count) \(words): \(Task.lossName) \(Quantity.significant(losses.reduce(0, +) / Double(losses.count))) "
-                    + "before training; the largest takes \(Quantity.duration(seconds)) on one rank")
+                "\(chosen.count) \(words): \(Task.lossName) \(Quantity.significant(loss)) before training; the largest "
+                    + "takes \(Quantity.duration(seconds)) on one rank")
         ]
     }
 

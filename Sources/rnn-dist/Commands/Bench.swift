@@ -59,6 +59,9 @@ struct Bench: ParsableCommand {
     @Option(help: "Threads of a rank.")
     var threads = 1
 
+    @Option(help: "With --reduction: bytes of the longest vector.")
+    var longest = ReductionReport.sizes[ReductionReport.sizes.count - 1]
+
     @OptionGroup var overlap: OverlapOption
 
     @Flag(help: "Measure sums over the ranks, of vectors of 4 KiB to 64 MiB, instead of workloads.")
@@ -72,6 +75,7 @@ struct Bench: ParsableCommand {
         if threads > 1024 { throw ValidationError("--threads is \(threads), expected at most 1024") }
         try OptionRange.check("--examples", examples, OptionRange.madeUp)
         try OptionRange.check("--vocabulary", vocabulary, 3...OptionRange.madeUp.upperBound)
+        try OptionRange.check("--longest", longest, 4096...1 << 26)
         let ofWorkloads = [("--examples", examples != nil), ("--vocabulary", vocabulary != nil)]
         let ofSteps = ofWorkloads + [
             ("--workload", !workload.isEmpty), ("--config", config != nil), ("--set", !overrides.isEmpty),
@@ -120,9 +124,11 @@ struct Bench: ParsableCommand {
                 "--reduction", "there is one rank", expected: "at least 2", hint: "start it under mpirun -n 2",
                 category: .usage)
         }
-        let reports = try ReductionReport.sizes.map { bytes in
+        try communicator.requireEqual([("--longest", "\(longest)")])
+        let sizes = ReductionReport.sizes.filter { $0 <= longest }
+        let reports = try sizes.map { bytes in
             let report = try ReductionReport(
-                communicator, bytes: bytes, seconds: seconds / Double(ReductionReport.sizes.count))
+                communicator, bytes: bytes, seconds: seconds / Double(sizes.count))
             if json, communicator.rank == 0 { print(report.json.text) }
             return report
         }

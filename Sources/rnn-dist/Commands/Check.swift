@@ -10,14 +10,14 @@ struct Check: ParsableCommand {
             rnn-dist check config.yaml                                    as rnn-dist train config.yaml would be run
             rnn-dist check config.yaml --ranks 16 --ranks-per-host 4
 
-            Files and what is in them, a minibatch of each size forward and backward, memory, room for checkpoints, the \
-            folder of the run, cores. All that is wrong is told, not only the first. Nothing is written. Exit status 0: \
-            nothing would stop the run; 1: something would.
+            Files and what is in them, a minibatch of each size forward and backward, memory, room for checkpoints, \
+            the folder of the run, cores. All that is wrong is told, not only the first. Nothing is written. Exit \
+            status 0: nothing would stop the run; 1: something would.
 
             --json: verdict (good, slow or broken); findings, each with subject, verdict, fact and advice.
             """)
 
-    @Argument(help: "YAML file; without it the embedded surnames task.")
+    @Argument(help: "YAML file; without it the embedded surnames task.", completion: .file(extensions: ["yaml"]))
     var config: String?
 
     @Option(help: "Ranks of the run.")
@@ -29,7 +29,7 @@ struct Check: ParsableCommand {
     @Option(help: "Threads of a rank.")
     var threads = 1
 
-    @Option(help: "Folder of the run; overrides 'output' of the configuration.")
+    @Option(help: "Folder of the run; overrides 'output' of the configuration.", completion: .directory)
     var output: String?
 
     @Flag(help: "The run goes on in the folder that it has.")

@@ -16,21 +16,22 @@ struct Plan: ParsableCommand {
             mpirun -n 2 rnn-dist plan config.yaml --ranks 1,2,8,64 --network 10Gbit,50us
             rnn-dist plan config.yaml --ranks 8 --json > plan.json               for rnn-dist train --plan plan.json
 
-            For each number of ranks some steps are made of the part of a minibatch that one rank would have. What ranks \
-            tell each other is counted, message by message, and its time computed from a latency and a bandwidth. Started \
-            under mpirun, its ranks measure at the same time, as they would train, and what messages take between ranks of \
-            a host. Nothing is written.
+            For each number of ranks some steps are made of the part of a minibatch that one rank would have. What \
+            ranks tell each other is counted, message by message, and its time computed from a latency and a bandwidth. \
+            Started under mpirun, its ranks measure at the same time, as they would train, and what messages take \
+            between ranks of a host. Nothing is written.
 
             --json: configuration, configuration_sha256, batch_size, parameters, checkpoint_bytes, threads, \
-            tokens_per_epoch, steps_per_epoch, flops_per_step (null where they are not known), parameter_bytes_per_step, \
-            network, ranks_per_host, measuring_ranks; runs, each with ranks, hosts, shards, memory_bytes (of rank 0), \
-            bytes_sent_per_step (by the rank that sends most), step_seconds, tokens_per_second, efficiency, \
-            epoch_seconds, limit (products, imbalance, updates or communication), time_seconds (of these, and \
-            hidden_communication), advice, processor_share (of the measurement: less than 1 where others took turns). With --reduction a line for each number of ranks and vector: ranks, \
+            tokens_per_epoch, steps_per_epoch, flops_per_step (null where they are not known), \
+            parameter_bytes_per_step, network, ranks_per_host, measuring_ranks; runs, each with ranks, hosts, shards, \
+            memory_bytes (of rank 0), bytes_sent_per_step (by the rank that sends most), step_seconds, \
+            tokens_per_second, efficiency, epoch_seconds, limit (products, imbalance, updates or communication), \
+            time_seconds (of these, and hidden_communication), advice, processor_share (of the measurement: less than \
+            1 where others took turns). With --reduction a line for each number of ranks and vector: ranks, \
             reduction_bytes, seconds, bytes_sent.
             """)
 
-    @Argument(help: "A YAML file, its data read as for training.")
+    @Argument(help: "A YAML file, its data read as for training.", completion: .file(extensions: ["yaml"]))
     var config: String?
 
     @Option(help: "Instead of a configuration, a reference workload (see rnn-dist bench --help).")
@@ -42,7 +43,7 @@ struct Plan: ParsableCommand {
     @Option(help: "Between hosts: bits a second and latency, such as 10Gbit,50us, or 'measured' (under mpirun).")
     var network: NetworkSpeed?
 
-    @Option(help: "Ranks of a host; by default those of this command's host, started alone as many as it has cores for.")
+    @Option(help: "Ranks of a host; by default those that this command has there, or as many as cores if alone.")
     var ranksPerHost: Int?
 
     @Option(help: "Measure for each number of ranks so long.")

@@ -49,7 +49,9 @@ struct Train: ParsableCommand {
     @Option(help: "Stop with a checkpoint (exit status 75) after so many minutes.")
     var maxMinutes: Double?
 
-    @Option(help: "What rnn-dist plan --json has written: the log of each epoch says how its speed compares.")
+    @Option(
+        help: "What rnn-dist plan --json has written: the log of each epoch says how its speed compares.",
+        completion: .file(extensions: ["json"]))
     var plan: String?
 
     @Flag(help: "Begin even where the memory of a host seems too small.")

@@ -8,15 +8,17 @@ struct Verify: ParsableCommand {
             rnn-dist verify runs/ag-news                     from one checkpoint to a later one
             mpirun -n 2 rnn-dist verify runs/ag-news --steps 2000 --json
 
-            Begins at a checkpoint of the run, or at its beginning, makes its steps again up to a later checkpoint, and \
-            compares the state's digest, and the receipt: program, data, kernels. Any number of ranks and threads will do. \
-            The data are read where the run had them; nothing is written. Exit status 0: the same bits; 1: others.
+            Begins at a checkpoint of the run, or at its beginning, makes its steps again up to a later checkpoint, \
+            and compares the state's digest, and the receipt: program, data, kernels. Any number of ranks and threads \
+            will do. The data are read where the run had them; nothing is written. Exit status 0: the same bits; 1: \
+            others.
 
             --json: run, checkpoint, from_step, to_step, same, digest, expected_digest, differing_parts, \
             largest_weight_difference (null where the bits are the same); facts, each with name, then, now and same.
             """)
 
-    @Argument(help: "The folder of a run, or one of its checkpoints: the one to be reached.")
+    @Argument(
+        help: "The folder of a run, or one of its checkpoints: the one to be reached.", completion: .file())
     var subject: String
 
     @Option(help: "Make at most so many steps again.")

@@ -15,7 +15,7 @@ package enum CheckpointSize {
         let moments = configuration.training.optimizer.moments
         var numbers = layout.dense.reduce(0) { $0 + $1.count } * (1 + moments)
         for table in layout.tables {
-            numbers += table.rows * table.width * (table.isTrained ? 1 + moments : 1) + (table.isTrained ? table.rows : 0)
+            numbers += table.rows * (table.isTrained ? table.width * (1 + moments) + 1 : table.width)
         }
         numbers += carried.map { $0.rows.rows * $0.rows.columns } ?? 0
         let texts = artifacts.reduce(0) { sum, artifact in

@@ -50,7 +50,7 @@ package struct Links: Equatable, Sendable {
                 latest = latency(isRemote: isRemote)
                 time = seconds(bytes, isRemote: isRemote) + more * latest
             } else {
-                // All at the same time: those of the host one after the other through memory, all others over one link.
+                // All at the same time: those of the host one after the other through memory, others over one link.
                 let near = min(ranksPerHost, ranks) - 1, far = others - near
                 latest = latency(isRemote: far > 0)
                 time = Double(near) * local.seconds(bytes) + more * latest

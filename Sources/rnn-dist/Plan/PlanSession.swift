@@ -54,7 +54,8 @@ struct PlanSession {
                 configuration, layout, artifacts: task.artifacts, carried: task.carriedState),
             threads: team.count, tokensPerEpoch: statistics.tokens, stepsPerEpoch: epoch.stepCount,
             operations: StepCost.operations(configuration, layout, examples: examples, tokens: tokens),
-            parameterBytes: StepCost.parameterBytes(configuration, layout, examples: examples, tokens: tokens, steps: 1),
+            parameterBytes: StepCost.parameterBytes(
+                configuration, layout, examples: examples, tokens: tokens, steps: 1),
             network: network, ranksPerHost: links.ranksPerHost, measuringRanks: communicator.size,
             isLocalMeasured: isLocalMeasured)
     }

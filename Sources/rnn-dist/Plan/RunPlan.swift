@@ -1,4 +1,4 @@
-import Configuration
+import Diagnostics
 import Reporting
 
 /// What a run would take on several numbers of ranks, before it is begun.
@@ -97,8 +97,9 @@ extension RunPlan {
                 Quantity.duration(run.epochSeconds), run.limitText,
             ])
         }
-        var facts = "\(name): \(Quantity.count(parameters)) parameters, a checkpoint of \(Quantity.bytes(checkpointBytes))"
-        facts += "; \(Quantity.count(stepsPerEpoch)) steps of \(Quantity.count(tokensPerEpoch / max(1, stepsPerEpoch))) "
+        let tokens = tokensPerEpoch / max(1, stepsPerEpoch)
+        var facts = "\(name): \(Quantity.count(parameters)) parameters, a checkpoint of "
+            + "\(Quantity.bytes(checkpointBytes)); \(Quantity.count(stepsPerEpoch)) steps of \(Quantity.count(tokens)) "
             + "tokens an epoch"
         if let operations { facts += ", each \(Quantity.short(operations)) operations" }
         facts += ", parameters to and from memory \(Quantity.bytes(Int(parameterBytes)))\n"
@@ -107,9 +108,10 @@ extension RunPlan {
         if let network { facts += "; \(ranksPerHost) a host, network: \(network.text)" }
         let many = runs.contains { $0.ranks > 1 }
         if !isLocalMeasured && many && ranksPerHost > 1 {
-            facts += "; what ranks of one host take from each other is assumed: measure it with mpirun -n \(ranksPerHost)"
+            facts += "; what ranks of one host take from each other is assumed: measure it with mpirun -n "
+                + "\(ranksPerHost)"
         }
-        let advice = runs.flatMap { run in run.advice.map { "\(run.ranks == 1 ? "1 rank" : "\(run.ranks) ranks"): \($0)\n" } }
+        let advice = runs.flatMap { run in run.advice.map { "\(run.ranks.counted("rank")): \($0)\n" } }
         var text = facts + "\n\n" + table.text + (advice.isEmpty ? "" : "\n" + advice.joined())
         if let share = runs.map(\.processorShare).min(), share < (threads == 1 ? 0.95 : 0.5) {
             text += "\nothers took their turns on the cores, which worked for the measurement only "

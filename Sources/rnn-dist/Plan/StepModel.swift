@@ -21,19 +21,15 @@ package struct StepPrediction: Equatable, Sendable {
 
     package var seconds: Double { products + imbalance + updates + communication }
 
-    /// What takes most; of several ranks what is not the work itself, where that is more than half of it.
+    /// What keeps it from being faster: of what is not the work itself the most, where that is half as much as it.
     package var limit: String {
         let largest = max(imbalance, updates, communication)
-        if products >= largest { return largest > 0.5 * products ? limit(largest) : "products" }
-        return limit(largest)
-    }
-
-    private func limit(_ largest: Double) -> String {
-        largest == communication ? "communication" : largest == updates ? "updates" : "imbalance"
+        if largest <= 0.5 * products { return "products" }
+        return largest == communication ? "communication" : largest == updates ? "updates" : "imbalance"
     }
 }
 
-/// The time of a training step on so many ranks: measured work of a rank, and a model of what the ranks tell each other.
+/// The time of a training step on so many ranks: measured work of a rank, and a model of what ranks tell each other.
 package struct StepModel: Sendable {
     package var ranks: Int
     package var shards: Int

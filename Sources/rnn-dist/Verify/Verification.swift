@@ -42,19 +42,19 @@ package struct Verification: Sendable {
         var table = TextTable(columns: [.init(""), .init("now"), .init("then")])
         for fact in facts {
             table.add([
-                fact.name, fact.isSame ? "the same" : fact.now, fact.isSame ? fact.then ?? "not known" : fact.then ?? "",
+                fact.name, fact.isSame ? "the same" : fact.now, fact.then ?? "not known",
             ])
         }
         let begin = fromStep == 0 ? "the beginning" : "step \(fromStep)"
         let steps = (toStep - fromStep).counted("step")
         var text = "\(checkpoint): \(steps) from \(begin) to step \(toStep)\n\n" + table.text + "\n"
         guard let digest else {
-            return text + "NOT VERIFIED: the data are others, so that no step can be made again; name the run's own with "
-                + "--set data.train=FILE\n"
+            return text + "NOT VERIFIED: the data are others, so that no step can be made again; name the run's own "
+                + "with --set data.train=FILE\n"
         }
         if isSame {
-            let others = facts.filter { !$0.isSame }.map(\.name)
-            return text + "the same bits\(others.isEmpty ? "" : ", although the \(others.joined(separator: " and the ")) differ\(others.count == 1 ? "s" : "")")"
+            let others = facts.filter { !$0.isSame }.map { "another \($0.name)" }
+            return text + "the same bits\(others.isEmpty ? "" : ", with \(others.joined(separator: " and "))")"
                 + ": digest \(digest)\n"
         }
         text += "OTHER BITS: digest \(digest), expected \(expectedDigest)\n"
@@ -66,8 +66,8 @@ package struct Verification: Sendable {
         }
         let causes = facts.filter { !$0.isSame }.map { "another \($0.name)" } + changes
         return text + (causes.isEmpty
-            ? "program, data and kernels are the run's own: let rnn-dist doctor look at this machine, and at the one that "
-                + "trained\n"
+            ? "program, data and kernels are the run's own: let rnn-dist doctor look at this machine, and at the one "
+                + "that trained\n"
             : "possible causes: \(causes.joined(separator: "; "))\n")
     }
 

@@ -12,7 +12,9 @@ struct VerifySession {
     private let command: Verify
     private let communicator: Communicator
 
-    init(_ command: Verify, _ communicator: Communicator) { (self.command, self.communicator) = (command, communicator) }
+    init(_ command: Verify, _ communicator: Communicator) {
+        (self.command, self.communicator) = (command, communicator)
+    }
 
     func run() throws -> Verification {
         let (base, target) = try communicator.onAllRanks { try checkpoints() }
@@ -35,12 +37,15 @@ struct VerifySession {
         let parts = file.split(separator: "/", omittingEmptySubsequences: false)
         let run = parts.count > 2 ? parts.dropLast(2).joined(separator: "/") : parts.count == 2 ? "." : ".."
         let generations = try CheckpointFolder(run: run).generations
-        guard generations.contains(where: { $0.path == file || isRun }) else {
+        // By its name: from inside the folder it may be given without the way to it.
+        let given = generations.first { $0.path.split(separator: "/").last == parts.last }
+        guard isRun || given != nil else {
             throw Diagnostic(
-                command.subject, "is not in the folder of a run", expected: "the folder of a run, or a file in its checkpoints")
+                command.subject, "is not in the folder of a run",
+                expected: "the folder of a run, or a file in its checkpoints")
         }
         let stretch = try ReplayedStretch(
-            of: command.subject, generations, reaching: isRun ? nil : file, steps: command.steps)
+            of: command.subject, generations, reaching: isRun ? nil : given?.path, steps: command.steps)
         return (try stretch.base.map { try StoredCheckpoint(path: $0) }, try StoredCheckpoint(path: stretch.target))
     }
 
@@ -66,7 +71,8 @@ struct VerifySession {
         } ?? []
         let trainer = try communicator.onAllRanks {
             try Trainer(
-                task.configuration, task, from: base, communicator: communicator, team: team, folder: nil, observer: nil)
+                task.configuration, task, from: base, communicator: communicator, team: team, folder: nil,
+                observer: nil)
         }
         guard case .completed(let digest, _) = try trainer.run(until: target.position) else { return verification }
         verification.digest = digest
