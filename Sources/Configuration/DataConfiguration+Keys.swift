@@ -203,7 +203,8 @@ extension DataConfiguration.VocabularyConfiguration: ConfigurationSection {
 extension DataConfiguration.Datasets: ConfigurationSection {
     static var keys: [Key<Self>] {
         [
-            Key("features", \.features, .path, "numbers: [rows, numbers], of sequences [sequences, time steps, numbers]"),
+            Key(
+                "features", \.features, .path, "numbers: [rows, numbers], of sequences [sequences, time steps, numbers]"),
             Key("labels", \.labels, .path, "a text or a number for each sequence", tasks: ["classify", "forecast"]),
             Key(
                 "offsets", \.offsets, .optional(.path),

@@ -29,7 +29,7 @@ final class ReportRunTests: XCTestCase {
         }
         let classes = try XCTUnwrap(metrics.last { $0["event"] as? String == "classes" })
         let cells = try XCTUnwrap(classes["confusions"] as? [[Int]])
-        XCTAssertEqual(cells.reduce(0) { $0 + $1[2] }, 15, "each example of the validation data once")
+        XCTAssertEqual(cells.reduce(0) { $0 + $1[2] }, 16, "each example of the validation data once")
         let end = try XCTUnwrap(metrics.last)
         XCTAssertEqual(end["outcome"] as? String, "completed")
         XCTAssertEqual(end["digest"] as? String, digest)

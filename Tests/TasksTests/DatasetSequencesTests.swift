@@ -122,7 +122,8 @@ final class DatasetSequencesTests: XCTestCase {
             try message(values, [2, 3, 2], offsets: [0, 12]),
             "f.h5: dataset 'features' has shape [2, 3, 2], expected [time steps] or [time steps, numbers], since "
                 + "data.datasets.offsets is 'offsets'")
-        for (offsets, found) in [([0, 7], "goes from 0 to 7"), ([1, 6], "goes from 1 to 6"), ([], "is empty")] as [([Int64], String)] {
+        let wrong: [([Int64], String)] = [([0, 7], "goes from 0 to 7"), ([1, 6], "goes from 1 to 6"), ([], "is empty")]
+        for (offsets, found) in wrong {
             XCTAssertEqual(
                 try message(values, [6, 2], offsets: offsets),
                 "f.h5: dataset 'offsets' \(found), expected 0 to 6, the time steps of dataset 'features'")
@@ -132,14 +133,15 @@ final class DatasetSequencesTests: XCTestCase {
             "f.h5: sequence 1, from 5 to 5 in dataset 'offsets', has no time step, expected growing offsets")
         XCTAssertEqual(
             try message(values, [6, 2], offsets: [0, .max, -9, 6]),
-            "f.h5: sequence 1, from \(Int64.max) to -9 in dataset 'offsets', has no time step, expected growing offsets")
+            "f.h5: sequence 1, from \(Int64.max) to -9 in dataset 'offsets', has no time step, expected growing "
+                + "offsets")
         XCTAssertEqual(
             try message(values, [3, 4]),
             "f.h5: dataset 'labels' holds 2 labels, expected one for each of the 3 sequences")
         XCTAssertEqual(
             try message([1, .nan, 2, 3], [2, 2]),
-            "f.h5: dataset 'features' holds nan in time step 1, expected finite numbers that fit 32 bits; missing values "
-                + "must be filled in")
+            "f.h5: dataset 'features' holds nan in time step 1, expected finite numbers that fit 32 bits; missing "
+                + "values must be filled in")
         XCTAssertEqual(
             try message([1, 2], [2, 1], labels: ["a", ""]), "f.h5: sequence 1: label is empty")
     }

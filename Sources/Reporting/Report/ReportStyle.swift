@@ -47,6 +47,11 @@ enum ReportStyle {
         .keys dd{margin:0;text-align:right}
         .receipt{padding-left:1.2rem;font-size:.9rem;overflow-wrap:anywhere}
         :focus-visible{outline:2px solid var(--link);outline-offset:2px}
+        @media screen and (max-width:40rem){
+        tbody th.word{min-width:8rem;max-width:9.5rem;overflow-wrap:anywhere;position:sticky;left:0;
+        background:var(--paper)}
+        .wide td.word{min-width:6.5rem}
+        th,td{padding:.28rem .45rem}}
         @media screen and (prefers-color-scheme:dark){
         :root{--paper:#141414;--ink:#ededf0;--soft:#b4b4bc;--line:#3c3c42;--card:#212125;--link:#8ebcff}
         figure svg{filter:invert(.92) hue-rotate(180deg)}}

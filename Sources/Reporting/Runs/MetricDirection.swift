@@ -17,8 +17,9 @@ extension TaskMetrics.Metric {
         case "f1": "F1"
         case "bleu": "BLEU"
         default:
-            name.split(separator: "_").map { ["mae", "rmse", "mase"].contains($0) ? $0.uppercased() : String($0) }
-                .joined(separator: " ")
+            name.split(separator: "_").map {
+                ["mae", "rmse", "mase"].contains($0) ? $0.uppercased() : String($0)
+            }.joined(separator: " ")
         }
     }
 

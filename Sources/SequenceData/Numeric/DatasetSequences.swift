@@ -69,7 +69,8 @@ struct DatasetSequences: NumericSource {
         if let place = given.indices.dropLast().first(where: { given[$0 + 1] <= given[$0] }) {
             throw Diagnostic(
                 name,
-                "sequence \(place), from \(given[place]) to \(given[place + 1]) in dataset '\(dataset)', has no time step",
+                "sequence \(place), from \(given[place]) to \(given[place + 1]) in dataset '\(dataset)', "
+                    + "has no time step",
                 expected: "growing offsets")
         }
         return given.map { Int($0) }
