@@ -17,6 +17,7 @@ import math
 import os
 import random
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -316,7 +317,8 @@ def check(bench, arguments):
         if "depth 2" in name or "tied" in name:
             # Keras' copy of a tied matrix would not stay a copy.
             for framework in ("torch",) * ("safetensors" in formats) + ("keras",) * ("tied" not in name):
-                (folder / f"own-{framework}").mkdir(exist_ok=True)
+                shutil.rmtree(folder / f"own-{framework}", ignore_errors=True)
+                (folder / f"own-{framework}").mkdir()
         made.append((name, folder, lines, classes, formats))
     for framework, python in (("torch", arguments.torch_python), ("keras", arguments.keras_python)):
         subprocess.run(
@@ -342,6 +344,8 @@ def check(bench, arguments):
             if own.exists():
                 trains_on(bench, name, imported)
     imported = root / "vectorized"
+    for old in (imported, root / "vectorized-on"):
+        shutil.rmtree(old, ignore_errors=True)
     case = configuration("classify", [{"cell": "lstm", "size": 10, "bidirectional": True}])
     (root / "vectorized.yaml").write_text(json.dumps(case))
     bench.run("import", "vectorized.yaml", "--from", "vectorized.keras", "--vocabulary", "vectorized.txt",
