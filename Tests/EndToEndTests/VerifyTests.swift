@@ -48,7 +48,7 @@ final class VerifyTests: XCTestCase {
             run.standardOutput.hasSuffix("the same bits: digest \(try place.digest("run/checkpoints/step-00000028.h5"))\n"),
             run.standardOutput)
         let inside = try place.run(
-            sh: #"cd run/checkpoints && exec "$0" "$@""#, ["verify", "step-00000028.h5", "--steps", "7", "--json"])
+            sh: #"cd run/checkpoints && exec "$0" "$@""#, ["verify", "step-00000028.h5", "--steps", "7", "--set", "data.train=../../words.csv"])
         XCTAssertEqual(inside.status, 0, inside.standardError)
         XCTAssertEqual(place.list("run/checkpoints") + place.list("run"), before)
         XCTAssertEqual(try place.read("run/metrics.jsonl"), metrics)
