@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 import TestSupport
 import XCTest
 
@@ -109,6 +110,45 @@ final class ModelUseTests: XCTestCase {
             "label_1 probability_1 label_2 probability_2 label_3 probability_3 label_4 probability_4 text")
         XCTAssertEqual(rows[1].last, "a b")
         XCTAssertEqual(rows[2].last, "two lines")
+    }
+
+    func testPredictionsAreWrittenToHDF5AsTheTableHasThem() throws {
+        let place = try trained(), texts = ["topic1x2 word3", "word1"]
+        let table = try place.run(["predict", "model", "--format", "tsv"] + texts)
+        let run = try place.run(["predict", "model", "--output", "predictions.h5"] + texts)
+        XCTAssertEqual(run.status, 0, run.standardError)
+        XCTAssertEqual(run.standardOutput, "")
+        let rows = table.standardOutput.split(separator: "\n").dropFirst().map { $0.split(separator: "\t").map(String.init) }
+        let file = try HDF5File(
+            image: FileBytes(copying: Array(place.read("predictions.h5")), for: "predictions.h5"), subject: "predictions.h5")
+        XCTAssertEqual(try file.texts("text"), texts)
+        XCTAssertEqual(try file.texts("label_1"), rows.map { $0[0] })
+        XCTAssertEqual(try file.read("probability_1", as: Double.self), rows.compactMap { Double($0[1]) })
+        let refused = try place.run(["predict", "model", "--output", "predictions.csv", "word1"])
+        XCTAssertEqual(refused.status, 64)
+        XCTAssertTrue(
+            refused.standardError.contains(
+                "--output predictions.csv: expected a name that ends in .h5; --format jsonl prints JSON"),
+            refused.standardError)
+    }
+
+    /// The end of a line is the byte 10, also where a text ends and before it begins.
+    func testAModelOfBytesKnowsWhereALineEnds() throws {
+        let place = try Workplace()
+        try place.write(String(repeating: "ab\n", count: 200), to: "lines.txt")
+        try place.write(
+            """
+            task: language_model
+            data: {train: lines.txt, tokens: bytes, lines: true, validation_fraction: 0}
+            model: {input: {embedding: 8}, layers: [{cell: gru, size: 16}]}
+            training: {batch_size: 10, epochs: 5, optimizer: {name: adam, learning_rate: 0.02}}
+            """, to: "bytes.yaml")
+        XCTAssertEqual(try place.run(["train", "bytes.yaml", "--output", "bytes"]).status, 0)
+        let drawn = try place.run(["generate", "bytes", "--temperature", "0", "--length", "20"])
+        XCTAssertEqual(drawn.standardOutput.trimmingCharacters(in: .newlines), "ab", drawn.standardError)
+        let line = try place.run(["predict", "bytes", "ab", "--format", "tsv"]).standardOutput.split(separator: "\n")[1]
+        let loss = try XCTUnwrap(Double(line.split(separator: "\t")[0]))
+        XCTAssertLessThan(loss, 0.2, "\(line)")
     }
 
     func testNumbersArePredictedFromLines() throws {

@@ -32,6 +32,7 @@ public struct PortableText: Equatable, Sendable {
         maximumLength = configuration.task == "language_model" ? nil : data.maxLength
         self.vocabulary = vocabulary
         lineEnd = configuration.task == "language_model"
-            ? vocabulary.firstIndex { $0.utf8.elementsEqual(RunningText.lineEnd.utf8) } ?? Int(Vocabulary.unknown) : nil
+            ? vocabulary.firstIndex { $0.utf8.elementsEqual((kind == .bytes ? "0A" : RunningText.lineEnd).utf8) }
+                ?? Int(Vocabulary.unknown) : nil
     }
 }

@@ -25,7 +25,8 @@ extension TaskMetrics.Metric {
 
     /// Shares of one as per cent, all else with four digits.
     package static func text(_ name: String, _ value: Double) -> String {
-        ["accuracy", "recalled"].contains(name) || name.hasSuffix("f1") ? Quantity.percent(value) : Quantity.significant(value)
+        ["accuracy", "recalled"].contains(name) || name.hasSuffix("f1")
+            ? Quantity.percent(value) : Quantity.significant(value)
     }
 }
 

@@ -53,7 +53,8 @@ package struct RunStatus {
         let steps = start?.stepsPerEpoch ?? record.epochs.last.map { $0.step / max(1, $0.epoch) } ?? 0
         var left: Double?
         if !isOver, let done = epochsDone, let all = start?.epochs,
-            let begun = start.flatMap({ record.epochs(at: $0.step) }), let first = record.elapsed.first, let latest = record.elapsed.last, done > begun, latest > first
+            let begun = start.flatMap({ record.epochs(at: $0.step) }), let first = record.elapsed.first,
+            let latest = record.elapsed.last, done > begun, latest > first
         {
             left = max(0, (Double(all) - done) * (latest - first) / (done - begun) - age)
         }

@@ -21,6 +21,11 @@ public struct RunningText: Equatable, Sendable {
     /// The entry that stands for the end of a line.
     public static let lineEnd = "\n"
 
+    /// The token of a line's end, which also stands before a text.
+    public static func lineEndToken(_ data: DataConfiguration, _ vocabulary: Vocabulary) -> Int32 {
+        data.tokens == .bytes ? firstByte + 10 : vocabulary.number(of: lineEnd)
+    }
+
     public var lines: Int { lineBounds.count - 1 }
 
     /// Tokens that are not in the vocabulary.

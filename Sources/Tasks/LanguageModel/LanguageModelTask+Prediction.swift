@@ -21,7 +21,7 @@ extension LanguageModelTask {
 
     /// Mean loss of the tokens of a line and of its end, which begins after a line end.
     private func meanLoss(_ tokens: [Int32]) -> Double {
-        let lineEnd = vocabulary.number(of: RunningText.lineEnd)
+        let lineEnd = RunningText.lineEndToken(configuration.data, vocabulary)
         network.forward(.init(sequence: [lineEnd] + tokens), .evaluation, parameters, initial: nil)
         let losses = network.losses(targets: tokens + [lineEnd], parameters).losses
         return losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)

@@ -118,7 +118,7 @@ public final class LanguageModelTask: SequenceTask {
         guard let text else { preconditionFailure("a step needs a text") }
         return LanguageModelBatch(
             text, plan, step: step, shards: shards, subtrees: subtrees,
-            lineEnd: vocabulary.number(of: RunningText.lineEnd))
+            lineEnd: RunningText.lineEndToken(configuration.data, vocabulary))
     }
 
     public func rowsRead(_ batch: LanguageModelBatch) -> [[Int32]] {

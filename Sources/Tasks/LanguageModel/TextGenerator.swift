@@ -32,7 +32,7 @@ extension LanguageModelTask: TextGenerating {
         }
     }
 
-    private var lineEnd: Int32 { vocabulary.number(of: RunningText.lineEnd) }
+    private var lineEnd: Int32 { RunningText.lineEndToken(configuration.data, vocabulary) }
 
     /// Reads the prompt after a line end; scores of the next token.
     private func begin(with prompt: [Int32]) -> [Float] {
@@ -101,7 +101,7 @@ private struct GeneratedText {
 
     init(_ task: LanguageModelTask, after token: Int32?) {
         self.task = task
-        isAtLineStart = token == nil || token == task.vocabulary.number(of: RunningText.lineEnd)
+        isAtLineStart = token == nil || token == RunningText.lineEndToken(task.configuration.data, task.vocabulary)
     }
 
     mutating func bytes(of token: Int32) -> [UInt8] {

@@ -9,6 +9,7 @@ struct Predict: ParsableCommand {
         discussion: """
             rnn-dist predict runs/surnames Dvořák Nguyễn --top-k 3
             rnn-dist predict runs/ag-news --input headlines.txt --format jsonl
+            rnn-dist predict runs/ag-news --input headlines.txt --output predictions.h5
             rnn-dist predict runs/multi30k "A dog runs on the beach." --beam 5
             rnn-dist predict runs/airline --input passengers.csv --picture forecast.svg
             """)
@@ -44,6 +45,11 @@ struct Predict: ParsableCommand {
     @Option(help: "text, tsv or jsonl.")
     var format = Format.text
 
+    @Option(
+        help: "Write the columns of tsv to this HDF5 file (.h5), numbers as numbers, instead of printing them.",
+        completion: .file(extensions: ["h5"]))
+    var output: String?
+
     @Option(help: "Of a forecast: write it as an SVG picture to this file.", completion: .file(extensions: ["svg"]))
     var picture: String?
 
@@ -52,6 +58,9 @@ struct Predict: ParsableCommand {
         try OptionRange.check("--max-length", maxLength, OptionRange.length)
         if texts.isEmpty && input == nil {
             throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input")
+        }
+        if let output, !output.hasSuffix(".h5") {
+            throw ValidationError("--output \(output): expected a name that ends in .h5; --format jsonl prints JSON")
         }
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
@@ -68,20 +77,29 @@ struct Predict: ParsableCommand {
         request.isDrawn = picture != nil
         try runAlone {
             let predictions = try model.load().task.predictAsAsked(request) {
-                if let picture { try AtomicFile.checkWritable(picture) }
+                for file in [picture, output].compactMap(\.self) { try AtomicFile.checkWritable(file) }
             } notice: {
                 // Beside the predictions, of which there is one for each text, not among them.
                 Terminal.write("rnn-dist: note: \($0)\n", descriptor: 2)
             }
-            if format == .tsv, let first = predictions.first {
-                print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
+            if let output {
+                let image = try PredictionFile.image(predictions, subject: output)
+                try AtomicFile.write(image.bytes, to: output)
+            } else {
+                printLines(predictions)
             }
-            for prediction in predictions { print(line(prediction)) }
             if let picture {
                 let curves = predictions.compactMap(\.curve)
                 try AtomicFile.write(ForecastPicture(title: "Forecast", curves).svg, to: picture)
             }
         }
+    }
+
+    private func printLines(_ predictions: [Prediction]) {
+        if format == .tsv, let first = predictions.first {
+            print((first.columns.map(\.name) + ["text"]).joined(separator: "\t"))
+        }
+        for prediction in predictions { print(line(prediction)) }
     }
 
     private func line(_ prediction: Prediction) -> String {
