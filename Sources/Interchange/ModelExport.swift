@@ -53,7 +53,8 @@ public struct ModelExport {
                     hint: "export into a folder of its own")
             }
         }
-        try FileManager.default.createDirectory(
+        // Where there is none afterwards, the files themselves say so.
+        try? FileManager.default.createDirectory(
             atPath: folder.isEmpty ? "/" : folder, withIntermediateDirectories: true)
         for (path, file) in zip(paths, files) { try AtomicFile.write(file.bytes, to: path) }
         return paths

@@ -13,6 +13,9 @@ enum RunFacts {
         ]
     }
 
+    /// What the receipts of a run say that began with the weights of another.
+    static let beganFrom = "began from"
+
     /// What a receipt says of a fact; nil: nothing.
     static func value(_ name: String, in receipt: [String]) -> String? {
         let prefix = "\(name): "

@@ -40,6 +40,7 @@ struct TrainingSession {
         if let checkpoint {
             try communicator.onAllRanks {
                 try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path)
+                if !command.resume { try requireEpochsLeft(checkpoint, configuration) }
             }
         }
 
@@ -155,6 +156,17 @@ struct TrainingSession {
         }
     }
 
+    /// A run that would make no step leaves nothing behind.
+    private func requireEpochsLeft(_ checkpoint: StoredCheckpoint, _ configuration: RunConfiguration) throws {
+        let epochs = configuration.training.epochs
+        guard checkpoint.position.epoch >= epochs else { return }
+        throw Diagnostic(
+            "--from \(checkpoint.path)", "it has made all of \(epochs.counted("epoch")) already",
+            expected: "fewer epochs than training.epochs",
+            hint: "the count goes on: --set training.epochs=\(checkpoint.position.epoch + epochs) makes as many again",
+            category: .usage)
+    }
+
     private func readConfiguration(stored: RunConfiguration?) throws -> RunConfiguration {
         var configuration: RunConfiguration
         if let path = command.config {
@@ -249,7 +261,12 @@ struct TrainingSession {
     }
 
     private func receipt(_ fingerprint: RunFingerprint, _ checkpoint: StoredCheckpoint?) -> Checkpoint.Receipt {
-        var lines = checkpoint?.receipt.filter { $0.hasPrefix("went on ") } ?? []
+        var lines = checkpoint?.receipt.filter { line in
+            ["went on ", "\(RunFacts.beganFrom): "].contains { line.hasPrefix($0) }
+        } ?? []
+        if let checkpoint, command.from != nil, !command.resume {
+            lines.append("\(RunFacts.beganFrom): \(checkpoint.path), step \(checkpoint.step)")
+        }
         let facts = RunFacts.facts(fingerprint, ranks: communicator.size).map { "\($0.name): \($0.value)" }
         if let checkpoint {
             lines.append("went on after step \(checkpoint.step) with \(facts.joined(separator: "; "))")

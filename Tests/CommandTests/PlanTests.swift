@@ -207,6 +207,14 @@ final class PlanTests: XCTestCase {
         XCTAssertThrowsError(try stretch(4)) {
             XCTAssertTrue("\($0)".hasPrefix("run: the nearest of its checkpoints are 5 steps apart, expected at most --steps 4; "))
         }
+        let begun = try ReplayedStretch(of: "run", generations, origin: "other.h5", steps: 40)
+        XCTAssertEqual([begun.base, begun.target], ["5", "40"])
+        XCTAssertThrowsError(try ReplayedStretch(of: "run", [generations[3]], origin: "other.h5", steps: 40)) {
+            XCTAssertEqual(
+                "\($0)",
+                "run: it began from other.h5, and no earlier checkpoint of its own is kept, expected two checkpoints of the "
+                    + "run; set checkpoint.every_steps, or checkpoint.keep to 2 or more")
+        }
         XCTAssertThrowsError(try ReplayedStretch(of: "run", [(step: 0, path: "0")], steps: 9)) {
             XCTAssertEqual("\($0)", "run: there is no checkpoint of a step that could be made again")
         }

@@ -132,6 +132,24 @@ final class ModelUseTests: XCTestCase {
             refused.standardError)
     }
 
+    func testARunThatBeganFromAnotherIsVerifiedFromItsOwnCheckpoints() throws {
+        let place = try trained()
+        let refused = try place.run(["train", "--from", "model", "--output", "none"])
+        XCTAssertEqual(refused.status, 64, refused.standardError)
+        XCTAssertEqual(
+            refused.complaints,
+            [
+                "rnn-dist: error: --from model/checkpoints/step-00000032.h5: it has made all of 2 epochs already, expected "
+                    + "fewer epochs than training.epochs; the count goes on: --set training.epochs=4 makes as many again"
+            ])
+        XCTAssertFalse(place.exists("none"))
+        let on = try place.run(["train", "--from", "model", "--output", "on", "--set", "training.epochs=4"])
+        XCTAssertEqual(on.status, 0, on.standardError)
+        let verified = try place.run(["verify", "on", "--steps", "1000"])
+        XCTAssertEqual(verified.status, 0, verified.standardOutput + verified.standardError)
+        XCTAssertTrue(verified.standardOutput.contains("16 steps from step 48 to step 64"), verified.standardOutput)
+    }
+
     /// The end of a line is the byte 10, also where a text ends and before it begins.
     func testAModelOfBytesKnowsWhereALineEnds() throws {
         let place = try Workplace()

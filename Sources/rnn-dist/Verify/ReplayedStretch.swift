@@ -13,21 +13,31 @@ package struct ReplayedStretch: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - generations: Of the run, newest first.
+    ///   - origin: The checkpoint of another run that this one began from: its beginning cannot be made again; nil:
+    ///     it began by itself.
     ///   - only: The checkpoint to be reached; nil: any.
     /// - Throws: `Diagnostic` that says how many steps are needed.
     package init(
-        of run: String, _ generations: [(step: Int, path: String)], reaching only: String? = nil, steps: Int
+        of run: String, _ generations: [(step: Int, path: String)], origin: String? = nil,
+        reaching only: String? = nil, steps: Int
     ) throws {
         let targets = generations.filter { $0.step > 0 && (only == nil || $0.path == only) }
         var needed = Int.max
         for target in targets {
             let earlier = generations.filter { $0.step < target.step }
-            let bases = earlier.map { (step: $0.step, path: Optional($0.path)) } + [(step: 0, path: nil)]
+            let bases = earlier.map { (step: $0.step, path: Optional($0.path)) }
+                + (origin == nil ? [(step: 0, path: nil)] : [])
             if let base = bases.last(where: { target.step - $0.step <= steps }) {
                 (self.base, self.target, self.steps) = (base.path, target.path, target.step - base.step)
                 return
             }
-            needed = min(needed, target.step - (bases.map(\.step).max() ?? 0))
+            if let nearest = bases.map(\.step).max() { needed = min(needed, target.step - nearest) }
+        }
+        if let origin, needed == .max {
+            throw Diagnostic(
+                only ?? run, "it began from \(origin), and no earlier checkpoint of its own is kept",
+                expected: "two checkpoints of the run",
+                hint: "set checkpoint.every_steps, or checkpoint.keep to 2 or more")
         }
         guard needed < .max else {
             throw Diagnostic(only ?? run, "there is no checkpoint of a step that could be made again")

@@ -44,8 +44,13 @@ struct VerifySession {
                 command.subject, "is not in the folder of a run",
                 expected: "the folder of a run, or a file in its checkpoints")
         }
+        // What a run began from may be gone, or changed.
+        let origin = try generations.first.flatMap {
+            try RunFacts.value(RunFacts.beganFrom, in: StoredCheckpoint(path: $0.path).receipt)
+        }
         let stretch = try ReplayedStretch(
-            of: command.subject, generations, reaching: isRun ? nil : given?.path, steps: command.steps)
+            of: command.subject, generations, origin: origin, reaching: isRun ? nil : given?.path,
+            steps: command.steps)
         return (try stretch.base.map { try StoredCheckpoint(path: $0) }, try StoredCheckpoint(path: stretch.target))
     }
 
