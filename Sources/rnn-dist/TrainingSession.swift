@@ -158,12 +158,12 @@ struct TrainingSession {
 
     /// A run that would make no step leaves nothing behind.
     private func requireEpochsLeft(_ checkpoint: StoredCheckpoint, _ configuration: RunConfiguration) throws {
-        let epochs = configuration.training.epochs
-        guard checkpoint.position.epoch >= epochs else { return }
+        let epochs = configuration.training.epochs, made = try checkpoint.position.epoch
+        guard made >= epochs else { return }
         throw Diagnostic(
             "--from \(checkpoint.path)", "it has made all of \(epochs.counted("epoch")) already",
             expected: "fewer epochs than training.epochs",
-            hint: "the count goes on: --set training.epochs=\(checkpoint.position.epoch + epochs) makes as many again",
+            hint: "the count goes on: --set training.epochs=\(made + epochs) makes as many again",
             category: .usage)
     }
 
