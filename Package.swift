@@ -107,7 +107,7 @@ let package = Package(
         // Readers of outside bytes as libFuzzer calls them, and a test with what it found.
         .target(
             name: "FuzzTargets",
-            dependencies: ["Training", "SequenceData", "HDF5", "Kernels", "Configuration", "Diagnostics"],
+            dependencies: ["Interchange", "Training", "SequenceData", "HDF5", "Kernels", "Configuration", "Diagnostics"],
             path: "Tests/Fuzzing/Targets", swiftSettings: ours),
         .testTarget(
             name: "FuzzingTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Replay", swiftSettings: ours),

@@ -1,13 +1,17 @@
 import Diagnostics
 
 extension [String] {
-    /// The first of the names that differ least from one that is not among them; nil where none is near.
+    /// The first of the names that differ least from one that is not among them, or that it is the begin of, or the
+    /// other way round; nil where none is near.
     package func nearest(to name: String) -> String? {
         // A name longer than all keys is no typing error, and its distance would cost time.
         guard name.utf8.count <= 40 else { return nil }
         let candidates = map { (name: $0, distance: editDistance(Array<UInt8>($0.utf8), Array<UInt8>(name.utf8))) }
         return candidates.filter { $0.distance <= Swift.max(1, Swift.min($0.name.utf8.count, name.utf8.count) / 3) }
             .min { $0.distance < $1.distance }?.name
+            ?? first { known in
+                Swift.min(known.utf8.count, name.utf8.count) >= 3 && (known.hasPrefix(name) || name.hasPrefix(known))
+            }
     }
 
     /// `a, b or c`.

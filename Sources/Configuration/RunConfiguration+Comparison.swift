@@ -47,7 +47,9 @@ extension RunConfiguration {
     public func checkResumes(_ stored: RunConfiguration, from checkpoint: String) throws {
         let differences = incompatibleDifferences(from: stored)
         guard !differences.isEmpty else { return }
-        let list = differences.map { "\($0.key) is \($0.otherValue) there and \($0.value) here" }
+        let most = 6
+        var list = differences.prefix(most).map { "\($0.key) is \($0.otherValue) there and \($0.value) here" }
+        if differences.count > most { list.append("and \(differences.count - most) more") }
         throw Diagnostic(
             checkpoint, "belongs to a run with another configuration: \(list.joined(separator: "; "))",
             expected: "the same values",

@@ -16,9 +16,12 @@ extension RunConfiguration {
             defer { try? handle.close() }
             bytes = try handle.read(upToCount: Given.largestFile + 1) ?? Data()
         } catch {
-            let exists = FileManager.default.fileExists(atPath: file)
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
             throw Diagnostic(
-                file.shown, exists ? "cannot be read" : "does not exist", expected: "a configuration file",
+                file.shown, isFolder.boolValue ? "is a folder" : exists ? "cannot be read" : "does not exist",
+                expected: "a configuration file",
+                hint: isFolder.boolValue ? "a run goes on with its configuration and --resume, or with --from FOLDER" : nil,
                 category: .usage)
         }
         return try read(yaml: [UInt8](bytes), name: file, overrides: overrides)

@@ -46,8 +46,12 @@ public struct ModelExport {
     public func write() throws -> [String] {
         let paths = files.map { folder.isEmpty ? "/\($0.name)" : folder == "." ? $0.name : "\(folder)/\($0.name)" }
         for path in paths.dropFirst() {
-            guard let begin = try? SmallFile.read(path) else { continue }
-            guard String(decoding: begin, as: UTF8.self).contains(LoadingScript.mark) else {
+            var status = stat()
+            if lstat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { continue }
+            // A link, or a file that cannot be read, is somebody else's, too.
+            guard let begin = try? SmallFile.read(path),
+                String(decoding: begin, as: UTF8.self).contains(LoadingScript.mark)
+            else {
                 throw Diagnostic(
                     path, "is there already, and not written by rnn-dist", expected: "no such file",
                     hint: "export into a folder of its own")

@@ -2,6 +2,11 @@ import Glibc
 
 /// What messages take here, measured.
 extension Communicator {
+    /// Waits until every rank is here, asleep where waiting for messages is.
+    public func barrierAsTransfers() throws {
+        if sleepsWhileWaiting { try barrierAsleep() } else { try barrier() }
+    }
+
     /// Waits until every rank is here, and leaves the core to others meanwhile.
     public func barrierAsleep() throws {
         let before = sleepsWhileWaiting
@@ -42,17 +47,21 @@ extension Communicator {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * bytes, alignment: 64)
         memory.initializeMemory(as: UInt8.self, repeating: 0)
         defer { memory.deallocate() }
-        let (sent, received) = (memory[..<bytes], UnsafeMutableRawBufferPointer(rebasing: memory[bytes...]))
+        let sent = UnsafeMutableRawBufferPointer(rebasing: memory[..<bytes])
+        let received = UnsafeMutableRawBufferPointer(rebasing: memory[bytes...])
         var transfers = PendingTransfers(self)
         func measured(_ rounds: Int) throws -> Double {
-            try barrier()
+            try barrierAsTransfers()
             let clock = ContinuousClock(), begin = clock.now
-            for _ in 0..<rounds where partner < size {
+            for round in 0..<rounds where partner < size {
+                // As messages are: just computed, by a core that has them in its cache.
+                sent.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: round))
                 try transfers.receive(received, from: partner)
-                try transfers.send(UnsafeRawBufferPointer(rebasing: sent), to: partner)
+                try transfers.send(UnsafeRawBufferPointer(sent), to: partner)
                 try transfers.finish()
             }
             let own = (clock.now - begin) / .seconds(1) / Double(rounds)
+            try barrierAsTransfers()
             return try allGather([own], counts: [Int](repeating: 1, count: size)).map { $0[0] }.max() ?? own
         }
         _ = try measured(2)

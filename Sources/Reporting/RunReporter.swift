@@ -112,54 +112,8 @@ public final class RunReporter: TrainingObserver {
 
     public func epochCompleted(_ epoch: EpochReport) {
         line.clear()
-        // Per-class averages of what the network is still learning from tell little beside those of the validation.
-        let training = epoch.training.values.filter { epoch.validation == nil || $0.name != "macro_f1" }
-        line.print("epoch \(epoch.epoch + 1)/\(epochs): \(Self.words(training))"
-            + (epoch.validation.map { " · validation \(Self.words($0.values))" } ?? ""))
-        let padded = epoch.plan.tokens + epoch.plan.paddingAvoided
-        let tokensPerSecond = Double(epoch.tokens) / max(epoch.seconds, 1e-9)
-        var facts = "  \(Quantity.duration(epoch.seconds)), "
-        if let predicted = predictedTokensPerSecond {
-            let difference = Quantity.fixed((tokensPerSecond / predicted - 1) * 100, decimals: 0)
-            facts += "predicted \(Quantity.rate(predicted, of: "tokens")), "
-                + "measured \(Quantity.short(tokensPerSecond)) (\(difference.hasPrefix("-") ? "" : "+")\(difference) %)"
-        } else {
-            facts += Quantity.rate(tokensPerSecond, of: "tokens")
-        }
-        facts += ", padding avoided \(Quantity.percent(Double(epoch.plan.paddingAvoided) / Double(max(padded, 1))))"
-        facts += ", token imbalance between shards \(Quantity.fixed(epoch.plan.tokenImbalance, decimals: 3))"
-        if let truncation = epoch.truncation {
-            facts +=
-                ", truncation at \(truncation.steps.counted("step")) touched \(Quantity.count(truncation.sequences))"
-                + " of \(Quantity.count(truncation.total)) sequences"
-        }
-        if let balance = epoch.balance {
-            facts += ", rank \(balance.slowestRank) slowest (\(Quantity.fixed(balance.imbalance, decimals: 2)) times "
-                + "the mean, waited for \(Quantity.duration(balance.waitedSeconds)))"
-        }
-        if epoch.stepsLeftOut > 0 { facts += ", \(epoch.stepsLeftOut.counted("step")) left out so far" }
-        line.print(facts)
-        var object: JSONObject = ["event": "epoch", "epoch": .integer(epoch.epoch + 1), "step": .integer(epoch.step)]
-        for value in epoch.training.values { object["training_\(value.name)"] = .number(value.value) }
-        if let validation = epoch.validation {
-            for value in validation.values { object["validation_\(value.name)"] = .number(value.value) }
-        }
-        object["learning_rate"] = .number(epoch.learningRate)
-        object["tokens"] = .integer(epoch.plan.tokens)
-        object["padding_avoided_tokens"] = .integer(epoch.plan.paddingAvoided)
-        object["token_imbalance"] = .number(epoch.plan.tokenImbalance)
-        object["truncated_sequences"] = epoch.truncation.map { .integer($0.sequences) } ?? .null
-        object["bytes_sent_per_step"] = .integer(epoch.bytesSentPerStep)
-        object["slowest_rank"] = epoch.balance.map { .integer($0.slowestRank) } ?? .null
-        object["computing_imbalance"] = epoch.balance.map { .number($0.imbalance) } ?? .null
-        object["waited_for_slowest_seconds"] = epoch.balance.map { .number($0.waitedSeconds) } ?? .null
-        object["steps_left_out"] = .integer(epoch.stepsLeftOut)
-        object["seconds"] = .number(epoch.seconds)
-        object["tokens_per_second"] = .number(tokensPerSecond)
-        if let predictedTokensPerSecond { object["predicted_tokens_per_second"] = .number(predictedTokensPerSecond) }
-        object["phase_seconds"] = .object(epoch.phaseSeconds)
-        object["elapsed_seconds"] = .number(clock())
-        append(object)
+        for text in epoch.text(epochs: epochs, predictedTokensPerSecond: predictedTokensPerSecond) { line.print(text) }
+        append(epoch.line(predictedTokensPerSecond: predictedTokensPerSecond, elapsedSeconds: clock()))
         if let classes = epoch.validation?.classesLine(epoch: epoch.epoch + 1, step: epoch.step) { append(classes) }
         report { try board?.add(epoch) }
         drawPictures(epoch)
@@ -201,19 +155,6 @@ public final class RunReporter: TrainingObserver {
     }
 
     private var rate: Double? { losses.seconds > 0 ? Double(losses.tokens) / losses.seconds : nil }
-
-    /// `loss 2.1694, accuracy 36.3 %, macro F1 31.9 %`
-    private static func words(_ metrics: [TaskMetrics.Metric]) -> String {
-        // What a network is measured against is the same in every epoch, and told before the first.
-        metrics.filter { !$0.name.contains("naive") }.map { metric in
-            switch metric.name {
-            case "loss_nats", "loss": "loss \(Quantity.fixed(metric.value, decimals: 4))"
-            case "accuracy": "accuracy \(Quantity.percent(metric.value))"
-            case "macro_f1": "macro F1 \(Quantity.percent(metric.value))"
-            default: "\(metric.name.replacing("_", with: " ")) \(Quantity.fixed(metric.value, decimals: 4))"
-            }
-        }.joined(separator: ", ")
-    }
 
     private func drawPictures(_ epoch: EpochReport) {
         let training = epoch.history.map { (x: Double($0.epoch), y: $0.trainingLoss) }

@@ -103,7 +103,7 @@ struct TrainingSession {
         overlaps: Bool, folder: RunFolder, reporter: RunReporter?, predictedTokensPerSecond: Double?
     ) throws -> TrainingOutcome {
         let fingerprint = try communicator.onAllRanks {
-            try RunFingerprint(configuration, task, startStep: checkpoint?.step ?? 0)
+            try RunFingerprint(configuration, task, startStep: checkpoint?.step)
         }
         try communicator.requireEqual(fingerprint.properties)
         if let checkpoint {
@@ -261,10 +261,12 @@ struct TrainingSession {
     }
 
     private func receipt(_ fingerprint: RunFingerprint, _ checkpoint: StoredCheckpoint?) -> Checkpoint.Receipt {
+        let isBegun = command.from != nil && !command.resume
+        let origins = isBegun ? [] : ["\(RunFacts.beganFrom): ", "\(RunFacts.importedWeights): "]
         var lines = checkpoint?.receipt.filter { line in
-            ["went on ", "\(RunFacts.beganFrom): "].contains { line.hasPrefix($0) }
+            (["went on ", "\(RunFacts.vectors): "] + origins).contains { line.hasPrefix($0) }
         } ?? []
-        if let checkpoint, command.from != nil, !command.resume {
+        if let checkpoint, isBegun {
             lines.append("\(RunFacts.beganFrom): \(checkpoint.path), step \(checkpoint.step)")
         }
         let facts = RunFacts.facts(fingerprint, ranks: communicator.size).map { "\($0.name): \($0.value)" }

@@ -102,15 +102,10 @@ final class DocumentationTests: XCTestCase {
         for (path, text) in try documents() {
             for line in text.matches(of: /(?m)^(?:\$ |    )(?:mpirun -n \d+ )?rnn-dist ([^\n>#]*)/) {
                 count += 1
-                XCTAssertNoThrow(try RNNDist.parseAsRoot(words(of: line.output.1)), "\(path): \(line.output.0)")
+                XCTAssertNoThrow(try RNNDist.parseAsRoot(CommandLineText.words(of: String(line.output.1))), "\(path): \(line.output.0)")
             }
         }
         XCTAssertGreaterThan(count, 40)
-    }
-
-    /// A command line's words, with quotation marks as the shell has them.
-    private func words(of line: Substring) -> [String] {
-        line.matches(of: /"([^"]*)"|'([^']*)'|[^\s"']+/).map { String($0.output.1 ?? $0.output.2 ?? $0.output.0) }
     }
 
     /// Every key that `rnn-dist config` prints, with its value; the first element of a list is number 0.

@@ -136,6 +136,38 @@ final class PlanTests: XCTestCase {
         XCTAssertEqual(Double(four.bytesSent), 6_000_000, accuracy: 200)
     }
 
+    func testWhatRealStepsTookBeyondTheModelIsCommunication() throws {
+        var model = try model(ranks: 4)
+        let before = model.prediction(links(ranksPerHost: 1))
+        model.beyond = 0.001
+        var step = model.prediction(links(ranksPerHost: 1))
+        XCTAssertEqual(step.seconds, before.seconds + 0.001, accuracy: 1e-12)
+        XCTAssertEqual(step.communication, before.communication + 0.001, accuracy: 1e-12)
+        XCTAssertEqual(step.beyondModel, 0.001)
+        // Messages take no less than nothing.
+        model.beyond = -1
+        step = model.prediction(links(ranksPerHost: 1))
+        XCTAssertEqual(step.communication, 0)
+        XCTAssertEqual(step.beyondModel, -before.communication)
+        // One rank has nobody to wait for.
+        var alone = try self.model(ranks: 1)
+        alone.beyond = 0.001
+        XCTAssertEqual(alone.prediction(links(ranksPerHost: 1)).communication, 0)
+    }
+
+    func testTheSlowerRankOfTheSameMinibatchIsWaitedFor() throws {
+        var shares = [ShareMeasurement(tables: 0), ShareMeasurement(tables: 0)]
+        for rank in 0..<2 { (shares[rank].steps, shares[rank].tokens) = (2, 10) }
+        // The first minibatches were made to warm up, by one rank more of them.
+        shares[0].stepSeconds = [.nan, .nan, 5, 3, 4]
+        shares[1].stepSeconds = [.nan, 9, 1, 7]
+        let mean = ShareMeasurement(meanOf: shares)
+        XCTAssertEqual(mean.wait, 2)
+        var model = try model(ranks: 2)
+        model.measured.wait = 0.004
+        XCTAssertEqual(model.prediction(links(ranksPerHost: 2)).imbalance, 0.004)
+    }
+
     func testAdviceIsGivenWhereTheModelSaysThatItHelps() throws {
         XCTAssertEqual(
             PlanAdvice.lines(try model(ranks: 4), links(ranksPerHost: 1), batchSize: 64, shards: 16),
@@ -216,7 +248,10 @@ final class PlanTests: XCTestCase {
                     + "run; set checkpoint.every_steps, or checkpoint.keep to 2 or more")
         }
         XCTAssertThrowsError(try ReplayedStretch(of: "run", [(step: 0, path: "0")], steps: 9)) {
-            XCTAssertEqual("\($0)", "run: there is no checkpoint of a step that could be made again")
+            XCTAssertEqual(
+                "\($0)",
+                "run: there is no checkpoint of a step that could be made again, expected a checkpoint after the first "
+                    + "step of training")
         }
     }
 

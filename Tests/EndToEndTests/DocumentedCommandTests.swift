@@ -39,7 +39,7 @@ final class DocumentedCommandTests: XCTestCase {
     }
 
     private func run(_ command: String, ranks: Int?, _ page: String, _ place: Workplace) throws {
-        var words = Self.words(of: command)
+        var words = CommandLineText.words(of: command)
         if words.first == "train" {
             words += ["--set", "training.epochs=1"]
             if ["copy", "adding", "temporal-order"].contains(where: { command.contains("Configs/\($0).yaml") }) {
@@ -53,10 +53,5 @@ final class DocumentedCommandTests: XCTestCase {
             let numbers = StandInData.numbers(128)
             try place.write("the \(numbers)\noil \(numbers)\n", to: "runs/ag-news-bilstm64x2/vectors.txt")
         }
-    }
-
-    /// A command line's words, with quotation marks as the shell has them.
-    private static func words(of line: String) -> [String] {
-        line.matches(of: /"([^"]*)"|'([^']*)'|[^\s"']+/).map { String($0.output.1 ?? $0.output.2 ?? $0.output.0) }
     }
 }

@@ -128,8 +128,14 @@ final class ModelUseTests: XCTestCase {
         XCTAssertEqual(refused.status, 64)
         XCTAssertTrue(
             refused.standardError.contains(
-                "--output predictions.csv: expected a name that ends in .h5; --format jsonl prints JSON"),
+                "--output is predictions.csv, expected a name that ends in .h5; --format jsonl prints JSON"),
             refused.standardError)
+        for command in [["predict", "model", "--picture", "p.png", "word1"], ["evaluate", "model", "--picture", "p.png"]] {
+            let drawn = try place.run(command)
+            XCTAssertEqual(drawn.status, 64)
+            XCTAssertTrue(
+                drawn.standardError.contains("--picture is p.png, expected a name that ends in .svg"), drawn.standardError)
+        }
     }
 
     func testARunThatBeganFromAnotherIsVerifiedFromItsOwnCheckpoints() throws {

@@ -72,6 +72,32 @@ final class VerifyTests: XCTestCase {
         }
     }
 
+    func testWordVectorsThatChangedAreACause() throws {
+        let place = try place()
+        let vectors = (0..<40).map { "word\($0) \($0).5 1\n" }.joined()
+        try place.write(vectors, to: "vectors.txt")
+        try train(place, ["model.input={vectors: vectors.txt, trainable: true}"])
+        XCTAssertEqual(try verified(place)["same"] as? Bool, true)
+        try place.write(vectors.replacing(" 1", with: " 2"), to: "vectors.txt")
+        let run = try place.run(["verify", "run"])
+        XCTAssertEqual(run.status, 1)
+        XCTAssertTrue(run.standardOutput.hasSuffix("possible causes: another vectors\n"), run.standardOutput)
+    }
+
+    /// What a run went on from in the same folder cannot be made again either.
+    func testARunThatWentOnFromImportedWeightsIsVerifiedFromItsOwnCheckpoints() throws {
+        let place = try place()
+        try train(place, [])
+        XCTAssertEqual(try place.run(["export", "run", "--to", "safetensors", "w/model.safetensors"]).status, 0)
+        let imported = try place.run(["import", "words.yaml", "--from", "w/model.safetensors", "--output", "imported"])
+        XCTAssertEqual(imported.status, 0, imported.standardError)
+        let trained = try place.run(["train", "words.yaml", "--resume", "--output", "imported", "--set", "checkpoint.keep=2"])
+        XCTAssertEqual(trained.status, 0, trained.standardError)
+        let verified = try place.run(["verify", "imported"])
+        XCTAssertEqual(verified.status, 0, verified.standardOutput + verified.standardError)
+        XCTAssertTrue(verified.standardOutput.contains("the same bits"), verified.standardOutput)
+    }
+
     func testOtherBitsAreToldWithWhatDiffers() throws {
         let place = try place()
         try train(place, ["checkpoint.keep=3"])

@@ -71,9 +71,13 @@ final class RefusalTests: XCTestCase {
 
     /// What importing says of a file with these changes to what the model's own export has.
     private func importing(
-        _ kind: WeightFile.Kind, _ change: (inout [(name: String, PortableTensor)]) -> Void
+        _ kind: WeightFile.Kind, renamed: [(name: String, inFile: String)] = [],
+        layers: [ModelConfiguration.Layer] = [ModelFixture.layer(.gru, 3)],
+        _ change: (inout [(name: String, PortableTensor)]) -> Void
     ) throws -> String {
-        let model = try ModelFixture().model()
+        var fixture = try ModelFixture()
+        fixture.configuration.model.layers = layers
+        let model = try fixture.model()
         var tensors = [(name: "embedding.weight", PortableTensor(shape: [5, 5], [Float](repeating: 0, count: 25)))]
         for (name, shape) in [
             ("rnn.weight_ih_l0", [9, 5]), ("rnn.weight_hh_l0", [9, 3]), ("rnn.bias_ih_l0", [9]),
@@ -82,7 +86,7 @@ final class RefusalTests: XCTestCase {
             tensors.append((name, PortableTensor(shape: shape, [Float](repeating: 0, count: shape.reduce(1, *)))))
         }
         change(&tensors)
-        return refusal { _ = try ModelImport.filling(model, from: WeightFile("f", kind, tensors)) }
+        return refusal { _ = try ModelImport.filling(model, from: WeightFile("f", kind, tensors), renamed: renamed) }
     }
 
     private func zeros(_ shape: [Int]) -> PortableTensor {
@@ -112,8 +116,63 @@ final class RefusalTests: XCTestCase {
                 + "to the configuration, or leave it out of the file")
         XCTAssertEqual(
             try importing(.safetensors) { $0[6].name = "fc.bias" },
-            "f: 'output.bias' is missing, expected the layers of the configuration; it has embedding.weight, "
-                + "rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0, output.weight, fc.bias")
+            "f: 'output.bias' is missing, expected the layers of the configuration; a layer that was made without bias "
+                + "wants one of zeros; it has embedding.weight, rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, "
+                + "rnn.bias_hh_l0, output.weight, fc.bias")
+    }
+
+    /// The setting that decides, or the option that helps.
+    func testWhatIsMissingOrLeftOverNamesItsCause() throws {
+        let two = [ModelFixture.layer(.gru, 3), ModelFixture.layer(.gru, 3)]
+        let both = [ModelFixture.layer(.gru, 3, bidirectional: true)]
+        let unlike = [ModelFixture.layer(.gru, 3), ModelFixture.layer(.gru, 2)]
+        func expect(
+            _ cause: String, layers: [ModelConfiguration.Layer] = [ModelFixture.layer(.gru, 3)],
+            renamed: [(name: String, inFile: String)] = [], line: UInt = #line,
+            _ change: (inout [(name: String, PortableTensor)]) -> Void = { _ in }
+        ) throws {
+            let text = try importing(.safetensors, renamed: renamed, layers: layers, change)
+            XCTAssertTrue(text.contains("; \(cause)"), text, line: line)
+        }
+        func rename(_ module: String, _ other: String) -> (inout [(name: String, PortableTensor)]) -> Void {
+            { tensors in
+                for index in tensors.indices where tensors[index].name.hasPrefix(module + ".") {
+                    tensors[index].name = other + tensors[index].name.dropFirst(module.count)
+                }
+            }
+        }
+        try expect("set bidirectional: true for its layer of model.layers") {
+            $0.append(("rnn.weight_ih_l0_reverse", zeros([9, 5])))
+        }
+        try expect("it has one direction: compare bidirectional of model.layers; it has ", layers: both)
+        try expect("compare how many there are in model.layers; it has ", layers: two)
+        try expect("one module for all layers stands for layers that are alike (cell, size, bidirectional): compare ", layers: unlike)
+        try expect("a module for each layer stands for layers that are not alike: compare model.layers", rename("rnn", "rnn.0"))
+        try expect("where it is called otherwise: --rename rnn=lstm; it has ", rename("rnn", "lstm"))
+        try expect("where it is called otherwise: --rename output=head.fc; it has ", rename("output", "head.fc"))
+        try expect("where it is called otherwise: --rename output=NAME-IN-FILE; it has ") { tensors in
+            rename("output", "fc")(&tensors)
+            tensors.append(("norm.weight", zeros([3])))
+        }
+        XCTAssertEqual(
+            try importing(.safetensors, renamed: [("lstm", "rnn")]) { _ in },
+            "--rename lstm=rnn: the model has nothing of the name 'lstm', expected embedding, rnn or output; first the "
+                + "name here, then that in the file")
+    }
+
+    func testOneHotInputNamesTheVocabulary() throws {
+        var fixture = try ModelFixture()
+        fixture.configuration.model.input = .oneHot
+        let model = try fixture.model()
+        let tensors = [
+            ("rnn.weight_ih_l0", [9, 50]), ("rnn.weight_hh_l0", [9, 3]), ("rnn.bias_ih_l0", [9]), ("rnn.bias_hh_l0", [9]),
+            ("output.weight", [2, 3]), ("output.bias", [2]),
+        ].map { (name: $0.0, zeros($0.1)) }
+        XCTAssertEqual(
+            refusal { _ = try ModelImport.filling(model, from: WeightFile("f", .safetensors, tensors)) },
+            "f: 'rnn.weight_ih_l0' has shape [9, 50], expected [9, 5]; compare model.layers[0]: cell, size, "
+                + "bidirectional, reset, and what comes in, which is one-hot: the vocabulary's entries (give them with "
+                + "--vocabulary)")
     }
 
     func testModulesMayHaveOtherNames() throws {
@@ -167,7 +226,8 @@ final class RefusalTests: XCTestCase {
         XCTAssertEqual(
             refusal { _ = try ModelImport.filling(model, from: "model.pt") },
             "model.pt: is of a kind that its name does not tell, expected *.weights.h5 or *.keras (Keras), "
-                + "*.safetensors or *.h5 (PyTorch's state_dict)")
+                + "*.safetensors or *.h5 (PyTorch's state_dict); reading a pickle runs code that stands in it: load it "
+                + "in PyTorch, and save its state_dict by safetensors.torch.save_file")
     }
 
     func testKerasFilesOfAnotherCellNameWhatTheyHave() throws {
@@ -178,8 +238,9 @@ final class RefusalTests: XCTestCase {
         fixture.configuration.model.layers = [ModelFixture.layer(.lstm, 3)]
         let model = try fixture.model()
         fixture.folder.expect(
-            "m.weights.h5: 'layers/lstm/cell/vars/0' is missing, expected the layers of the configuration; it has "
-                + "layers/dense/vars/0, layers/dense/vars/1, layers/embedding/vars/0, layers/gru/cell/vars/0, "
+            "m.weights.h5: 'layers/lstm/cell/vars/0' is missing, expected the layers of the configuration; groups are "
+                + "named by the layers' classes, in order: compare model.input, model.layers (cell, bidirectional) and "
+                + "model.dense; it has layers/dense/vars/0, layers/dense/vars/1, layers/embedding/vars/0, layers/gru/cell/vars/0, "
                 + "layers/gru/cell/vars/1, layers/gru/cell/vars/2"
         ) { _ = try ModelImport.filling(model, from: path) }
     }

@@ -35,7 +35,7 @@ def among(hosts, ranks):
     on = os.path.join(FAULTS, "hosts")
     return [
         os.path.join(on, "on"), "h1", "mpirun", "-n", str(ranks), "--hostfile", "/run/hosts/list", "--map-by", "node",
-        "--mca", "plm_rsh_agent", os.path.join(on, "reach"), "--mca", "btl", "self,tcp,vader",
+        "--mca", "plm_rsh_agent", os.path.join(on, "reach"), "--mca", "btl", "self,tcp,vader", "--mca", "btl_tcp_flags", "send,inplace,need-ack,need-csum,hetero-rdma",
         "--mca", "btl_tcp_if_include", "eth0", "--mca", "oob_tcp_if_include", "eth0"]
 
 
@@ -49,14 +49,14 @@ def shape(hosts, rate):
 class Table:
     def __init__(self, bound, unit):
         self.bound, self.failed = bound, False
-        print(f"| what | ranks | predicted | measured | ratio |\n|---|---:|---:|---:|---:|   ({unit})")
+        print(f"| what | ranks | predicted | measured | ratio | by the model alone |\n|---|---:|---:|---:|---:|---:|   ({unit})")
 
     def add(self, what, ranks, pairs):
-        ratio = statistics.median(predicted / measured for predicted, measured in pairs)
+        ratio, alone = (statistics.median(pair[i] / pair[2] for pair in pairs) for i in (0, 1))
         wrong = abs(ratio - 1) > self.bound
         self.failed |= wrong
-        predicted, measured = (statistics.median(column) for column in zip(*pairs))
-        print(f"| {what} | {ranks} | {predicted:,.6g} | {measured:,.6g} | {ratio:.3f}{' OUTSIDE' if wrong else ''} |", flush=True)
+        predicted, _, measured = (statistics.median(column) for column in zip(*pairs))
+        print(f"| {what} | {ranks} | {predicted:,.6g} | {measured:,.6g} | {ratio:.3f}{' OUTSIDE' if wrong else ''} | {alone:.3f} |", flush=True)
 
 
 def quiet(arguments, measure, parts):
@@ -83,7 +83,9 @@ def speeds(arguments, hosts, counts, network):
             for ranks in counts:
                 bench = among(hosts, ranks) + [arguments.program, "bench", *setting, "--seconds", str(arguments.seconds)]
                 measured = quiet(arguments, lambda: json.loads(output(bench).splitlines()[-1]), lambda line: [line])
-                pairs[ranks].append((planned[ranks]["tokens_per_second"], measured["tokens_per_second"]))
+                run = planned[ranks]
+                alone = 1 - run["time_seconds"]["beyond_model"] / run["step_seconds"]
+                pairs[ranks].append((run["tokens_per_second"], run["tokens_per_second"] / alone, measured["tokens_per_second"]))
         for ranks in counts:
             table.add(workload, ranks, pairs[ranks])
     return table.failed
@@ -105,7 +107,7 @@ def sums(arguments, counts, network):
             for line in map(json.loads, output(bench).splitlines()):
                 size = line["reduction_bytes"]
                 if arguments.least <= size <= arguments.most:
-                    pairs.setdefault(size, []).append((planned[size], line["seconds"]))
+                    pairs.setdefault(size, []).append((planned[size], planned[size], line["seconds"]))
         for size in sorted(pairs):
             table.add(f"{size // 1024} KiB", ranks, pairs[size])
     return table.failed

@@ -132,7 +132,13 @@ final class RunStatusTests: XCTestCase {
         XCTAssertEqual(
             message(folder + "/"),
             "\(folder): this folder holds no metrics.jsonl, expected the folder of a run; training writes one to its "
-                + "'output'; a run that reads its data has none yet")
+                + "'output'; a run that reads its data has none yet, and imported weights have none")
+        try FileManager.default.createDirectory(atPath: folder + "/b", withIntermediateDirectories: true)
+        try "".write(toFile: folder + "/b/metrics.jsonl", atomically: false, encoding: .utf8)
+        XCTAssertEqual(
+            message(folder),
+            "\(folder): this folder holds no metrics.jsonl, expected the folder of a run; it holds runs; name one, such "
+                + "as \(folder)/b")
         // A pipe would be waited for.
         XCTAssertEqual(mkfifo(folder + "/metrics.jsonl", 0o600), 0)
         XCTAssertEqual(message(folder), "\(folder)/metrics.jsonl: is not a file, expected a small file")

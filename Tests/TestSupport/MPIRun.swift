@@ -72,6 +72,8 @@ package struct MPIRun {
         where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
             return "\(folder)/\(name)"
         }
-        throw Diagnostic(name, "is not on PATH", hint: "install an MPI library, on Debian: apt-get install openmpi-bin")
+        throw Diagnostic(
+            name, "is not on PATH",
+            hint: name == "mpirun" ? "install an MPI library, on Debian: apt-get install openmpi-bin" : nil)
     }
 }

@@ -119,10 +119,26 @@ final class RankTableTests: XCTestCase {
         XCTAssertTrue(table.verdict(at: 100)?.message.hasPrefix("watchdog: rank 1 on a: no progress for 40 s\n") ?? false)
     }
 
-    func testARankThatWasNeverHeardOfIsNotMissed() {
+    /// It may be heartbeats alone that do not pass, and a run that goes on is not ended for them.
+    func testARankThatWasNeverHeardOfIsSaidButDoesNotEndTheRun() {
+        var begun = table([(.waiting, 7, 1), (.waiting, 7, 1), nil, (.recurrence, 7, 0)])
+        XCTAssertNil(begun.change(at: 101.5, after: 2))
+        for rank in [0, 1, 3] { begun.hear(Heartbeat(rank: rank, step: 7, phase: 0, idleSeconds: 0), at: 103) }
+        XCTAssertEqual(begun.change(at: 103, after: 2), "rank 2 on b: nothing heard for more than 2 s (says rank 0 on a)")
+        XCTAssertNil(begun.change(at: 104, after: 2))
+        begun.hear(Heartbeat(rank: 2, step: 7, phase: 0, idleSeconds: 0), at: 104)
+        XCTAssertEqual(begun.change(at: 104, after: 2), "rank 2 on b: heard again (says rank 0)")
         XCTAssertNil(table([(.waiting, 7, 1), (.waiting, 7, 1), nil, (.recurrence, 7, 0)]).verdict(at: 105))
         let message = table([(.waiting, 7, 31), (.waiting, 7, 31), nil, (.waiting, 7, 31)]).verdict(at: 101)?.message ?? ""
         XCTAssertTrue(message.contains("\n  rank 2 on b: never heard of\n"), message)
+    }
+
+    /// In large runs rank 0 alone is told by all.
+    func testWhoDoesNotTellThisRankIsNotMissed() {
+        var table = RankTable(hosts: hosts, own: 2, patience: 30, peers: [0])
+        table.hear(Heartbeat(rank: 2, step: 7, phase: 0, idleSeconds: 0), at: 100)
+        table.hear(Heartbeat(rank: 2, step: 7, phase: 0, idleSeconds: 0), at: 103)
+        XCTAssertEqual(table.change(at: 103, after: 2), "rank 0 on a: nothing heard for more than 2 s (says rank 2 on b)")
     }
 
     func testAProcessThatWasStoppedItselfBlamesNobody() {

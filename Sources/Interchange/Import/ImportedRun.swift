@@ -12,6 +12,17 @@ public struct ImportedRun {
     private let task: any SequenceTask
     private let source: String
 
+    /// Looks at the place for the checkpoint, before anything is read.
+    ///
+    /// - Throws: `Diagnostic` where there is a run already, or nothing can be written.
+    public static func check(output: String) throws {
+        if ForeignFile.isNamed(output) {
+            try AtomicFile.checkWritable(output)
+        } else {
+            try RunFolder(output).check(continues: false, canContinue: false)
+        }
+    }
+
     /// Reads data and weights; nothing is written.
     ///
     /// - Parameters:
@@ -23,11 +34,13 @@ public struct ImportedRun {
         team: ThreadTeam, notice: (String) -> Void
     ) throws {
         source = path
+        // Looked at before data are read, which may take long.
+        let file = try WeightFile(path)
         task = try TaskRegistry.task(configuration).forTraining(
             configuration, team: team, artifacts: nil, notice: notice)
         task.parameters.initialize(seed: configuration.seed)
         let model = try PortableModel(task, subject: "configuration")
-        try ModelImport.filling(model, from: path, renamed: renamed).store(into: task.parameters)
+        try ModelImport.filling(model, from: file, renamed: renamed).store(into: task.parameters)
         task.parametersChanged()
     }
 
@@ -36,7 +49,6 @@ public struct ImportedRun {
     /// - Returns: Its path.
     public func write(to output: String) throws -> String {
         let folder = RunFolder(output), isFile = ForeignFile.isNamed(output)
-        if isFile { try AtomicFile.checkWritable(output) } else { try folder.check(continues: false) }
         let configuration = task.configuration
         let optimizer = Optimizer(configuration.training.optimizer, task.parameters.layout)
         let totals = Totals(

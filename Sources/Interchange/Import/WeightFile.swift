@@ -35,6 +35,10 @@ package struct WeightFile {
             throw Diagnostic(
                 path, "is of a kind that its name does not tell",
                 expected: "*.weights.h5 or *.keras (Keras), *.safetensors or *.h5 (PyTorch's state_dict)",
+                hint: [".pt", ".pth", ".bin"].contains { path.hasSuffix($0) }
+                    ? "reading a pickle runs code that stands in it: load it in PyTorch, and save its state_dict by "
+                        + "safetensors.torch.save_file"
+                    : nil,
                 category: .usage)
         }
         if kind == .safetensors {
@@ -57,16 +61,8 @@ package struct WeightFile {
         names = texts.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Reads arrays, in the order in which they are asked for.
-    ///
-    /// - Throws: `Diagnostic` for one that is missing; it names those there are.
+    /// Reads arrays that the file has, in the order in which they are asked for.
     func tensors(_ wanted: [String]) throws -> [PortableTensor] {
-        if let missing = wanted.first(where: { !names.contains($0) }) {
-            let listed = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? " and more" : "")
-            throw Diagnostic(
-                path, "'\(missing)' is missing", expected: "the layers of the configuration",
-                hint: "it has \(listed.isEmpty ? "nothing" : listed)")
-        }
         if let tensors {
             return wanted.compactMap { name in tensors.first { $0.name == name }?.tensor }
         }

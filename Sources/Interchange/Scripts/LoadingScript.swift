@@ -52,6 +52,8 @@ public struct LoadingScript {
 
 
         if __name__ == "__main__":
+            if sys.argv[1:] in (["-h"], ["--help"]):
+                sys.exit(print(__doc__))
             texts = sys.argv[1:] or [line.rstrip("\\r\\n") for line in sys.stdin]
             for first in range(0, len(texts), 64):  # so many at a time
                 predict(texts[first : first + 64])

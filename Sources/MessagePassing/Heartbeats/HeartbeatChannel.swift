@@ -41,7 +41,7 @@ public final class HeartbeatChannel: @unchecked Sendable {
 
     deinit { if socket >= 0 { close(socket) } }
 
-    /// Ranks that are told of each other.
+    /// Ranks that this one tells, and hears of.
     public var watched: [Int] { peers.indices.filter { !peers[$0].isEmpty } }
 
     /// Tells the other ranks; a datagram that cannot leave is lost.

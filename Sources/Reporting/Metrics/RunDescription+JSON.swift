@@ -1,5 +1,4 @@
 import Foundation
-import Kernels
 import Training
 
 extension RunDescription {
@@ -17,19 +16,5 @@ extension RunDescription {
             // As YAML: what `--set` takes.
             "configuration": .object(JSONObject(configuration.flattened.map { ($0.key, .string($0.value)) })),
         ]
-    }
-}
-
-extension EpochReport {
-    /// What every rank spent in each phase of the epoch's training steps, by rank; phases nobody was in are left out.
-    var phaseSeconds: JSONObject {
-        var object = JSONObject()
-        for phase in StepPhase.ofSteps {
-            let times = nanoseconds.map { $0[phase.rawValue] }
-            guard times.contains(where: { $0 > 0 }) else { continue }
-            // Whole microseconds: ranks by phases make long lines.
-            object[phase.key] = .array(times.map { .number(Double(($0 + 500) / 1000) / 1e6) })
-        }
-        return object
     }
 }

@@ -23,12 +23,22 @@ extension RunRecord {
             throw Diagnostic(path, "is a file", expected: "the folder of a run, which holds metrics.jsonl")
         }
         guard FileManager.default.fileExists(atPath: metrics) else {
+            let runs = Self.runs(in: path)
             throw Diagnostic(
                 path, "this folder holds no metrics.jsonl", expected: "the folder of a run",
-                hint: "training writes one to its 'output'; a run that reads its data has none yet")
+                hint: runs.isEmpty
+                    ? "training writes one to its 'output'; a run that reads its data has none yet, and imported "
+                        + "weights have none"
+                    : "it holds runs; name one, such as \(runs[0])")
         }
         written = (try? FileManager.default.attributesOfItem(atPath: metrics))?[.modificationDate] as? Date ?? .now
         read(try SmallFile.read(metrics, atMost: Self.mostBytes))
+    }
+
+    /// Folders of runs in a folder, in order.
+    private static func runs(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().map { "\(folder)/\($0)" }
+            .filter { FileManager.default.fileExists(atPath: RunFolder($0).metrics) }
     }
 
     /// A log of ten million steps.
@@ -132,7 +142,8 @@ extension RunRecord.Epoch {
             stepsLeftOut: line.integer("steps_left_out"),
             phases: StepPhase.ofSteps.compactMap { phase in
                 let seconds = phases?.numbers(phase.key) ?? []
-                return seconds.isEmpty ? nil : (phase.key, seconds)
+                // No sum of such times is beyond what a picture can show.
+                return seconds.isEmpty || !seconds.allSatisfy { 0..<1e12 ~= $0 } ? nil : (phase.key, seconds)
             })
     }
 }

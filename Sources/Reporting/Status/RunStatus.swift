@@ -26,7 +26,7 @@ package struct RunStatus {
     package init(_ record: RunRecord, now: Date) {
         self.record = record
         age = max(0, now.timeIntervalSince(record.written))
-        usualSilence = zip(record.elapsed, record.elapsed.dropFirst()).suffix(20).map { $1 - $0 }.max()
+        usualSilence = zip(record.elapsed, record.elapsed.dropFirst()).suffix(20).map { max(0, $1 - $0) }.max()
         life = switch record.end?.outcome {
         case .completed: .completed
         case .stopped: .stopped
@@ -92,6 +92,6 @@ package struct RunStatus {
 
     /// Whole seconds: clocks of two machines agree no better.
     static func span(_ seconds: Double) -> String {
-        seconds < 59.5 ? "\(Int(seconds.rounded())) s" : Quantity.duration(seconds)
+        0..<59.5 ~= seconds ? "\(Int(seconds.rounded())) s" : Quantity.duration(seconds)
     }
 }

@@ -23,7 +23,7 @@ final class EventFile {
         }
         let earlier = names.compactMap { name in
             name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count).prefix { $0 != "." }) : nil
-        }
+        }.filter { 0..<1_000_000_000_000 ~= $0 }  // others are no times
         let seconds = max(Int(Self.now), (earlier.max() ?? 0) + 1)
         file = try AppendedFile("\(folder)/\(prefix)\(seconds).\(host)", O_CREAT | O_EXCL)
         try add(step: step) { $0.fileVersion = "brain.Event:2" }

@@ -57,12 +57,3 @@ package final class CheckpointSnapshot: @unchecked Sendable {
             digest: digest.description, carried: carried, receipt: receipt)
     }
 }
-
-extension Optimizer {
-    /// The optimizer of all parameters of a model.
-    package convenience init(_ configuration: OptimizerConfiguration, _ layout: ParameterLayout) {
-        self.init(
-            configuration, denseCount: layout.denseCount, doubled: layout.doubled,
-            tables: layout.tables.map { ($0.rows, $0.width) })
-    }
-}

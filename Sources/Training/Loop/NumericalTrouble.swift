@@ -38,7 +38,7 @@ struct NumericalTrouble<Task: SequenceTask> {
             }
         }
         // Also where a replica has drifted, every rank must take part, and all must come to one end.
-        let reports = try reducer.communicator.allGather(own)
+        let reports = reducer.hasOthers ? try reducer.communicator.allGather(own) : [own]
         func text(_ rank: Int) -> String { String(decoding: reports[rank].dropFirst(), as: UTF8.self) }
         if let rank = reports.firstIndex(where: { $0.first == Self.ofWeights }) {
             let isShared = reports.allSatisfy { $0 == reports[rank] }

@@ -63,29 +63,42 @@ extension Trainer {
     /// - Parameter seconds: Measured so long, after half as long to warm up: at least one step each.
     public func measureShare(seconds: Double) throws -> ShareMeasurement {
         var plan = try firstPlan()
-        let hasTables = reducer.standIn != nil && task.parameters.layout.tables.contains(where: \.isTrained)
+        let trained = task.parameters.layout.tables.map(\.isTrained)
+        let hasTables = reducer.standIn != nil && trained.contains(true)
         let whole = ShardSubtrees([0..<plan.shards], isRounded: reducer.subtrees.isRounded)
         func take() throws -> [UInt64] {
+            team.clock.start()
             enterNextEpoch(&plan)
+            let planning = team.clock.stop()
             if hasTables {
                 let all = task.trainingBatch(
                     plan, step: state.stepInEpoch, shards: 0..<plan.shards, subtrees: whole)
-                reducer.standIn?.rows = task.rowsRead(all)
+                reducer.standIn?.rows = zip(task.rowsRead(all), trained).map { $1 ? $0 : [] }
+            } else {
+                reducer.standIn?.rows = trained.map { _ in [] }
             }
             team.clock.start()
             try takeStep(plan)
-            return team.clock.stop()
+            return zip(planning, team.clock.stop()).map { $0 + $1 }
         }
         let clock = ContinuousClock(), begin = clock.now
-        repeat { _ = try take() } while (clock.now - begin) / .seconds(1) < seconds / 2
+        var warmUp = 0
+        repeat {
+            _ = try take()
+            warmUp += 1
+        } while (clock.now - begin) / .seconds(1) < seconds / 2
         let counts = state.epochTotals.counts, tables = task.parameters.layout.tables.indices
         var result = ShareMeasurement(tables: tables.count)
+        // Of the steps before nothing is known.
+        result.stepSeconds = [Double](repeating: .nan, count: warmUp)
         let measuring = clock.now, processor = processorSeconds()
         repeat {
-            for (phase, time) in try take().enumerated() { result.seconds[phase] += Double(time) * 1e-9 }
+            let times = try take().map { Double($0) * 1e-9 }
+            for (phase, time) in times.enumerated() { result.seconds[phase] += time }
             result.steps += 1
+            result.stepSeconds.append(times.reduce(0, +))
             guard let standIn = reducer.standIn, hasTables else { continue }
-            for table in tables where task.parameters.layout.tables[table].isTrained {
+            for table in tables where trained[table] {
                 result.ownRows[table] += Double(standIn.ownRows[table])
                 result.allRows[table] += Double(standIn.rows[table].count)
             }
@@ -122,6 +135,10 @@ public struct ShareMeasurement: Sendable {
     public var processorShare = 1.0
     /// By number of the `StepPhase`.
     public var seconds = [Double](repeating: 0, count: StepPhase.allCases.count)
+    /// Of each step from the first one; those of the warm-up are not numbers.
+    public var stepSeconds: [Double] = []
+    /// What the slowest of some ranks took longer than their mean in a mean step, by `stepSeconds`.
+    public var wait = 0.0
     /// Rows of each table that the rank had gradients for, and those that all ranks together had.
     public var ownRows: [Double]
     public var allRows: [Double]
@@ -156,5 +173,17 @@ public struct ShareMeasurement: Sendable {
         }
         mean[0] = 1
         self.init(numbers: mean, tables: tables)
+        // Of the same minibatches.
+        let waits = (0..<(chosen.map(\.stepSeconds.count).min() ?? 0)).compactMap { step -> Double? in
+            let times = chosen.map { $0.stepSeconds[step] }, sum = times.reduce(0, +)
+            return sum.isNaN ? nil : (times.max() ?? 0) - sum / Double(times.count)
+        }
+        if !waits.isEmpty {
+            wait = waits.reduce(0, +) / Double(waits.count)
+        } else {
+            // So unlike that they made no minibatch in the same time.
+            let means = chosen.map { $0.seconds.reduce(0, +) / Double(max(1, $0.steps)) }
+            wait = (means.max() ?? 0) - means.reduce(0, +) / Double(means.count)
+        }
     }
 }

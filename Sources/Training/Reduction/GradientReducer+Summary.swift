@@ -27,7 +27,8 @@ extension GradientReducer {
         if !hasOthers {
             standIn?.ownRows = rowCounts
             let none = [Double](repeating: 0, count: width)
-            return Summary(sums: partials.first ?? none, counts: counts, rowCounts: [rowCounts])
+            return Summary(
+                sums: partials.first ?? none, counts: counts, rowCounts: [rowCounts] + (standIn.map { [$0.rowCounts] } ?? []))
         }
         // As long on every rank: a gathering of equal blocks takes a message for each doubling of the ranks.
         let room = subtrees.reduce(0) { max($0, $1.count) } * width

@@ -129,18 +129,7 @@ final class GradientReducer {
     ) throws -> Reduced {
         let parts = presentParts(present)
         var result = Reduced(dense: gradients.dense[parts.first ?? 0])
-        if !hasOthers {
-            if let standIn {
-                result.tables = gradients.tables.indices.map { table in
-                    guard isTrained[table] else { return nil }
-                    let own = parts.first.map { gradients.tables[table][$0] }
-                        ?? SparseRows(width: gradients.tables[table][0].rows.columns)
-                    let all = SparseRows(ids: standIn.rows[table], rows: spread(own, over: standIn.rows[table]))
-                    return joined(all, result.dense, gradients.tiedRanges[table])
-                }
-                result.values = shared.map(standIn.values) ?? []
-                return result
-            }
+        if !hasOthers && standIn == nil {
             result.tables = gradients.tables.indices.map { table in
                 isTrained[table]
                     ? joined(gradients.tables[table][0], result.dense, gradients.tiedRanges[table]) : nil
@@ -148,7 +137,7 @@ final class GradientReducer {
             return result
         }
         let exchange = RowExchange(touched, rowCounts, sharing: shared)
-        let received = try exchange.run(communicator)
+        let received = try standIn.map(exchange.run(beside:)) ?? exchange.run(communicator)
         result.values = received.values
         let unions = received.ids.map(sortedUnion(of:))
         // The reduction sees bare memory: the blocks must outlive it.
@@ -163,7 +152,7 @@ final class GradientReducer {
                 let memory = table.map(\.storage.mutableElements)
                 return memory.first.flatMap { TreeReduction.Addends(parts.isEmpty ? [] : memory, into: $0) }
             }
-            try sum(denseAddends(gradients, parts, messages.rest) + rows, present: present)
+            if hasOthers { try sum(denseAddends(gradients, parts, messages.rest) + rows, present: present) }
         }
         result.tables = blocks.indices.map { table in
             blocks[table].first.map {

@@ -22,14 +22,6 @@ struct StandIn {
 
     init(_ share: RankShare) { self.share = share }
 
-    /// The rows' values as the other ranks would send them.
-    ///
-    /// - Parameter tables: What they are read from.
-    func values(of tables: [Matrix<Float>]) -> [[SparseRows<Float>]] {
-        zip(tables, rows).map { table, ids in
-            let copy = Matrix<Float>(rows: ids.count, columns: table.columns)
-            copyRows(table, rows: .indexed(AlignedBuffer(ids)), into: copy, rows: .all(ids.count))
-            return [SparseRows(ids: ids, rows: copy)]
-        }
-    }
+    /// How many they are, by table.
+    var rowCounts: [Int] { rows.map(\.count) }
 }

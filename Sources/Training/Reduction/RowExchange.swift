@@ -22,26 +22,44 @@ struct RowExchange {
 
     /// - Returns: For each table every rank's ids, and the rows of the other ranks.
     func run(_ communicator: Communicator) throws -> (ids: [[[Int32]]], values: [[SparseRows<Float>]]) {
+        try run(rank: communicator.rank, communicator.allGather)
+    }
+
+    /// The same work, by rank 0 of two: the other one's rows are those of this process, too.
+    func run(beside standIn: StandIn) -> (ids: [[[Int32]]], values: [[SparseRows<Float>]]) {
+        let others = RowExchange(standIn.rows, rowCounts, sharing: shared).block(rank: 1)
+        return run(rank: 0) { own, lengths, gathered in
+            gathered.copyMemory(from: own)
+            UnsafeMutableRawBufferPointer(rebasing: gathered[lengths[0]...])
+                .copyMemory(from: UnsafeRawBufferPointer(others.elements))
+        }
+    }
+
+    /// - Parameter gather: Given the own block, all blocks' lengths in bytes, and memory for them.
+    private func run(
+        rank own: Int,
+        _ gather: (UnsafeRawBufferPointer, _ lengths: [Int], _ into: UnsafeMutableRawBufferPointer) throws -> Void
+    ) rethrows -> (ids: [[[Int32]]], values: [[SparseRows<Float>]]) {
         // One memory for ids and values: ids are told apart by their place alone.
         let lengths = rowCounts.map(length), stride = MemoryLayout<Float>.stride
-        let block = block(rank: communicator.rank), gathered = AlignedBuffer<Float>(count: lengths.reduce(0, +))
+        let block = block(rank: own), gathered = AlignedBuffer<Float>(count: lengths.reduce(0, +))
         try withExtendedLifetime((block, gathered)) {
-            try communicator.allGather(
-                UnsafeRawBufferPointer(block.elements), lengths: lengths.map { $0 * stride },
-                into: UnsafeMutableRawBufferPointer(gathered.mutableElements))
+            try gather(
+                UnsafeRawBufferPointer(block.elements), lengths.map { $0 * stride },
+                UnsafeMutableRawBufferPointer(gathered.mutableElements))
         }
         var ids = [[[Int32]]](repeating: [], count: touched.count)
         var values = [[SparseRows<Float>]](repeating: [], count: shared == nil ? 0 : touched.count)
         var start = 0
         for (rank, counts) in rowCounts.enumerated() {
             for (table, count) in counts.enumerated() {
-                let own = gathered.elements[start..<start + count].map { Int32(bitPattern: $0.bitPattern) }
-                ids[table].append(own)
+                let touched = gathered.elements[start..<start + count].map { Int32(bitPattern: $0.bitPattern) }
+                ids[table].append(touched)
                 start += count
                 guard let width = shared?[table].columns else { continue }
-                if rank != communicator.rank {
+                if rank != own {
                     values[table].append(
-                        SparseRows(ids: own, rows: Matrix(gathered, offset: start, rows: count, columns: width)))
+                        SparseRows(ids: touched, rows: Matrix(gathered, offset: start, rows: count, columns: width)))
                 }
                 start += count * width
             }

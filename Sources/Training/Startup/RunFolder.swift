@@ -12,17 +12,20 @@ public struct RunFolder: Sendable {
     /// Refuses a folder that cannot become the run's, without touching the disk: a run that fails while it reads
     /// its data leaves nothing behind.
     ///
-    /// - Parameter continues: Whether the run goes on in a folder that holds one.
-    public func check(continues: Bool) throws {
+    /// - Parameters:
+    ///   - continues: Whether the run goes on in a folder that holds one.
+    ///   - canContinue: Whether it could.
+    public func check(continues: Bool, canContinue: Bool = true) throws {
         let files = FileManager.default
         let hasCheckpoint = try !checkpoints.generations.isEmpty
         if !continues, hasCheckpoint || files.fileExists(atPath: metrics) {
             throw Diagnostic(
                 path, "this folder holds another run" + (hasCheckpoint ? "" : ", which has no checkpoint yet"),
                 expected: "a new or empty folder",
-                hint:
-                    "\(hasCheckpoint ? "continue that run" : "begin that run anew") with --resume, or choose another "
+                hint: canContinue
+                    ? "\(hasCheckpoint ? "continue that run" : "begin that run anew") with --resume, or choose another "
                         + "--output"
+                    : "choose another --output"
             )
         }
         // What exists of the way to the checkpoints must be folders, and the last of them open to new entries.

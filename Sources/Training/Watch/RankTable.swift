@@ -10,23 +10,32 @@ package struct RankTable {
     private var patience: Double
     private var isEnding = false
     private var latest: [(heartbeat: Heartbeat, time: Double)?]
+    /// When this rank began to listen.
+    private var begin: Double?
     /// Whom this rank has said it misses, and who of them was heard since.
     private var missed: [Int] = [], returned: [Int] = []
 
-    package init(hosts: [String], own: Int, patience: Double) {
+    /// Ranks that this one exchanges heartbeats with.
+    private let peers: [Int]
+
+    /// - Parameter peers: nil: all.
+    package init(hosts: [String], own: Int, patience: Double, peers: [Int]? = nil) {
         (self.hosts, self.own, self.patience) = (hosts, own, patience)
+        self.peers = peers ?? Array(hosts.indices)
         latest = [(Heartbeat, Double)?](repeating: nil, count: hosts.count)
     }
 
     /// - Parameter time: In seconds, of a clock that only goes forward.
     package mutating func hear(_ heartbeat: Heartbeat, at time: Double) {
         latest[heartbeat.rank] = (heartbeat, time)
+        begin = begin ?? time
         if let index = missed.firstIndex(of: heartbeat.rank) { returned.append(missed.remove(at: index)) }
     }
 
     /// This process was stopped for a while: whoever could not be heard is given time again.
     package mutating func forgive(at time: Double) {
         for rank in latest.indices { latest[rank]?.time = time }
+        begin = time
     }
 
     /// All ranks have come to the end, and leave it one after the other: from here on only long silence counts.
@@ -44,12 +53,12 @@ package struct RankTable {
     /// - Parameter seconds: Of silence.
     package mutating func change(at time: Double, after seconds: Double) -> String? {
         if isEnding { return nil }
-        let silent = silentRanks(at: time, for: seconds)
+        let silent = silentRanks(at: time, for: seconds) + unheardRanks(at: time, for: seconds)
         if !returned.isEmpty {
             defer { returned = [] }
             return "\(names(returned.sorted())): heard again (says rank \(own))"
         }
-        let lost = silent.filter { !missed.contains($0) }
+        let lost = silent.filter { !missed.contains($0) }.sorted()
         let speaker = latest.indices.first { $0 == own || latest[$0] != nil && !silent.contains($0) }
         guard !lost.isEmpty, speaker == own else { return nil }
         missed += lost
@@ -58,6 +67,12 @@ package struct RankTable {
 
     private func silentRanks(at time: Double, for seconds: Double) -> [Int] {
         latest.indices.filter { rank in rank != own && latest[rank].map { time - $0.time > seconds } ?? false }
+    }
+
+    /// Ranks that were not heard a single time: cut off at once, or on a network that does not let heartbeats pass.
+    private func unheardRanks(at time: Double, for seconds: Double) -> [Int] {
+        guard let begin, time - begin > seconds else { return [] }
+        return peers.filter { latest[$0] == nil }
     }
 
     private func names(_ ranks: [Int]) -> String { ranks.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ") }

@@ -34,7 +34,7 @@ public final class Watchdog: @unchecked Sendable {
         }
         (rank, self.clock, self.patience) = (communicator.rank, clock, patience)
         (self.say, self.end) = (say, end)
-        table = RankTable(hosts: hosts, own: communicator.rank, patience: patience)
+        table = RankTable(hosts: hosts, own: communicator.rank, patience: patience, peers: channel?.watched)
         Thread.detachNewThread { [self] in watch() }
     }
 

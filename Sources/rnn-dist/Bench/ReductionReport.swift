@@ -13,8 +13,10 @@ struct ReductionReport {
 
     static let sizes = (12...26).map { 1 << $0 }
 
-    /// - Parameter seconds: Measured at least so long.
-    init(_ communicator: Communicator, bytes: Int, seconds: Double) throws {
+    /// - Parameters:
+    ///   - asleep: Whether ranks sleep while they wait in the exact tree.
+    ///   - seconds: Measured at least so long.
+    init(_ communicator: Communicator, bytes: Int, asleep: Bool, seconds: Double) throws {
         var shards = 16
         while shards < communicator.size { shards *= 2 }
         let reduction = try TreeReduction(communicator, shards: shards)
@@ -38,7 +40,9 @@ struct ReductionReport {
         let rounds = max(1, Int(try communicator.allGather([1e-3 / once]).map { $0[0] }.min() ?? 1))
         var times: (ours: [Double], theirs: [Double]) = ([], [])
         repeat {
+            communicator.sleepsWhileWaiting = asleep
             times.ours.append(try Self.slowest(communicator, rounds: rounds, ours))
+            communicator.sleepsWhileWaiting = false
             times.theirs.append(try Self.slowest(communicator, rounds: rounds, theirs))
         } while times.ours.count < 5 || (times.ours + times.theirs).reduce(0, +) * Double(rounds) < seconds
         (self.seconds, librarySeconds) = (Self.median(times.ours), Self.median(times.theirs))
@@ -47,10 +51,11 @@ struct ReductionReport {
 
     /// Seconds of one call on the slowest rank.
     private static func slowest(_ communicator: Communicator, rounds: Int, _ body: () throws -> Void) throws -> Double {
-        try communicator.barrier()
+        try communicator.barrierAsTransfers()
         let clock = ContinuousClock(), begin = clock.now
         for _ in 0..<rounds { try body() }
         let own = (clock.now - begin) / .seconds(1) / Double(rounds)
+        try communicator.barrierAsTransfers()
         return try communicator.allGather([own]).map { $0[0] }.max() ?? own
     }
 

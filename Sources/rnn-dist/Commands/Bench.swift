@@ -125,10 +125,11 @@ struct Bench: ParsableCommand {
                 category: .usage)
         }
         try communicator.requireEqual([("--longest", "\(longest)")])
+        let asleep = overlap.overlaps(communicator, threads: 1, cores: try communicator.ownThreads())
         let sizes = ReductionReport.sizes.filter { $0 <= longest }
         let reports = try sizes.map { bytes in
             let report = try ReductionReport(
-                communicator, bytes: bytes, seconds: seconds / Double(sizes.count))
+                communicator, bytes: bytes, asleep: asleep, seconds: seconds / Double(sizes.count))
             if json, communicator.rank == 0 { print(report.json.text) }
             return report
         }

@@ -33,6 +33,8 @@ struct Evaluate: ParsableCommand {
         completion: .file(extensions: ["svg"]))
     var picture: String?
 
+    func validate() throws { try OptionRange.checkName("--picture", picture, endsIn: ".svg") }
+
     func run() throws {
         try runOnRanks { communicator in
             try communicator.onFirstRank { if let picture { try AtomicFile.checkWritable(picture) } }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import HDF5
 import Interchange
 import Kernels
 import Reporting
@@ -55,15 +56,17 @@ struct Import: ParsableCommand {
         try runAlone {
             var configuration = try RunConfiguration.read(file: config, overrides: overrides)
             if let vocabulary { configuration.data.vocabulary.file = vocabulary }
-            if let output, !output.hasSuffix(".h5") { configuration.output = output }
+            if let output, !ForeignFile.isNamed(output) { configuration.output = output }
             let renamed = renames.map { rename in
                 let parts = rename.split(separator: "=").map(String.init)
                 return (name: parts[0], inFile: parts[1])
             }
+            let place = output ?? configuration.output
+            try ImportedRun.check(output: place)
             let run = try ImportedRun(
                 configuration, from: from, renamed: renamed, team: ThreadTeam(count: threads)
             ) { Terminal.write("\($0)\n", descriptor: 2) }
-            print("wrote \(try run.write(to: output ?? configuration.output))")
+            print("wrote \(try run.write(to: place))")
         }
     }
 }

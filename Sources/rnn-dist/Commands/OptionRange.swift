@@ -23,6 +23,12 @@ enum OptionRange {
             "\(option) is \(value), expected from \(shown(range.lowerBound)) to \(shown(range.upperBound))")
     }
 
+    /// - Throws: `ValidationError` where the name of a file does not say what is written to it.
+    static func checkName(_ option: String, _ file: String?, endsIn ending: String, hint: String = "") throws {
+        guard let file, !file.hasSuffix(ending) else { return }
+        throw ValidationError("\(option) is \(file), expected a name that ends in \(ending)\(hint)")
+    }
+
     /// A bound, a whole one without decimals.
     private static func shown(_ bound: some Comparable) -> String {
         let text = "\(bound)"

@@ -7,7 +7,7 @@ struct OverlapOption: ParsableArguments {
         inversion: .prefixedNo,
         help: """
             Sum gradients over the ranks while others are computed; by default between hosts, and where --threads \
-            leaves a rank a core.
+            leaves a rank a core. Ranks sleep while they wait in such sums, those of --reduction, too.
             """)
     var overlap: Bool?
 

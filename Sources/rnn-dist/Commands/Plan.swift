@@ -19,14 +19,16 @@ struct Plan: ParsableCommand {
             For each number of ranks some steps are made of the part of a minibatch that one rank would have. What \
             ranks tell each other is counted, message by message, and its time computed from a latency and a bandwidth. \
             Started under mpirun, its ranks measure at the same time, as they would train, and what messages take \
-            between ranks of a host. Nothing is written.
+            between ranks of a host; then they make some real steps, and what these take beyond the model is added for \
+            every number of ranks. Nothing is written.
 
             --json: configuration, configuration_sha256, batch_size, parameters, checkpoint_bytes, threads, \
             tokens_per_epoch, steps_per_epoch, flops_per_step (null where they are not known), \
             parameter_bytes_per_step, network, ranks_per_host, measuring_ranks; runs, each with ranks, hosts, shards, \
             memory_bytes (of rank 0), bytes_sent_per_step (by the rank that sends most), step_seconds, \
             tokens_per_second, efficiency, epoch_seconds, limit (products, imbalance, updates or communication), \
-            time_seconds (of these, and hidden_communication), advice, processor_share (of the measurement: less than \
+            time_seconds (of these, hidden_communication, and beyond_model: the part of communication that real steps \
+            took more than the model says), advice, processor_share (of the measurement: less than \
             1 where others took turns). With --reduction a line for each number of ranks and vector: ranks, \
             reduction_bytes, seconds, bytes_sent.
             """)
@@ -82,11 +84,16 @@ struct Plan: ParsableCommand {
             try communicator.requireEqual(
                 [("--ranks", ranks.text), ("--seconds", "\(seconds)"), ("--network", network?.text ?? "absent")]
                     + (subject?.configuration.flattened.map { ($0.key, $0.value) } ?? []))
-            let own = communicator.ranksOnThisHost.count, cores = try communicator.ownThreads()
-            let perHost = ranksPerHost ?? (communicator.size > 1 ? own : max(1, cores / threads))
+            let cores = try communicator.ownThreads()
+            // Hosts may have different numbers of them: rank 0's counts for all.
+            let own = try communicator.allGather([
+                communicator.size > 1 ? communicator.ranksOnThisHost.count : max(1, cores / threads)
+            ])[0][0]
+            let perHost = ranksPerHost ?? own
+            try communicator.onAllRanks { try requireNetwork(perHost) }
+            let asleep = reduction && overlap.overlaps(communicator, threads: threads, cores: cores)
             let (links, isMeasured) = try communicator.onAllRanks {
-                try requireNetwork(perHost)
-                return try Links.measured(communicator, ranksPerHost: perHost, network: network)
+                try Links.measured(communicator, ranksPerHost: perHost, network: network, asleep: asleep)
             }
             guard let subject else { return printSums(links, communicator) }
             let session = PlanSession(

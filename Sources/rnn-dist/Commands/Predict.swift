@@ -59,9 +59,8 @@ struct Predict: ParsableCommand {
         if texts.isEmpty && input == nil {
             throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input")
         }
-        if let output, !output.hasSuffix(".h5") {
-            throw ValidationError("--output \(output): expected a name that ends in .h5; --format jsonl prints JSON")
-        }
+        try OptionRange.checkName("--output", output, endsIn: ".h5", hint: "; --format jsonl prints JSON")
+        try OptionRange.checkName("--picture", picture, endsIn: ".svg")
         if !texts.isEmpty && input != nil { throw ValidationError("texts and --input exclude each other") }
     }
 

@@ -15,18 +15,23 @@ extension Links {
     /// - Parameters:
     ///   - ranksPerHost: Of the runs that are planned.
     ///   - network: nil: hosts are not connected, and none of the runs has more than one.
+    ///   - asleep: Whether ranks sleep while they wait for messages between hosts.
     /// - Returns: The links, and whether that of a host's ranks was measured: where this rank has no neighbour, it is
     ///   an assumption that rests on the memory's speed.
     /// - Throws: `Diagnostic` where a network is to be measured that is not there.
     package static func measured(
-        _ communicator: Communicator, ranksPerHost: Int, network: NetworkSpeed?
+        _ communicator: Communicator, ranksPerHost: Int, network: NetworkSpeed?, asleep: Bool = false
     ) throws -> (links: Links, isLocalMeasured: Bool) {
         let neighbours = communicator.ranksOnThisHost.count
         let counts = try communicator.allGather([neighbours]).map { $0[0] }
         // Neighbours have numbers that follow each other where launchers place them by cores.
         let pairs = communicator.ranksOnThisHost == Array(0..<neighbours).map { $0 + communicator.ranksOnThisHost[0] }
         let isPaired = try communicator.allGather([pairs ? 1 : 0]).allSatisfy { $0[0] == 1 }
-        let hasNeighbours = isPaired && counts.allSatisfy { $0 >= 2 }
+        // Exchanges are with the rank whose number differs in the last bit.
+        let partner = communicator.rank ^ 1
+        let isNear = partner >= communicator.size || communicator.ranksOnThisHost.contains(partner)
+        let areNear = try communicator.allGather([isNear ? 1 : 0]).allSatisfy { $0 == [1] }
+        let hasNeighbours = areNear && isPaired && counts.allSatisfy { $0 >= 2 }
         let local: LinkSpeed
         if hasNeighbours {
             local = LinkSpeed(
@@ -52,6 +57,7 @@ extension Links {
                     hint: "start it there with mpirun, or say how fast the network is: --network 10Gbit,50us",
                     category: .usage)
             }
+            communicator.sleepsWhileWaiting = asleep
             links.remote = LinkSpeed(
                 try sizes.filter { $0 <= 1 << 22 }.map {
                     ($0, try communicator.exchange(bytes: $0, distance: distance, seconds: 0.1).seconds)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Reporting
 
 /// How fast hosts are connected, as a user knows it: `10Gbit,50us`, or to be measured.
@@ -33,7 +34,7 @@ package enum NetworkSpeed: Equatable, Sendable, ExpressibleByArgument {
     package var text: String {
         switch self {
         case .given(let bits, let latency):
-            "\(Quantity.short(bits))bit/s and \(Quantity.fixed(latency * 1e6, decimals: 0)) µs"
+            "\(Quantity.short(bits))bit/s and \(String(format: "%g", latency * 1e6)) µs"
         case .measured: "measured"
         }
     }

@@ -28,18 +28,28 @@ struct PlanSession {
         var shards = configuration.training.shards
         var task = try communicator.onAllRanks { try makeTask(configuration) }
         var plan = head(task)
-        var alone: Double?
-        for ranks in ([1] + counts.filter { $0 > 1 }) {
+        let hasOwnPlacement = try communicator.allGather([isPlacedAsPlanned ? 1 : 0]).allSatisfy { $0 == [1] }
+        let several = counts.contains { $0 > 1 }, tried = several && hasOwnPlacement ? communicator.size : 1
+        var models: [(model: StepModel, memory: Int)] = [], beyond = 0.0
+        for ranks in Set(counts + [1, tried]).sorted() {
             while shards < ranks { shards *= 2 }
             var own = configuration
             own.training.shards = shards
             if task.configuration.training.shards != shards { task = try communicator.onAllRanks { try makeTask(own) } }
-            let run = try self.run(task, own, ranks: ranks, alone: alone)
-            if ranks == 1 { alone = run.tokensPerSecond }
-            if counts.contains(ranks) { plan.runs.append(run) }
+            let model = try model(task, own, ranks: ranks)
+            if ranks == tried, ranks > 1 { beyond = try realSeconds(task, own) - model.prediction(links).seconds }
+            models.append((model, try memory(task, own, ranks: ranks)))
+        }
+        let alone = models[0].model
+        for (var model, memory) in models where counts.contains(model.ranks) {
+            model.beyond = beyond
+            plan.runs.append(run(model, memory: memory, steps: plan.stepsPerEpoch, alone: alone))
         }
         return plan
     }
+
+    /// Whether the runs that are planned have as many ranks on a host as this one.
+    private var isPlacedAsPlanned: Bool { communicator.ranksOnThisHost.count == links.ranksPerHost }
 
     private func head(_ task: any SequenceTask) -> RunPlan {
         let layout = task.parameters.layout, epoch = task.trainingPlan(epoch: 0), statistics = epoch.statistics
@@ -60,31 +70,53 @@ struct PlanSession {
             isLocalMeasured: isLocalMeasured)
     }
 
-    private func run<Task: SequenceTask>(
-        _ task: Task, _ configuration: RunConfiguration, ranks: Int, alone: Double?
-    ) throws -> RunPlan.Run {
-        let layout = task.parameters.layout, epoch = task.trainingPlan(epoch: 0)
-        let memory = try communicator.onAllRanks {
-            try MemoryEstimate(
-                ofRank: 0, of: ranks, layout, epoch, validation: task.validationPlan, configuration,
-                writesCheckpoints: true)
-        }
-        let hosts = links.hosts(ranks)
+    private func model<Task: SequenceTask>(
+        _ task: Task, _ configuration: RunConfiguration, ranks: Int
+    ) throws -> StepModel {
+        let epoch = task.trainingPlan(epoch: 0)
         var model = StepModel(
-            ranks: ranks, shards: configuration.training.shards, wire: configuration.training.wire, layout: layout,
-            tokens: Double(epoch.statistics.tokens) / Double(max(1, epoch.stepCount)),
+            ranks: ranks, shards: configuration.training.shards, wire: configuration.training.wire,
+            layout: task.parameters.layout, tokens: Double(epoch.statistics.tokens) / Double(max(1, epoch.stepCount)),
             measured: try measure(task, configuration, ranks: ranks), imbalance: epoch.rankImbalance(ranks: ranks),
             totals: task.totalsShape, sharesValues: sharesValues(configuration), overlaps: false)
         model.hasSpareCore = links.ranksPerHost * team.count < ProcessorFacts.ownCores.launcher.count
-        model.overlaps = overlap.overlap ?? (hosts > 1 || model.hasSpareCore)
+        model.overlaps = overlap.overlap ?? (links.hosts(ranks) > 1 || model.hasSpareCore)
+        return model
+    }
+
+    /// Bytes that rank 0 takes.
+    private func memory(_ task: any SequenceTask, _ configuration: RunConfiguration, ranks: Int) throws -> Int {
+        try communicator.onAllRanks {
+            try MemoryEstimate(
+                ofRank: 0, of: ranks, task.parameters.layout, task.trainingPlan(epoch: 0),
+                validation: task.validationPlan, configuration, writesCheckpoints: true
+            ).total
+        }
+    }
+
+    /// What a step of all ranks of this measurement takes, messages and all.
+    private func realSeconds<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) throws -> Double {
+        let overlaps = overlap.overlaps(communicator, threads: team.count, cores: try communicator.ownThreads())
+        let trainer = try communicator.onAllRanks {
+            try Trainer(
+                configuration, task, from: nil, communicator: communicator, team: team, overlaps: overlaps, folder: nil,
+                observer: nil)
+        }
+        let measured = try trainer.measureSteps(seconds: seconds)
+        return measured.seconds / Double(max(1, measured.steps))
+    }
+
+    /// - Parameter alone: Of one rank.
+    private func run(_ model: StepModel, memory: Int, steps: Int, alone: StepModel) -> RunPlan.Run {
         let step = model.prediction(links), tokensPerSecond = model.tokens / step.seconds
+        let single = alone.prediction(links)
         var run = RunPlan.Run(
-            ranks: ranks, hosts: hosts, shards: configuration.training.shards, memory: memory.total,
+            ranks: model.ranks, hosts: links.hosts(model.ranks), shards: model.shards, memory: memory,
             bytesSent: model.bytesSent, step: step, tokensPerSecond: tokensPerSecond,
-            efficiency: tokensPerSecond / (Double(ranks) * (alone ?? tokensPerSecond)),
-            epochSeconds: Double(epoch.stepCount) * step.seconds,
+            efficiency: tokensPerSecond * single.seconds / (Double(model.ranks) * alone.tokens),
+            epochSeconds: Double(steps) * step.seconds,
             advice: PlanAdvice.lines(
-                model, links, batchSize: configuration.training.batchSize, shards: self.configuration.training.shards))
+                model, links, batchSize: configuration.training.batchSize, shards: configuration.training.shards))
         run.processorShare = model.measured.processorShare
         return run
     }
@@ -109,9 +141,17 @@ struct PlanSession {
             ).measureShare(seconds: seconds)
         }
         try communicator.barrierAsleep()
-        let own = try communicator.onAllRanks { try result.get() }
-        let all = try communicator.allGather(own.numbers).prefix(workers).map {
-            ShareMeasurement(numbers: $0, tables: tables)
+        let own = try communicator.onAllRanks {
+            // What goes wrong in one rank's share alone was not agreed on.
+            do { return try result.get() } catch let failure as AgreedFailure {
+                throw Diagnostic(name, failure.message, category: failure.category)
+            }
+        }
+        let times = try communicator.allGather(own.stepSeconds)
+        let all = zip(try communicator.allGather(own.numbers), times).prefix(workers).map { numbers, times in
+            var share = ShareMeasurement(numbers: numbers, tables: tables)
+            share.stepSeconds = times
+            return share
         }
         return ShareMeasurement(meanOf: all)
     }

@@ -132,7 +132,7 @@ extension RunPlan.Run {
             "time_seconds": .object([
                 "products": .number(step.products), "imbalance": .number(step.imbalance),
                 "updates": .number(step.updates), "communication": .number(step.communication),
-                "hidden_communication": .number(step.hidden),
+                "hidden_communication": .number(step.hidden), "beyond_model": .number(step.beyondModel),
             ]),
             "advice": .array(advice.map { .string($0) }), "processor_share": .number(processorShare),
         ]

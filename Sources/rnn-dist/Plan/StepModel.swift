@@ -16,6 +16,8 @@ package struct StepPrediction: Equatable, Sendable {
     package var communication = 0.0
     /// Sums over the ranks made while gradients are computed.
     package var hidden = 0.0
+    /// The part of `communication` that real steps took more than the model says, or less.
+    package var beyondModel = 0.0
 
     package init() {}
 
@@ -48,6 +50,9 @@ package struct StepModel: Sendable {
     /// Whether sums over the ranks are made while gradients are computed, and whether a core is left for them.
     package var overlaps: Bool
     package var hasSpareCore = false
+    /// Seconds that real steps of several ranks took more than this model says, or less: caches that ranks empty for
+    /// each other, and waiting that messages bring with them.
+    package var beyond = 0.0
 
     package init(
         ranks: Int, shards: Int, wire: TrainingConfiguration.Wire, layout: ParameterLayout, tokens: Double,
@@ -79,7 +84,7 @@ package struct StepModel: Sendable {
         let mean = tokens / Double(ranks), own = measured.tokens / Double(max(1, measured.steps))
         let scale = own > 0 ? mean / own : 1
         step.products = perStep(Self.productPhases) * scale * batch
-        step.imbalance = step.products * (imbalance - 1)
+        step.imbalance = max(step.products * (imbalance - 1), measured.wait)
         let others = StepPhase.ofSteps.filter { !Self.productPhases.contains($0) }
         let growing: [StepPhase] = layout.tables.contains(where: \.isTrained) ? [.data, .optimizer] : [.data]
         step.updates = perStep(others) + (batch - 1) * perStep(growing)
@@ -95,6 +100,8 @@ package struct StepModel: Sendable {
         step.communication = early.exposed + seconds(rest(batch), links)
             + links.gatheringSeconds(bytes: Double(summaryBytes), ranks: ranks)
             + links.gatheringSeconds(bytes: rows, ranks: ranks)
+        step.beyondModel = max(beyond, -step.communication)
+        step.communication += step.beyondModel
         return step
     }
 

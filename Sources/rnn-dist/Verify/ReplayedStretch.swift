@@ -40,7 +40,9 @@ package struct ReplayedStretch: Equatable, Sendable {
                 hint: "set checkpoint.every_steps, or checkpoint.keep to 2 or more")
         }
         guard needed < .max else {
-            throw Diagnostic(only ?? run, "there is no checkpoint of a step that could be made again")
+            throw Diagnostic(
+                only ?? run, "there is no checkpoint of a step that could be made again",
+                expected: "a checkpoint after the first step of training")
         }
         throw Diagnostic(
             run,

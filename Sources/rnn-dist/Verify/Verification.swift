@@ -65,6 +65,11 @@ package struct Verification: Sendable {
             text += "\n"
         }
         let causes = facts.filter { !$0.isSame }.map { "another \($0.name)" } + changes
+        let unknown = facts.filter { $0.then == nil }.map(\.name)
+        if causes.isEmpty, !unknown.isEmpty {
+            return text + "possible causes: another \(unknown.joined(separator: ", or another ")), of which the receipt says "
+                + "nothing\n"
+        }
         return text + (causes.isEmpty
             ? "program, data and kernels are the run's own: let rnn-dist doctor look at this machine, and at the one "
                 + "that trained\n"

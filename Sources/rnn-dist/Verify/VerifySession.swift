@@ -31,6 +31,10 @@ struct VerifySession {
     }
 
     private func checkpoints() throws -> (base: StoredCheckpoint?, target: StoredCheckpoint) {
+        guard FileManager.default.fileExists(atPath: command.subject) else {
+            throw Diagnostic(
+                command.subject, "does not exist", expected: "the folder of a run, or a file in its checkpoints")
+        }
         let file = try CheckpointFolder.resolve(command.subject), url = URL(fileURLWithPath: command.subject)
         let isRun = (try? url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
         // …/checkpoints/step-N.h5
@@ -45,9 +49,9 @@ struct VerifySession {
                 expected: "the folder of a run, or a file in its checkpoints")
         }
         // What a run began from may be gone, or changed.
-        let origin = try generations.first.flatMap {
-            try RunFacts.value(RunFacts.beganFrom, in: StoredCheckpoint(path: $0.path).receipt)
-        }
+        let receipt = try generations.first.map { try StoredCheckpoint(path: $0.path).receipt } ?? []
+        let origin = RunFacts.value(RunFacts.beganFrom, in: receipt)
+            ?? RunFacts.value(RunFacts.importedWeights, in: receipt).map { "weights \($0)" }
         let stretch = try ReplayedStretch(
             of: command.subject, generations, origin: origin, reaching: isRun ? nil : given?.path,
             steps: command.steps)
@@ -58,7 +62,7 @@ struct VerifySession {
         _ task: Task, from base: StoredCheckpoint?, to target: StoredCheckpoint, _ team: ThreadTeam
     ) throws -> Verification {
         let fingerprint = try communicator.onAllRanks {
-            try RunFingerprint(task.configuration, task, startStep: base?.step ?? 0)
+            try RunFingerprint(task.configuration, task, startStep: base?.step)
         }
         try communicator.requireEqual(fingerprint.properties)
         let facts = RunFacts.facts(fingerprint, ranks: communicator.size).map {
@@ -74,6 +78,8 @@ struct VerifySession {
                 !["output", "training.epochs"].contains($0.key) && !$0.key.hasPrefix("checkpoint.")
             }.map { "\($0.key) was \($0.otherValue) at first, then \($0.value)" }
         } ?? []
+        // Data are compared by themselves.
+        verification.changes += command.overrides.filter { !$0.hasPrefix("data.train=") }.map { "--set \($0)" }
         let trainer = try communicator.onAllRanks {
             try Trainer(
                 task.configuration, task, from: base, communicator: communicator, team: team, folder: nil,

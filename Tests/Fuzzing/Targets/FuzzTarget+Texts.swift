@@ -127,13 +127,4 @@ extension FuzzTarget {
     }
 
     private struct Difference: Error {}
-
-    /// A target whose first byte chooses settings.
-    private init(
-        _ name: String, choosing seeds: [String], _ read: @escaping @Sendable (UInt8, [UInt8]) throws -> Void
-    ) {
-        self.init(name, seeds: { seeds.flatMap { text in [0, 1, 2, 7].map { [UInt8($0)] + Array(text.utf8) } } }) {
-            try read($0.first ?? 0, Array($0.dropFirst()))
-        }
-    }
 }

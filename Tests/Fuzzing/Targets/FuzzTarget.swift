@@ -17,6 +17,15 @@ package struct FuzzTarget: Sendable {
         self.read = read
     }
 
+    /// A target whose first byte chooses settings.
+    init(
+        _ name: String, choosing seeds: [String], _ read: @escaping @Sendable (UInt8, [UInt8]) throws -> Void
+    ) {
+        self.init(name, seeds: { seeds.flatMap { text in [0, 1, 2, 7].map { [UInt8($0)] + Array(text.utf8) } } }) {
+            try read($0.first ?? 0, Array($0.dropFirst()))
+        }
+    }
+
     /// Reads the bytes; what is refused is refused with a `Diagnostic`.
     ///
     /// - Returns: The message of a refusal; nil: the bytes were read.
@@ -27,7 +36,7 @@ package struct FuzzTarget: Sendable {
         return nil
     }
 
-    package static var all: [FuzzTarget] { textTargets + documentTargets }
+    package static var all: [FuzzTarget] { textTargets + weightTargets + documentTargets }
 
     /// Writes bytes to a file in memory, of this process alone, that has an ending; returns its path.
     static func file(_ bytes: [UInt8], _ ending: String) throws -> String {
