@@ -35,7 +35,7 @@ struct TrainingSession {
             try ShardTree(shards: configuration.training.shards, ranks: communicator.size)
         }
         let folder = RunFolder(configuration.output)
-        try communicator.onFirstRank { try folder.check(continues: command.resume) }
+        try communicator.onFirstRank { try folder.check(continues: command.resume, canContinue: command.from == nil) }
         if command.resume { checkpoint = try openEverywhere { try newestGood(folder) } }
         if let checkpoint {
             try communicator.onAllRanks {

@@ -99,7 +99,10 @@ final class ReadingTests: XCTestCase {
         assertDiagnostic("/dev/zero: is longer than 262144 bytes, expected a configuration") {
             _ = try RunConfiguration.read(file: "/dev/zero")
         }
-        assertDiagnostic("/: cannot be read, expected a configuration file") {
+        assertDiagnostic(
+            "/: is a folder, expected a configuration file; a run goes on with its configuration and --resume, or with "
+                + "--from FOLDER"
+        ) {
             _ = try RunConfiguration.read(file: "/")
         }
     }

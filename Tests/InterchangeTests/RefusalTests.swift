@@ -98,7 +98,7 @@ final class RefusalTests: XCTestCase {
         XCTAssertEqual(
             try importing(.safetensors) { $0[0].1 = zeros([7, 5]) },
             "f: 'embedding.weight' has shape [7, 5], expected [5, 5]; its rows are the vocabulary's entries (give them "
-                + "with --vocabulary), its columns model.input.embedding")
+                + "with --vocabulary; padding and [UNK] come first), its columns model.input.embedding")
         XCTAssertEqual(
             try importing(.safetensors) { $0[1].1 = zeros([12, 5]) },
             "f: 'rnn.weight_ih_l0' has shape [12, 5], expected [9, 5]; compare model.layers[0]: cell, size, "
@@ -145,6 +145,12 @@ final class RefusalTests: XCTestCase {
             $0.append(("rnn.weight_ih_l0_reverse", zeros([9, 5])))
         }
         try expect("it has one direction: compare bidirectional of model.layers; it has ", layers: both)
+        try expect(
+            "it has one direction: compare bidirectional of model.layers; it has ", layers: both, renamed: [("rnn", "lstm")],
+            rename("rnn", "lstm"))
+        try expect("the weights of a cell by itself (nn.LSTMCell) want names that end in _l0, as those of nn.LSTM; it has ") {
+            for index in 1...4 { $0[index].name.removeLast(3) }
+        }
         try expect("compare how many there are in model.layers; it has ", layers: two)
         try expect("one module for all layers stands for layers that are alike (cell, size, bidirectional): compare ", layers: unlike)
         try expect("a module for each layer stands for layers that are not alike: compare model.layers", rename("rnn", "rnn.0"))
@@ -172,7 +178,7 @@ final class RefusalTests: XCTestCase {
             refusal { _ = try ModelImport.filling(model, from: WeightFile("f", .safetensors, tensors)) },
             "f: 'rnn.weight_ih_l0' has shape [9, 50], expected [9, 5]; compare model.layers[0]: cell, size, "
                 + "bidirectional, reset, and what comes in, which is one-hot: the vocabulary's entries (give them with "
-                + "--vocabulary)")
+                + "--vocabulary; padding and [UNK] come first)")
     }
 
     func testModulesMayHaveOtherNames() throws {

@@ -82,8 +82,7 @@ final class RoundTripTests: XCTestCase {
         XCTAssertEqual(try loaded.checkedDigest(), loaded.checkpoint.digest)
         assertSame(task, loaded.task, "imported")
         fixture.folder.expect(
-            "run: this folder holds another run, expected a new or empty folder; continue that run with --resume, or "
-                + "choose another --output"
+            "run: this folder holds another run, expected a new or empty folder; choose another --output"
         ) {
             _ = try ImportedRun(fixture.configuration, from: path, renamed: [], team: ThreadTeam(count: 1)) { _ in }
                 .write(to: "\(fixture.folder.path)/run")

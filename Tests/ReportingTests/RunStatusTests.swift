@@ -28,6 +28,17 @@ final class RunStatusTests: XCTestCase {
         return RunStatus(record, now: now)
     }
 
+    /// A log may have been changed by anybody.
+    func testTimesThatCannotBeAreShownAllTheSame() {
+        let log = Self.start + Self.step(5, at: 1e300) + Self.step(10, at: 0)
+        let status = status(log, age: 1e7)
+        XCTAssertEqual(status.life, .silent)
+        XCTAssertFalse(status.text(columns: 80, checkpoint: nil).isEmpty)
+        let back = self.status(Self.start + Self.step(5, at: 1) + Self.step(10, at: 0.5), age: 100)
+        XCTAssertEqual(back.usualSilence, 0)
+        XCTAssertFalse(back.text(columns: 80, checkpoint: nil).isEmpty)
+    }
+
     func testARunThatGoesOnTellsHowFarItIsAndHowLongItTakes() {
         let log = Self.start + Self.step(5, at: 7) + Self.step(10, at: 12) + Self.epoch + Self.step(15, at: 17)
         let status = status(log)

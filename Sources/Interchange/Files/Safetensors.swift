@@ -48,6 +48,11 @@ package enum Safetensors {
         guard bytes.count >= 8 else {
             throw Diagnostic(subject, "has \(bytes.count.counted("byte"))", expected: "a safetensors file")
         }
+        // What torch.save writes, today and before 2020.
+        if bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x80, 2]) {
+            throw Diagnostic(subject, "is a pickle of PyTorch, or another archive", expected: "a safetensors file",
+                hint: "load it in PyTorch, and save its state_dict by safetensors.torch.save_file")
+        }
         let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(bytes.count - 8) else {
             throw Diagnostic(
@@ -61,7 +66,8 @@ package enum Safetensors {
             guard entry.dtype == "F32" else {
                 throw Diagnostic(
                     subject, "tensor '\(name)' is of type \(entry.dtype)", expected: "F32",
-                    hint: "save it from model.float()")
+                    hint: name.hasSuffix("num_batches_tracked")
+                        ? "models here have no batch normalization" : "save it from model.float()")
             }
             let bytesEach = MemoryLayout<Float>.size
             guard let count = count(entry.shape), entry.data_offsets.count == 2,

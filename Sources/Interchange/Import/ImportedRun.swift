@@ -40,6 +40,13 @@ public struct ImportedRun {
             configuration, team: team, artifacts: nil, notice: notice)
         task.parameters.initialize(seed: configuration.seed)
         let model = try PortableModel(task, subject: "configuration")
+        if let vocabulary = configuration.data.vocabulary.file, vocabulary.hasSuffix(".json") {
+            try ExportedText(vocabulary).check(model)
+        }
+        if configuration.task != "language_model" {
+            let names = model.classes.prefix(8).joined(separator: ", ")
+            notice("outputs in this order: \(names)\(model.classes.count > 8 ? ", …" : "") (data.labels says otherwise)")
+        }
         try ModelImport.filling(model, from: file, renamed: renamed).store(into: task.parameters)
         task.parametersChanged()
     }
@@ -48,6 +55,7 @@ public struct ImportedRun {
     ///
     /// - Returns: Its path.
     public func write(to output: String) throws -> String {
+        try Self.check(output: output)
         let folder = RunFolder(output), isFile = ForeignFile.isNamed(output)
         let configuration = task.configuration
         let optimizer = Optimizer(configuration.training.optimizer, task.parameters.layout)

@@ -71,12 +71,11 @@ struct WeightMatch<Layout: WeightLayout> {
         for part in layout.parts {
             switch part {
             case .embedding(name):
-                return "its rows are the vocabulary's entries (give them with --vocabulary), its columns "
-                    + "model.input.embedding"
+                return "its rows are the vocabulary's entries (\(Self.vocabulary)), its columns model.input.embedding"
             case .recurrent(let layer, _, let names) where names.contains(name):
                 var input = "what comes in"
                 if layer == 0, case .oneHot = model.input {
-                    input += ", which is one-hot: the vocabulary's entries (give them with --vocabulary)"
+                    input += ", which is one-hot: the vocabulary's entries (\(Self.vocabulary))"
                 }
                 return "compare model.layers[\(layer)]: cell, size, bidirectional, reset, and \(input)"
             case .dense(let number, name, _), .dense(let number, _, name): return "compare model.dense[\(number)]"
@@ -87,6 +86,8 @@ struct WeightMatch<Layout: WeightLayout> {
         }
         return nil
     }
+
+    private static var vocabulary: String { "give them with --vocabulary; padding and [UNK] come first" }
 
     private func missing(_ place: Place) -> Diagnostic {
         let listed = file.names.prefix(20).joined(separator: ", ") + (file.names.count > 20 ? " and more" : "")
@@ -102,7 +103,10 @@ struct WeightMatch<Layout: WeightLayout> {
             return "groups are named by the layers' classes, in order: compare model.input, model.layers (cell, "
                 + "bidirectional) and model.dense"
         case .safetensors, .stateDictionary:
-            let there = modules(file.names), own = modules([name])
+            let there = modules(file.names), own = modules([place.inFile])
+            if let module = own.first, file.names.contains("\(module).weight_ih") {
+                return "the weights of a cell by itself (nn.LSTMCell) want names that end in _l0, as those of nn.LSTM"
+            }
             if own.allSatisfy({ there.contains($0) }) {
                 if file.names.contains(place.inFile.replacing("bias", with: "weight")) {
                     return "a layer that was made without bias wants one of zeros"
@@ -122,7 +126,7 @@ struct WeightMatch<Layout: WeightLayout> {
                 !places.contains { Self.isIn(module, $0.inFile) }
                     && file.names.contains("\(module).weight_ih_l0") == isRecurrent
             }
-            return "where it is called otherwise: --rename \(own.joined())="
+            return "where it is called otherwise: --rename \(modules([name]).joined())="
                 + (candidates.count == 1 ? candidates[0] : "NAME-IN-FILE")
         }
     }

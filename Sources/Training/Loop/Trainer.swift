@@ -131,6 +131,10 @@ public final class Trainer<Task: SequenceTask> {
                 return .stopped(checkpoint: folder?.checkpoints.path ?? "", reason: reason)
             }
         }
+        if hasStoppedEarly, state.epoch < configuration.training.epochs, end == nil {
+            observer?.notice(
+                "stopped early: validation has not improved for \(state.stopping.waited.counted("validation"))")
+        }
         try reportCheckpoints(finishing: true)
         return .completed(
             digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)

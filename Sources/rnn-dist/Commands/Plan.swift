@@ -12,7 +12,7 @@ struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what training would take on several numbers of ranks, without training.",
         discussion: """
-            rnn-dist plan config.yaml --ranks 1,2,4                              ranks of this host
+            rnn-dist plan config.yaml --ranks 1,2                                ranks of this host, no more than cores
             mpirun -n 2 rnn-dist plan config.yaml --ranks 1,2,8,64 --network 10Gbit,50us
             rnn-dist plan config.yaml --ranks 8 --json > plan.json               for rnn-dist train --plan plan.json
 

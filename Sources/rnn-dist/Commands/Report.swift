@@ -23,6 +23,7 @@ struct Report: ParsableCommand {
     var output = "report.html"
 
     func validate() throws {
+        try OptionRange.checkName("--output", output, endsIn: ".html")
         for (place, run) in runs.enumerated() where runs[..<place].contains(run) {
             throw ValidationError("\(run) is given twice, expected each run once")
         }
@@ -31,13 +32,25 @@ struct Report: ParsableCommand {
     func run() throws {
         try runAlone {
             try AtomicFile.checkWritable(output)
-            let report = Reporting.Report(
-                try runs.map(ReportedRun.init(folder:)), now: .now, program: "rnn-dist \(programVersion)")
+            let report = Reporting.Report(try reported(), now: .now, program: "rnn-dist \(programVersion)")
             try AtomicFile.write(report.html, to: output)
             for run in report.runs {
                 for remark in run.remarks { sayOnStandardError("rnn-dist: warning: \(remark.withoutControls)") }
             }
             print(output)
         }
+    }
+
+    /// Of several folders those that hold no run are left out, with a word.
+    private func reported() throws -> [ReportedRun] {
+        var found: [ReportedRun] = [], refusal: (any Error)?
+        for folder in runs {
+            do { found.append(try ReportedRun(folder: folder)) } catch {
+                if runs.count > 1 { sayOnStandardError("rnn-dist: warning: left out: \(error)") }
+                refusal = refusal ?? error
+            }
+        }
+        if let refusal, found.isEmpty { throw refusal }
+        return found
     }
 }

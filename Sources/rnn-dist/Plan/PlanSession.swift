@@ -158,9 +158,12 @@ struct PlanSession {
 }
 
 extension RunConfiguration {
-    /// SHA-256 of every key but that of the folder, as hex text.
+    /// SHA-256 of every key that may change the speed of steps, as hex text.
     package var planDigest: String {
-        let text = flattened.filter { $0.key != "output" }.map { "\($0.key)=\($0.value)\n" }.joined()
+        let sections = ["checkpoint.", "reporting."]
+        let text = flattened.filter { key, _ in
+            !["output", "seed", "training.epochs"].contains(key) && !sections.contains { key.hasPrefix($0) }
+        }.map { "\($0.key)=\($0.value)\n" }.joined()
         return (try? SHA256Digest(of: Array(text.utf8)).description) ?? ""
     }
 }

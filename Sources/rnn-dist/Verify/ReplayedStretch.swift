@@ -33,7 +33,7 @@ package struct ReplayedStretch: Equatable, Sendable {
             }
             if let nearest = bases.map(\.step).max() { needed = min(needed, target.step - nearest) }
         }
-        if let origin, needed == .max {
+        if let origin, needed == .max, !targets.isEmpty {
             throw Diagnostic(
                 only ?? run, "it began from \(origin), and no earlier checkpoint of its own is kept",
                 expected: "two checkpoints of the run",
