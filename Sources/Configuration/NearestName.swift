@@ -39,6 +39,11 @@ private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
 
 /// The error for a key nobody declared: names the nearest valid one, else all of them.
 func unknownKey(_ entry: Given.Entry, in given: Given, known: [String]) -> Diagnostic {
+    if entry.name.contains(":") {
+        return Diagnostic(
+            entry.value.origin.subject, "unknown key '\(entry.name.shown)'",
+            hint: "a blank belongs behind a key's colon: 'cell: lstm'", category: .usage)
+    }
     let place = given.path.isEmpty ? "" : " in \(given.path)"
     // A right name in the wrong section: `training.learning_rate`.
     let elsewhere = { RunConfiguration.keyPaths.first { $0.hasSuffix(".\(entry.name)") } }

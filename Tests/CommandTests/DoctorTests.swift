@@ -42,7 +42,7 @@ final class DoctorTests: XCTestCase {
             XCTAssertEqual(try report.line("sums").verdict, "good")
             let launch =
                 ranks.map { $0 > 1 } == true
-                ? "\(ranks ?? 1) ranks in one run" : "one rank; 'mpirun -n 4 rnn-dist …' starts four"
+                ? "\(ranks ?? 1) ranks in one run" : "one rank; 'mpirun -n 2 rnn-dist …' starts two"
             XCTAssertEqual(try report.line("launch").fact, launch)
             for line in report.findings { XCTAssertEqual(line.advice == nil, line.verdict == "good", line.subject) }
         }

@@ -7,6 +7,9 @@ final class RefusalTests: XCTestCase {
         assertRefused(
             document("training:\n  batchsize: 3\n"),
             "config.yaml:4: unknown key 'batchsize' in training; did you mean 'batch_size'?")
+        assertRefused(
+            document("model: {layers: [{cell:lstm, size: 3}]}\n"),
+            "config.yaml:3: unknown key 'cell:lstm'; a blank belongs behind a key's colon: 'cell: lstm'")
         assertRefused(document("modle: {}\n"), "config.yaml:3: unknown key 'modle'; did you mean 'model'?")
     }
 

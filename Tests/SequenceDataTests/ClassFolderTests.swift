@@ -63,9 +63,9 @@ final class ClassFolderTests: XCTestCase {
             _ = try CorpusReader(data).readTraining()
         }
         data.train = folder.path + "/none"
-        folder.expect("none: folder does not exist") { _ = try CorpusReader(data).readTraining() }
+        folder.expect("none: folder does not exist; relative paths start at the folder the program runs in") { _ = try CorpusReader(data).readTraining() }
         data.train = folder.path + "/a.txt"
-        folder.expect("a.txt: is a file, expected a folder") { _ = try CorpusReader(data).readTraining() }
+        folder.expect("a.txt: is a file, expected a folder; data.format says what is read") { _ = try CorpusReader(data).readTraining() }
     }
 
     func testAnEmptyFileAmongTheClassesIsNamed() throws {

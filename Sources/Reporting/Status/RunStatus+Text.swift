@@ -45,7 +45,7 @@ extension RunStatus {
     private var recentLosses: (name: String, values: [Double]) {
         let steps = record.steps.compactMap(\.loss)
         return steps.count > 1
-            ? ("loss", steps.suffix(240)) : ("training loss", record.epochs.compactMap { $0.training.first?.value })
+            ? ("loss by step", steps.suffix(240)) : ("training loss", record.epochs.compactMap { $0.training.first?.value })
     }
 
     /// The same for programs.

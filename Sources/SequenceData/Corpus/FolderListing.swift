@@ -12,10 +12,13 @@ struct FolderListing {
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
         } catch {
-            guard let isFolder = Self.isFolder(path) else { throw Diagnostic(path, "folder does not exist") }
+            guard let isFolder = Self.isFolder(path) else { 
+                throw Diagnostic(
+                    path, "folder does not exist", hint: "relative paths start at the folder the program runs in")
+            }
             throw isFolder
                 ? Diagnostic(path, "folder may not be read", hint: "check its permissions")
-                : Diagnostic(path, "is a file", expected: "a folder")
+                : Diagnostic(path, "is a file", expected: "a folder", hint: "data.format says what is read")
         }
         for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".") {
             if Self.isFolder("\(path)/\(name)") == true { folders.append(name) } else { files.append(name) }

@@ -45,6 +45,6 @@ package struct Launch: Codable, Equatable, Sendable {
                 subject, "Slurm has \(slurmTasks) tasks (SLURM_NTASKS), MPI has one rank: separate runs, or idle tasks",
                 advice: slurm)
         }
-        return .good(subject, "one rank; 'mpirun -n 4 rnn-dist …' starts four")
+        return .good(subject, "one rank; 'mpirun -n 2 rnn-dist …' starts two")
     }
 }
