@@ -8,10 +8,7 @@ extension Given {
     /// - Throws: `Diagnostic` that names the option.
     mutating func override(_ option: String) throws {
         let origin = Origin(subject: "--set \(option.shown)", isOverride: true)
-        guard let sign = option.utf8.firstIndex(of: UInt8(ascii: "=")) else {
-            throw Diagnostic(
-                origin.subject, "has no '='", expected: "KEY=VALUE, like training.epochs=3", category: .usage)
-        }
+        let sign = try Self.sign(of: option)
         let names = option[..<sign].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard !names.contains("") else {
             throw Diagnostic(
@@ -21,6 +18,13 @@ extension Given {
         let value = try Given(
             value: String(option[option.utf8.index(after: sign)...]), path: path, origin: origin)
         try put(value, at: names[...])
+    }
+
+    /// Where the key of an override ends.
+    static func sign(of option: String) throws -> String.Index {
+        if let sign = option.utf8.firstIndex(of: UInt8(ascii: "=")) { return sign }
+        throw Diagnostic(
+            "--set \(option.shown)", "has no '='", expected: "KEY=VALUE, like training.epochs=3", category: .usage)
     }
 
     private mutating func put(_ value: Given, at names: ArraySlice<String>) throws {

@@ -9,6 +9,8 @@ extension RunConfiguration {
     ///   - overrides: `training.epochs=3`, in the order given; the last one for a key counts.
     /// - Throws: `Diagnostic` naming file and line, or the override.
     public static func read(file: String, overrides: [String] = []) throws -> RunConfiguration {
+        // Before the file: a word behind `--set KEY` would be taken for its name.
+        for option in overrides { _ = try Given.sign(of: option) }
         let bytes: Data
         do {
             // One byte more than is accepted: a file without end (`/dev/zero`) is refused like a long one.

@@ -58,6 +58,16 @@ public enum AtomicFile {
         unlink(temporary)
     }
 
+    /// As `checkWritable`, for a file that replaces none.
+    public static func checkNew(_ path: String) throws {
+        try checkWritable(path)
+        var status = stat()
+        guard lstat(path, &status) != 0 else {
+            throw Diagnostic(
+                path, "is there already", expected: "a name that no file has", hint: "choose another, or move it away")
+        }
+    }
+
     private static func writeTemporary(_ bytes: UnsafeRawBufferPointer, to temporary: String, subject: String) throws {
         // A killed run with the same host name and process number (both repeat in containers) may have left it.
         unlink(temporary)

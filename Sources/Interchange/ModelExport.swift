@@ -45,18 +45,7 @@ public struct ModelExport {
     /// - Throws: `Diagnostic` where a file cannot be written, or is there already and somebody else's.
     public func write() throws -> [String] {
         let paths = files.map { folder.isEmpty ? "/\($0.name)" : folder == "." ? $0.name : "\(folder)/\($0.name)" }
-        for path in paths.dropFirst() {
-            var status = stat()
-            if lstat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { continue }
-            // A link, or a file that cannot be read, is somebody else's, too.
-            guard let begin = try? SmallFile.read(path),
-                String(decoding: begin, as: UTF8.self).contains(LoadingScript.mark)
-            else {
-                throw Diagnostic(
-                    path, "is there already, and not written by rnn-dist", expected: "no such file",
-                    hint: "export into a folder of its own")
-            }
-        }
+        for path in paths { try OutputFile.checkReplaceable(path) }
         // Where there is none afterwards, the files themselves say so.
         try? FileManager.default.createDirectory(
             atPath: folder.isEmpty ? "/" : folder, withIntermediateDirectories: true)

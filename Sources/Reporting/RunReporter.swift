@@ -129,10 +129,16 @@ public final class RunReporter: TrainingObserver {
     public func runEnded(_ outcome: TrainingOutcome) {
         line.clear()
         switch outcome {
-        case .completed(let digest, let bestStep):
+        case .completed(let digest, let bestStep, let reason):
+            if let reason { line.print("stopped early: \(reason)") }
             line.print("done: \(folder.path)\(bestStep.map { ", best after step \($0)" } ?? "")")
             line.print("digest \(digest)")
-            appendEnd("completed", ["digest": .string(digest), "best_step": bestStep.map { .integer($0) } ?? .null])
+            appendEnd(
+                "completed",
+                [
+                    "digest": .string(digest), "best_step": bestStep.map { .integer($0) } ?? .null,
+                    "reason": reason.map { .string($0) } ?? .null,
+                ])
         case .stopped(let checkpoint, let reason):
             line.print("stopped, since \(reason); go on with --resume (\(checkpoint))")
             appendEnd("stopped", ["reason": .string(reason)])

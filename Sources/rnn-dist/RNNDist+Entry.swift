@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Diagnostics
 import Reporting
 
@@ -8,7 +9,7 @@ extension RNNDist {
     /// The parser's own entry point would have every rank print the help, or what is wrong with the command line.
     static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parsed(Array(CommandLine.arguments.dropFirst()))
             try command.run()
         } catch let status as ExitCode {
             exit(withError: status)
@@ -16,6 +17,23 @@ extension RNNDist {
             guard let launcher = Launcher.current else { exit(withError: error) }
             guard exitCode(for: error).isSuccess else { exit(withError: refuse(message(for: error))) }
             exit(withError: launcher.rank == 0 ? error : ExitCode.success)
+        }
+    }
+
+    /// - Throws: `ValidationError` that says more than the parser where a command is misspelt, or a value's blanks have
+    ///   made several words of it.
+    package static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        let names = configuration.subcommands.map { $0._commandName }
+        if let name = arguments.first, !name.hasPrefix("-"), !(names + ["help"]).contains(name) {
+            let isFile = [".yaml", ".yml"].contains(where: name.hasSuffix)
+            let nearest = isFile ? "train \(name)" : names.nearest(to: name)
+            throw ValidationError(
+                "'\(name)' is no command, " + (nearest.map { "did you mean '\($0)'?" } ?? "expected one of those of --help"))
+        }
+        do { return try parseAsRoot(arguments) } catch {
+            let message = message(for: error)
+            guard arguments.contains("--set"), message.contains("nexpected argument") else { throw error }
+            throw ValidationError("\(message); a value with blanks belongs in quotes: --set 'KEY=VALUE'")
         }
     }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import XCTest
 
 import rnn_dist
@@ -5,9 +6,30 @@ import rnn_dist
 /// What is wrong with an option is said of its value.
 final class OptionTests: XCTestCase {
     private func assertRefused(_ words: String, _ message: String, line: UInt = #line) {
-        XCTAssertThrowsError(try RNNDist.parseAsRoot(words.split(separator: " ").map(String.init)), words, line: line) {
+        XCTAssertThrowsError(try RNNDist.parsed(words.split(separator: " ").map(String.init)), words, line: line) {
             XCTAssertEqual(RNNDist.message(for: $0), message, line: line)
         }
+    }
+
+    func testWhatIsNoCommandIsLikenedToOne() throws {
+        assertRefused("trian c.yaml", "'trian' is no command, did you mean 'train'?")
+        assertRefused("c.yaml", "'c.yaml' is no command, did you mean 'train c.yaml'?")
+        assertRefused("frobnicate", "'frobnicate' is no command, expected one of those of --help")
+        for words in [["help", "train"], ["--version"], ["--help"]] {
+            XCTAssertTrue(RNNDist.exitCode(for: failure { _ = try RNNDist.parsed(words) }).isSuccess, "\(words)")
+        }
+    }
+
+    private func failure(_ body: () throws -> Void) -> any Error {
+        do { try body() } catch { return error }
+        return ExitCode.success
+    }
+
+    func testAnOverrideThatIsCutAtItsBlanksIsToldHow() {
+        assertRefused(
+            "train --set model.layers=[{cell: lstm, size: 8}]",
+            "2 unexpected arguments: 'size:', '8}]'; a value with blanks belongs in quotes: --set 'KEY=VALUE'")
+        assertRefused("train a b", "Unexpected argument 'b'")
     }
 
     func testASearchDoesNotDraw() {

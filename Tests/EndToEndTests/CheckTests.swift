@@ -74,6 +74,18 @@ final class CheckTests: XCTestCase {
         XCTAssertEqual(advice, "begin that run anew with --resume, or choose another --output")
     }
 
+    func testTheHostsThatARunNeedsAreTold() throws {
+        let place = try place()
+        let two = ["--ranks-per-host", "2", "--threads", "1"]
+        func cores(_ arguments: [String]) throws -> String {
+            try XCTUnwrap(check(place, ["words.yaml"] + arguments).told("cores").first)
+        }
+        XCTAssertTrue(
+            try cores(["--ranks", "5"] + two).hasSuffix(", and the run's other ranks on 2 more hosts like it"))
+        XCTAssertFalse(try cores(["--ranks", "2"] + two).contains("more host"))
+        XCTAssertFalse(try cores(["--ranks", "1"]).contains("idle"), "a rank alone uses all cores, as training does")
+    }
+
     func testWhatIsWrongInTheTrainingDataHidesNothingInTheValidationData() throws {
         let place = try place()
         try place.write("label,text\nsports,a b\nsports\n", to: "train.csv")

@@ -34,7 +34,9 @@ final class DamagedCheckpointTests: XCTestCase {
 
     func testMissingAndForeignFilesAreToldApart() throws {
         let place = try trained()
-        try assertRefused(place, "none.h5", "none.h5: cannot be read: No such file or directory")
+        try assertRefused(
+            place, "none.h5",
+            "none.h5: does not exist, expected a checkpoint (.h5) or the folder of a run; there are: run")
         try place.write("hello\n", to: "text.h5")
         try assertRefused(place, "text.h5", "text.h5: is not an rnn-dist checkpoint: it is a file of another kind")
         // What follows the seal is an HDF5 file like any other.

@@ -124,6 +124,15 @@ final class ModelUseTests: XCTestCase {
         XCTAssertEqual(try file.texts("text"), texts)
         XCTAssertEqual(try file.texts("label_1"), rows.map { $0[0] })
         XCTAssertEqual(try file.read("probability_1", as: Double.self), rows.compactMap { Double($0[1]) })
+        XCTAssertEqual(try place.run(["predict", "model", "--output", "predictions.h5"] + texts).status, 0, "its own")
+        try place.write("somebody's data", to: "data.h5")
+        XCTAssertEqual(
+            try place.run(["predict", "model", "--output", "data.h5", "word1"]).complaints,
+            [
+                "rnn-dist: error: data.h5: is there already, and not written by rnn-dist, expected no such file, or an "
+                    + "earlier one of rnn-dist's to replace; choose another name, or move it away"
+            ])
+        XCTAssertEqual(try place.read("data.h5"), Data("somebody's data".utf8))
         let refused = try place.run(["predict", "model", "--output", "predictions.csv", "word1"])
         XCTAssertEqual(refused.status, 64)
         XCTAssertTrue(

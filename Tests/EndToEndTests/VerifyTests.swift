@@ -89,6 +89,14 @@ final class VerifyTests: XCTestCase {
         let place = try place()
         try train(place, [])
         XCTAssertEqual(try place.run(["export", "run", "--to", "safetensors", "w/model.safetensors"]).status, 0)
+        try place.write("a trained model", to: "there.h5")
+        let refused = try place.run(["import", "words.yaml", "--from", "w/model.safetensors", "--output", "there.h5"])
+        XCTAssertEqual(
+            refused.complaints,
+            [
+                "rnn-dist: error: there.h5: is there already, expected a name that no file has; choose another, or move it "
+                    + "away"
+            ])
         let imported = try place.run(["import", "words.yaml", "--from", "w/model.safetensors", "--output", "imported"])
         XCTAssertEqual(imported.status, 0, imported.standardError)
         let trained = try place.run(["train", "words.yaml", "--resume", "--output", "imported", "--set", "checkpoint.keep=2"])

@@ -60,13 +60,24 @@ final class RefusalTests: XCTestCase {
 
     func testFilesOfOthersAreNotReplaced() throws {
         let fixture = try ModelFixture(), model = try fixture.model()
-        let path = "\(fixture.folder.path)/m.safetensors"
-        for _ in 0..<2 { _ = try ModelExport(model, to: .safetensors, path: path).write() }
+        let refusal = "is there already, and not written by rnn-dist, expected no such file, or an earlier one of "
+            + "rnn-dist's to replace; choose another name, or move it away"
+        for (format, name) in [
+            (ExportFormat.safetensors, "m.safetensors"), (.keras, "m.weights.h5"), (.kerasArchive, "m.keras"),
+            (.onnx, "m.onnx"),
+        ] {
+            let path = "\(fixture.folder.path)/\(name)"
+            for _ in 0..<2 { _ = try ModelExport(model, to: format, path: path).write() }
+            _ = try fixture.folder.write(name, "somebody's weights")
+            fixture.folder.expect("\(name): \(refusal)") { _ = try ModelExport(model, to: format, path: path).write() }
+            XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), "somebody's weights")
+        }
         _ = try fixture.folder.write("load_model.py", "print('mine')\n")
-        fixture.folder.expect(
-            "load_model.py: is there already, and not written by rnn-dist, expected no such file; export into a folder "
-                + "of its own"
-        ) { _ = try ModelExport(model, to: .safetensors, path: path).write() }
+        let path = "\(fixture.folder.path)/other.safetensors"
+        fixture.folder.expect("load_model.py: \(refusal)") {
+            _ = try ModelExport(model, to: .safetensors, path: path).write()
+        }
+        XCTAssertFalse(FileManager.default.fileExists(atPath: path), "the weights are not written alone")
     }
 
     /// What importing says of a file with these changes to what the model's own export has.

@@ -23,7 +23,8 @@ final class SafetensorsTests: XCTestCase {
 
     func testTheBytesAreThoseOfTheFormat() throws {
         let bytes = try Safetensors.bytes(of: [NamedTensor(name: "w", tensor: PortableTensor(shape: [1], [1]))])
-        let header = #"{"__metadata__":{"format":"pt"},"w":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}}"#
+        let header =
+            #"{"__metadata__":{"comment":"Written by rnn-dist.","format":"pt"},"w":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}}"#
         let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
         XCTAssertEqual(bytes, [UInt8(padded.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(padded.utf8) + [0, 0, 0x80, 0x3F])
     }

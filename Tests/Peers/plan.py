@@ -4,9 +4,10 @@
     python3 Tests/Peers/plan.py --hosts 2 --rate 1gbit            two hosts of a core each: ranks in namespaces, shaped links
     python3 Tests/Peers/plan.py --hosts 4,8 --reduction           what sums over the ranks take, alone
 
-Wants an idle machine with two cores: a round in which others took their turns on them is made again. --hosts wants root and iproute2 (Tests/Faults/hosts/up makes the hosts). Plans and
-measurements take turns; figures are medians. The whole minibatch stays the same for all numbers of ranks. Ends with status 1
-where a figure is outside of the bound: 15 % on one machine, 20 % between hosts.
+Wants an idle machine with two cores: a round in which others took their turns on them is made again. --hosts wants root and
+iproute2 (Tests/Faults/hosts/up makes the hosts). Plans and measurements take turns; figures are medians. The whole minibatch
+stays the same for all numbers of ranks. Ends with status 1 where a figure is outside of the bound: 15 % on one machine, 20 %
+between hosts.
 """
 import argparse
 import json
@@ -35,28 +36,33 @@ def among(hosts, ranks):
     on = os.path.join(FAULTS, "hosts")
     return [
         os.path.join(on, "on"), "h1", "mpirun", "-n", str(ranks), "--hostfile", "/run/hosts/list", "--map-by", "node",
-        "--mca", "plm_rsh_agent", os.path.join(on, "reach"), "--mca", "btl", "self,tcp,vader", "--mca", "btl_tcp_flags", "send,inplace,need-ack,need-csum,hetero-rdma",
+        "--mca", "plm_rsh_agent", os.path.join(on, "reach"), "--mca", "btl", "self,tcp,vader",
+        # As Launch/openmpi has it.
+        "--mca", "btl_tcp_flags", "send,inplace,need-ack,need-csum,hetero-rdma",
         "--mca", "btl_tcp_if_include", "eth0", "--mca", "oob_tcp_if_include", "eth0"]
 
 
 def shape(hosts, rate):
     for host in range(1, hosts + 1):
         subprocess.run(
-            ["tc", "-n", f"h{host}", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "32kb", "latency", "50ms"],
-            check=True)
+            ["tc", "-n", f"h{host}", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "32kb",
+             "latency", "50ms"], check=True)
 
 
 class Table:
     def __init__(self, bound, unit):
         self.bound, self.failed = bound, False
-        print(f"| what | ranks | predicted | measured | ratio | by the model alone |\n|---|---:|---:|---:|---:|---:|   ({unit})")
+        print(f"| what | ranks | predicted {unit} | measured {unit} | ratio | by the model alone |")
+        print("|---|---:|---:|---:|---:|---:|")
 
     def add(self, what, ranks, pairs):
         ratio, alone = (statistics.median(pair[i] / pair[2] for pair in pairs) for i in (0, 1))
         wrong = abs(ratio - 1) > self.bound
         self.failed |= wrong
         predicted, _, measured = (statistics.median(column) for column in zip(*pairs))
-        print(f"| {what} | {ranks} | {predicted:,.6g} | {measured:,.6g} | {ratio:.3f}{' OUTSIDE' if wrong else ''} | {alone:.3f} |", flush=True)
+        mark = " OUTSIDE" if wrong else ""
+        print(
+            f"| {what} | {ranks} | {predicted:,.6g} | {measured:,.6g} | {ratio:.3f}{mark} | {alone:.3f} |", flush=True)
 
 
 def quiet(arguments, measure, parts):
@@ -134,7 +140,8 @@ def main():
     counts = [int(count) for count in arguments.hosts.split(",")]
     if not os.environ.get("FAULTS_HOSTS"):
         up = os.path.join(FAULTS, "hosts", "up")
-        os.execve(up, [up, sys.executable, os.path.abspath(__file__)] + sys.argv[1:], os.environ | {"FAULTS_HOST_COUNT": str(max(counts))})
+        environment = os.environ | {"FAULTS_HOST_COUNT": str(max(counts))}
+        os.execve(up, [up, sys.executable, os.path.abspath(__file__)] + sys.argv[1:], environment)
     shape(max(counts), arguments.rate)
     if arguments.reduction:
         sys.exit(sums(arguments, counts, arguments.network))

@@ -68,6 +68,19 @@ final class ClassFolderTests: XCTestCase {
         folder.expect("a.txt: is a file, expected a folder; data.format says what is read") { _ = try CorpusReader(data).readTraining() }
     }
 
+    func testTablesInAFolderAreNotTakenForClasses() throws {
+        let folder = try TemporaryFolder()
+        var data = characters(folder.path)
+        _ = try folder.write("test.csv.gz", Gzip.member("a,x\n"))
+        _ = try folder.write("train.csv", "a,x\nb,y\n")
+        folder.expect(
+            ".: is a folder of tables, like 'test.csv.gz', expected a file, or a folder of texts with one file per class; "
+                + "name one of its files, or set data.format to class_files if each is a class"
+        ) { _ = try CorpusReader(data).readTraining() }
+        data.format = .classFiles
+        XCTAssertEqual(try CorpusReader(data).readTraining().labels.names, ["test", "train"])
+    }
+
     func testAnEmptyFileAmongTheClassesIsNamed() throws {
         let folder = try TemporaryFolder()
         _ = try folder.write("a.txt", "x\n")

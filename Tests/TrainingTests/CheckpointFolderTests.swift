@@ -96,7 +96,28 @@ final class CheckpointFolderTests: XCTestCase {
         try FileManager.default.removeItem(atPath: checkpoints.path + "/latest")
         XCTAssertEqual(try CheckpointFolder.resolve(folder.path), newest, "without a pointer the newest is meant")
         XCTAssertEqual(try CheckpointFolder.resolve(newest), newest)
-        XCTAssertEqual(try CheckpointFolder.resolve("not/there.h5"), "not/there.h5", "reading it says what is wrong")
+    }
+
+    func testWhereNoModelIsThoseNearbyAreNamed() throws {
+        let runs = folder.path + "/runs", expected = "expected a checkpoint (.h5) or the folder of a run"
+        func resolve(_ name: String) -> () throws -> Void { { _ = try CheckpointFolder.resolve("\(runs)/\(name)") } }
+        folder.expect("runs/words: does not exist, \(expected)", resolve("words"))
+        for run in ["names", "news"] {
+            let checkpoints = CheckpointFolder(run: "\(runs)/\(run)")
+            try FileManager.default.createDirectory(atPath: checkpoints.path, withIntermediateDirectories: true)
+            _ = try checkpoints.write(
+                FileBytes(copying: [UInt8](repeating: 1, count: 600), for: "test"), step: 1, isBest: false, keep: 1)
+        }
+        folder.expect("runs/name: does not exist, \(expected); did you mean runs/names?", resolve("name"))
+        let both = "there are: runs/names, runs/news"
+        folder.expect("runs/words: does not exist, \(expected); \(both)", resolve("words"))
+        folder.expect("runs: this folder holds no checkpoint, \(expected); \(both)") {
+            _ = try CheckpointFolder.resolve(runs)
+        }
+        _ = try folder.write("runs/model.safetensors", "x")
+        folder.expect(
+            "runs/model.safetensors: has weights for another program, \(expected); rnn-dist import makes a checkpoint of it",
+            resolve("model.safetensors"))
     }
 
     func testAFolderWithoutCheckpointsIsRefused() throws {

@@ -24,7 +24,7 @@ final class TrainerTests: XCTestCase {
     }
 
     private func digest(_ outcome: TrainingOutcome) -> String? {
-        if case .completed(let digest, _) = outcome { digest } else { nil }
+        if case .completed(let digest, _, _) = outcome { digest } else { nil }
     }
 
     func testTheSharesOfAllRanksAreTheWholeStep() throws {
@@ -163,7 +163,7 @@ final class TrainerTests: XCTestCase {
         fixture.configuration.training.epochs = 4
         fixture.configuration.checkpoint.keep = 1
         let (trainer, _, folder) = try trainer(fixture.configuration)
-        guard case .completed(let digest, let bestStep) = try trainer.run() else {
+        guard case .completed(let digest, let bestStep, nil) = try trainer.run() else {
             return XCTFail("the run was stopped")
         }
         let best = try StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("best")))
@@ -188,7 +188,8 @@ final class TrainerTests: XCTestCase {
         stopping.minDelta = 1e9
         fixture.configuration.training.earlyStopping = stopping
         let (trainer, _, folder) = try trainer(fixture.configuration)
-        XCTAssertNotNil(digest(try trainer.run()))
+        guard case .completed(_, _, let reason) = try trainer.run() else { return XCTFail("not completed") }
+        XCTAssertEqual(reason, "validation has not improved for 2 validations")
         let model = try TrainedModel(fixture)
         try model.restore(StoredCheckpoint(path: XCTUnwrap(folder.checkpoints.pointer("latest"))))
         XCTAssertEqual(model.state.history.count, 3, "the best one, then two that waited")

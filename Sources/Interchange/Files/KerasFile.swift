@@ -12,6 +12,7 @@ enum KerasFile {
     /// The bytes of `.weights.h5`.
     static func weights(_ model: PortableModel, _ layout: KerasLayout, subject: String) throws -> [UInt8] {
         let file = try HDF5File.inMemory(subject)
+        try file.setAttribute("comment", of: "", to: OutputFile.mark)
         /// A group of a layer's weights, which says the layer's name.
         func makeGroup(_ path: String, _ name: String) throws {
             let parts = path.split(separator: "/").map(String.init) + ["vars"]
@@ -44,7 +45,9 @@ enum KerasFile {
     static func archive(_ model: PortableModel, _ layout: KerasLayout, subject: String) throws -> [UInt8] {
         let weights = try weights(model, layout, subject: subject)
         // A date would make two archives of one model differ.
-        let metadata = ["keras_version": version, "date_saved": "1980-01-01@00:00:00"]
+        let metadata = [
+            "keras_version": version, "date_saved": "1980-01-01@00:00:00", "comment": OutputFile.mark,
+        ]
         return try ZipArchive.bytes(
             of: [
                 ("metadata.json", JSONText.bytes(metadata, isPretty: false)),

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import HDF5
 
 /// Tensors in a file as PyTorch's users exchange them: 8 bytes of length, a JSON object, the numbers.
 ///
@@ -19,7 +20,7 @@ package enum Safetensors {
 
     /// The bytes of a file with these tensors, in their order.
     package static func bytes(of tensors: [NamedTensor]) throws -> [UInt8] {
-        var entries: [String: Any] = [metadata: ["format": "pt"]], end = 0
+        var entries: [String: Any] = [metadata: ["format": "pt", "comment": OutputFile.mark]], end = 0
         for (name, tensor) in tensors.map({ ($0.name, $0.tensor) }) {
             let begin = end
             end += tensor.values.count * MemoryLayout<Float>.size

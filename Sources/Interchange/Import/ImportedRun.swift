@@ -17,7 +17,7 @@ public struct ImportedRun {
     /// - Throws: `Diagnostic` where there is a run already, or nothing can be written.
     public static func check(output: String) throws {
         if ForeignFile.isNamed(output) {
-            try AtomicFile.checkWritable(output)
+            try AtomicFile.checkNew(output)
         } else {
             try RunFolder(output).check(continues: false, canContinue: false)
         }

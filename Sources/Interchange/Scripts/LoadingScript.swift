@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import HDF5
 import SequenceData
 
 /// The Python script that stands beside an exported model: it rebuilds the model, loads its weights, and prints for
@@ -11,9 +12,6 @@ public struct LoadingScript {
     /// The name of the file with classes, vocabulary and how texts are read.
     public static let vocabularyName = "vocabulary.json"
     public static let name = "load_model.py"
-
-    /// What says that a file is ours, to be replaced by another one of the kind.
-    static let mark = "Written by rnn-dist."
 
     /// Python of the framework: imports of its own, the model, and `outputs`.
     let framework: String
@@ -34,7 +32,7 @@ public struct LoadingScript {
             python \(Self.name) \(model.text == nil ? "\"0.1 0.2 0.3\"" : "\"a text\" \"another\"")
             python \(Self.name) < FILE        one a line
 
-        Needs \(packages). \(Self.mark)
+        Needs \(packages). \(OutputFile.mark)
         \"""
         import json
         import sys
@@ -64,7 +62,7 @@ public struct LoadingScript {
     /// What the script reads beside the weights, as JSON: `classes`, and of texts `tokens`, `vocabulary` and how tokens
     /// are made.
     public static func vocabulary(_ model: PortableModel) throws -> [UInt8] {
-        var object: [String: Any] = ["task": model.task.rawValue, "about": Self.mark]
+        var object: [String: Any] = ["task": model.task.rawValue, "about": OutputFile.mark]
         if model.task != .languageModel { object["classes"] = model.classes }
         if let text = model.text {
             object["tokens"] = text.kind.rawValue

@@ -1,3 +1,5 @@
+import HDF5
+
 /// A picture as SVG 1.1 text: the same calls give the same bytes on every machine.
 struct SVGCanvas {
     enum Anchor: String { case start, middle, end }
@@ -72,7 +74,9 @@ struct SVGCanvas {
     }
 
     /// The document.
-    var document: String { "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + element }
+    var document: String {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- \(OutputFile.mark) -->\n" + element
+    }
 
     /// The picture as an element of another document.
     var element: String {

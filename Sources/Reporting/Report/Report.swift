@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 
 /// One HTML file about one run, or several side by side: without scripts, and without anything from a network.
 package struct Report {
@@ -25,6 +26,7 @@ package struct Report {
             language: "en",
             .element(
                 "head", .void("meta", ["charset": "utf-8"]),
+                .void("meta", ["name": "generator", "content": OutputFile.mark]),
                 .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
                 // Whatever a run's data may have brought into the file: nothing runs, nothing is fetched.
                 .void(

@@ -76,7 +76,7 @@ package struct RunStatus {
         let reason = record.end?.reason.map { ": \($0)" } ?? ""
         let ago = "\(Self.span(age)) ago"
         switch life {
-        case .completed: return "completed"
+        case .completed: return "completed\(reason)"
         case .stopped: return "stopped\(reason.isEmpty ? "" : ", since \(reason.dropFirst(2))")"
         case .failed: return "failed\(reason)"
         case .running: return "running, last heard of \(ago)"

@@ -14,6 +14,12 @@ struct DataFormat {
         let isNumeric = configuration.tokens == .values
         if FolderListing.isFolder(path) == true {
             let listing = try FolderListing(path: path)
+            if let table = listing.files.first(where: { Self.delimited($0) != nil }) {
+                throw Diagnostic(
+                    path, "is a folder of tables, like '\(table)'",
+                    expected: "a file, or a folder of texts with one file per class",
+                    hint: "name one of its files, or set data.format to class_files if each is a class")
+            }
             if !listing.files.isEmpty, !listing.folders.isEmpty {
                 throw Diagnostic(
                     path, "folder holds both files and folders",
@@ -22,8 +28,7 @@ struct DataFormat {
             }
             return listing.folders.isEmpty ? .classFiles : .classFolders
         }
-        let name = path.hasSuffix(".gz") ? path.dropLast(3) : path[...]
-        let delimited: DataConfiguration.Format? = name.hasSuffix(".csv") ? .csv : name.hasSuffix(".tsv") ? .tsv : nil
+        let delimited = Self.delimited(path)
         if isNumeric { return delimited != nil && !configuration.columns.values.isEmpty ? .long : .ucr }
         if let delimited { return delimited }
         // A file that is not there is the first thing to be told.
@@ -31,6 +36,12 @@ struct DataFormat {
         throw Diagnostic(
             path, "cannot tell the format from the name", expected: "a folder, or a name that ends in .csv or .tsv",
             hint: "set data.format")
+    }
+
+    /// The format of a table, told by the name of its file; nil for other files.
+    private static func delimited(_ path: String) -> DataConfiguration.Format? {
+        let name = path.hasSuffix(".gz") ? path.dropLast(3) : path[...]
+        return name.hasSuffix(".csv") ? .csv : name.hasSuffix(".tsv") ? .tsv : nil
     }
 
     /// Texts of a path; nil when the path holds numeric sequences.

@@ -12,7 +12,7 @@ struct FolderListing {
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
         } catch {
-            guard let isFolder = Self.isFolder(path) else { 
+            guard let isFolder = Self.isFolder(path) else {
                 throw Diagnostic(
                     path, "folder does not exist", hint: "relative paths start at the folder the program runs in")
             }

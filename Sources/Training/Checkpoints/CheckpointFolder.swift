@@ -102,6 +102,8 @@ public struct CheckpointFolder: Sendable {
 
     /// The file behind what a user names: a checkpoint, a pointer (`latest`, `best`), or a run's folder, of which
     /// the newest is meant.
+    ///
+    /// - Throws: `Diagnostic` that names the runs nearby where there is none.
     public static func resolve(_ given: String) throws -> String {
         var isFolder: ObjCBool = false
         let parts = given.split(separator: "/", omittingEmptySubsequences: false)
@@ -111,14 +113,33 @@ public struct CheckpointFolder: Sendable {
         {
             return file
         }
-        guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder), isFolder.boolValue else {
+        let expected = "a checkpoint (.h5) or the folder of a run"
+        guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder) else {
+            throw Diagnostic(given, "does not exist", expected: expected, hint: Self.runs(near: given))
+        }
+        guard isFolder.boolValue else {
+            if [".safetensors", ".keras", ".weights.h5"].contains(where: given.hasSuffix) {
+                throw Diagnostic(
+                    given, "has weights for another program", expected: expected,
+                    hint: "rnn-dist import makes a checkpoint of it")
+            }
             return given
         }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
             if let file = try folder.generations.first?.path { return file }
         }
         throw Diagnostic(
-            given, "this folder holds no checkpoint", expected: "a checkpoint (.h5) or the folder of a run")
+            given, "this folder holds no checkpoint", expected: expected, hint: Self.runs(near: given + "/"))
+    }
+
+    /// What to name instead of something that is not there: the run whose name is nearest, or those in its folder.
+    private static func runs(near given: String) -> String? {
+        let slash = given.lastIndex(of: "/"), name = given[(slash.map(given.index(after:)) ?? given.startIndex)...]
+        let folder = slash.map { String(given[...$0]) } ?? ""
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        let runs = entries.sorted().filter { (try? !CheckpointFolder(run: folder + $0).generations.isEmpty) ?? false }
+        if let nearest = runs.nearest(to: String(name)) { return "did you mean \(folder + nearest)?" }
+        return runs.isEmpty ? nil : "there are: \(runs.prefix(8).map { folder + $0 }.joined(separator: ", "))"
     }
 
     private init(path: String) { self.path = path }

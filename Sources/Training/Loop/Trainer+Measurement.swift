@@ -173,17 +173,18 @@ public struct ShareMeasurement: Sendable {
         }
         mean[0] = 1
         self.init(numbers: mean, tables: tables)
+        wait = Self.meanWait(of: chosen)
+    }
+
+    /// What the slowest of some ranks takes longer than their mean, in a mean step.
+    private static func meanWait(of ranks: [ShareMeasurement]) -> Double {
+        func wait(_ times: [Double]) -> Double { (times.max() ?? 0) - times.reduce(0, +) / Double(max(1, times.count)) }
         // Of the same minibatches.
-        let waits = (0..<(chosen.map(\.stepSeconds.count).min() ?? 0)).compactMap { step -> Double? in
-            let times = chosen.map { $0.stepSeconds[step] }, sum = times.reduce(0, +)
-            return sum.isNaN ? nil : (times.max() ?? 0) - sum / Double(times.count)
-        }
-        if !waits.isEmpty {
-            wait = waits.reduce(0, +) / Double(waits.count)
-        } else {
-            // So unlike that they made no minibatch in the same time.
-            let means = chosen.map { $0.seconds.reduce(0, +) / Double(max(1, $0.steps)) }
-            wait = (means.max() ?? 0) - means.reduce(0, +) / Double(means.count)
-        }
+        let waits = (0..<(ranks.map(\.stepSeconds.count).min() ?? 0)).map { step in
+            wait(ranks.map { $0.stepSeconds[step] })
+        }.filter { !$0.isNaN }
+        if !waits.isEmpty { return waits.reduce(0, +) / Double(waits.count) }
+        // So unlike that they made no minibatch in the same time.
+        return wait(ranks.map { $0.seconds.reduce(0, +) / Double(max(1, $0.steps)) })
     }
 }

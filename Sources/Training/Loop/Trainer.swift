@@ -131,13 +131,11 @@ public final class Trainer<Task: SequenceTask> {
                 return .stopped(checkpoint: folder?.checkpoints.path ?? "", reason: reason)
             }
         }
-        if hasStoppedEarly, state.epoch < configuration.training.epochs, end == nil {
-            observer?.notice(
-                "stopped early: validation has not improved for \(state.stopping.waited.counted("validation"))")
-        }
         try reportCheckpoints(finishing: true)
         return .completed(
-            digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep)
+            digest: try agreedDigest(), bestStep: state.stopping.best == nil ? nil : state.stopping.bestStep,
+            stoppedEarly: hasStoppedEarly && state.epoch < configuration.training.epochs
+                ? "validation has not improved for \(state.stopping.waited.counted("validation"))" : nil)
     }
 
     /// What the ranks agreed on beside a step.

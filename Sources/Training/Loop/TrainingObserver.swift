@@ -122,8 +122,8 @@ public struct TruncationReport: Equatable, Sendable {
 
 /// How a run ended.
 public enum TrainingOutcome: Equatable, Sendable {
-    /// All epochs are done, or early stopping ended the run.
-    case completed(digest: String, bestStep: Int?)
+    /// All epochs are done, or early stopping ended the run, for a reason.
+    case completed(digest: String, bestStep: Int?, stoppedEarly: String?)
     /// Somebody asked the run to stop; a checkpoint was written.
     case stopped(checkpoint: String, reason: String)
 }

@@ -38,7 +38,14 @@ struct CheckSession {
     private var cpus: Int { ProcessorFacts.ownCores.own.count }
 
     /// Ranks of the run on a host like this one.
-    private var ranksHere: Int { min(command.ranks, command.ranksPerHost ?? max(1, ownCores / command.threads)) }
+    private var ranksHere: Int {
+        min(command.ranks, command.ranksPerHost ?? max(1, ownCores / (command.threads ?? 1)))
+    }
+
+    /// Threads of a rank, as training chooses them.
+    private var threads: Int {
+        command.threads ?? CoreShare.threads(cores: Double(ownCores) / Double(ranksHere))
+    }
 
     private func settings(_ configuration: RunConfiguration) -> [Finding] {
         var findings: [Finding] = []
@@ -85,7 +92,7 @@ struct CheckSession {
         var notices: [String] = []
         let begin = ContinuousClock.now
         let task = try TaskRegistry.task(configuration).forTraining(
-            configuration, team: ThreadTeam(count: command.threads), artifacts: nil
+            configuration, team: ThreadTeam(count: threads), artifacts: nil
         ) { notices.append($0.withoutControls) }
         let seconds = (.now - begin) / .seconds(1)
         return try after(reading: task, configuration, seconds: seconds, notices)
@@ -102,7 +109,8 @@ struct CheckSession {
             Finding.good("data", "\(read); read in \(Quantity.duration(seconds))")
         ]
         findings += notices.map { .good("data", $0) }
-        findings.append(memory(task, configuration))
+        // More ranks than shards: told already, and no rank has a share.
+        if command.ranks <= configuration.training.shards { findings.append(memory(task, configuration)) }
         findings.append(room(task, configuration))
         // A batch that memory is too small for would end this process.
         if findings.verdict != .broken {
@@ -116,7 +124,6 @@ struct CheckSession {
 
     private func memory<Task: SequenceTask>(_ task: Task, _ configuration: RunConfiguration) -> Finding {
         do {
-            guard command.ranks <= configuration.training.shards else { return .good("memory", "not looked at") }
             let estimates = try (0..<ranksHere).map {
                 try MemoryEstimate(
                     ofRank: $0, of: command.ranks, task.parameters.layout, task.trainingPlan(epoch: 0),
@@ -150,9 +157,10 @@ struct CheckSession {
     }
 
     private var cores: Finding {
-        let used = ranksHere * command.threads
-        let fact = "\(ranksHere.counted("rank")) of \(command.threads.counted("thread")) on "
+        let used = ranksHere * threads, hosts = (command.ranks + ranksHere - 1) / ranksHere
+        var fact = "\(ranksHere.counted("rank")) of \(threads.counted("thread")) on "
             + "\(ownCores.counted("core")) of \(host)"
+        if hosts > 1 { fact += ", and the run's other ranks on \((hosts - 1).counted("more host")) like it" }
         if used > ownCores {
             return .slow("cores", fact, advice: "start fewer ranks on a host: ranks that take turns hold up all others")
         }

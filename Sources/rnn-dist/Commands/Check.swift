@@ -23,11 +23,11 @@ struct Check: ParsableCommand {
     @Option(help: "Ranks of the run.")
     var ranks = 1
 
-    @Option(help: "Of them on a host; by default as many as this one has cores.")
+    @Option(help: "Of them on a host like this one; by default as many as it has cores.")
     var ranksPerHost: Int?
 
-    @Option(help: "Threads of a rank.")
-    var threads = 1
+    @Option(help: "Threads of a rank; by default its share of its host's cores.")
+    var threads: Int?
 
     @Option(help: "Folder of the run; overrides 'output' of the configuration.", completion: .directory)
     var output: String?

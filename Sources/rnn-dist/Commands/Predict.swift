@@ -2,6 +2,7 @@ import ArgumentParser
 import HDF5
 import Reporting
 import Tasks
+import Training
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,6 +58,8 @@ struct Predict: ParsableCommand {
         try OptionRange.check("--top-k", topK, OptionRange.hypotheses)
         try OptionRange.check("--max-length", maxLength, OptionRange.length)
         if texts.isEmpty && input == nil {
+            // Where the model was left out, the first text stands in its place.
+            _ = try CheckpointFolder.resolve(model.checkpoint)
             throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input")
         }
         try OptionRange.checkName("--output", output, endsIn: ".h5", hint: "; --format jsonl prints JSON")
@@ -76,7 +79,7 @@ struct Predict: ParsableCommand {
         request.isDrawn = picture != nil
         try runAlone {
             let predictions = try model.load().task.predictAsAsked(request) {
-                for file in [picture, output].compactMap(\.self) { try AtomicFile.checkWritable(file) }
+                for file in [picture, output].compactMap(\.self) { try OutputFile.check(file) }
             } notice: {
                 // Beside the predictions, of which there is one for each text, not among them.
                 Terminal.write("rnn-dist: note: \($0)\n", descriptor: 2)

@@ -31,7 +31,7 @@ struct Report: ParsableCommand {
 
     func run() throws {
         try runAlone {
-            try AtomicFile.checkWritable(output)
+            try OutputFile.check(output)
             let report = Reporting.Report(try reported(), now: .now, program: "rnn-dist \(programVersion)")
             try AtomicFile.write(report.html, to: output)
             for run in report.runs {

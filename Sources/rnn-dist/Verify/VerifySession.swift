@@ -85,7 +85,7 @@ struct VerifySession {
                 task.configuration, task, from: base, communicator: communicator, team: team, folder: nil,
                 observer: nil)
         }
-        guard case .completed(let digest, _) = try trainer.run(until: target.position) else { return verification }
+        guard case .completed(let digest, _, _) = try trainer.run(until: target.position) else { return verification }
         verification.digest = digest
         if digest == target.digest { return verification }
         let own = try trainer.partDigests(), weights = task.parameters.allNumbers
