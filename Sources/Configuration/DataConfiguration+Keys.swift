@@ -130,8 +130,8 @@ extension Condition<DataConfiguration> {
     fileprivate static var withoutValidation: Self {
         Condition(
             expected: "validation: null", found: { "validation: \($0.validation ?? "null")" },
-            holds: { $0.validation == nil },
-            hint: "either validation names data, or a share of train is held out")
+            holds: { $0.validation == nil || $0.validationFraction == 0 },
+            hint: "either validation names data, or a share of train is held out (validation_fraction above 0)")
     }
 
     fileprivate static var madeUp: Self {

@@ -42,7 +42,9 @@ func unknownKey(_ entry: Given.Entry, in given: Given, known: [String]) -> Diagn
     if entry.name.contains(":") {
         return Diagnostic(
             entry.value.origin.subject, "unknown key '\(entry.name.shown)'",
-            hint: "a blank belongs behind a key's colon: 'cell: lstm'", category: .usage)
+            hint: entry.value.origin.isOverride
+                ? "sections and keys are joined by '.'" : "a blank belongs behind a key's colon: 'cell: lstm'",
+            category: .usage)
     }
     let place = given.path.isEmpty ? "" : " in \(given.path)"
     // A right name in the wrong section: `training.learning_rate`.

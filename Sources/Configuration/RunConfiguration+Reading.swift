@@ -23,10 +23,20 @@ extension RunConfiguration {
             throw Diagnostic(
                 file.shown, isFolder.boolValue ? "is a folder" : exists ? "cannot be read" : "does not exist",
                 expected: "a configuration file",
-                hint: isFolder.boolValue ? "a run goes on with its configuration and --resume, or with --from FOLDER" : nil,
+                hint: isFolder.boolValue
+                    ? "a run goes on with its configuration and --resume, or with --from FOLDER"
+                    : exists ? nil : neighbour(of: file).map { "did you mean \($0.shown)?" },
                 category: .usage)
         }
         return try read(yaml: [UInt8](bytes), name: file, overrides: overrides)
+    }
+
+    /// The configuration in the same folder whose name is nearest.
+    private static func neighbour(of file: String) -> String? {
+        let slash = file.lastIndex(of: "/"), folder = slash.map { String(file[...$0]) } ?? ""
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        let wanted = String(file[(slash.map(file.index(after:)) ?? file.startIndex)...])
+        return names.sorted().filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.nearest(to: wanted).map { folder + $0 }
     }
 
     /// Reads a configuration from the bytes of a file, or from the text stored in a checkpoint.

@@ -50,12 +50,31 @@ public enum AtomicFile {
     /// - Throws: `Diagnostic` as `write`; nothing is left behind.
     public static func checkWritable(_ path: String) throws {
         var status = stat()
-        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw POSIXFile.failure(EISDIR, path, POSIXFile.unwritten)
+        if lstat(path, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR { throw POSIXFile.failure(EISDIR, path, POSIXFile.unwritten) }
+        } else if errno != ENOENT {
+            throw POSIXFile.failure(errno, path, POSIXFile.unwritten)
         }
         let temporary = folder(of: path) + "/" + temporaryName()
         try writeTemporary(UnsafeRawBufferPointer(start: nil, count: 0), to: temporary, subject: path)
         unlink(temporary)
+    }
+
+    /// Makes the folder that a file belongs into, and those above it, where they are missing.
+    public static func makeFolder(of path: String) throws {
+        let folder = folder(of: path), number = makeFolders(folder)
+        if number != 0 { throw POSIXFile.failure(number, folder, POSIXFile.unwritten) }
+    }
+
+    /// Makes a folder, and those above it, where they are missing.
+    ///
+    /// - Returns: 0, or the number of the error. Not by FileManager, whose errors lose what the system said.
+    package static func makeFolders(_ path: String) -> Int32 {
+        guard mkdir(path, 0o777) != 0, errno != EEXIST else { return 0 }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return errno }
+        let number = makeFolders(String(path[..<slash]))
+        if number != 0 { return number }
+        return mkdir(path, 0o777) == 0 || errno == EEXIST ? 0 : errno
     }
 
     /// As `checkWritable`, for a file that replaces none.

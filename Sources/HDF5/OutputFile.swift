@@ -1,33 +1,38 @@
 import Diagnostics
 import Foundation
 
-/// A file the user names for what a command writes: models for other programs, predictions, pictures, reports.
+/// A file the user names for what a command writes.
 ///
-/// Such files say who wrote them. One that does is replaced by the next; any other is somebody's work.
-package enum OutputFile {
-    /// Stands in every file, near its beginning.
-    package static let mark = "Written by rnn-dist."
+/// Such files say who wrote them, and what they are. One that does is replaced by the next of its kind; any other is
+/// somebody's work.
+package enum OutputFile: String {
+    case predictions, picture, report
+    /// Weights for another program, and what stands beside them.
+    case model
+
+    /// Stands in every file of the kind, near its beginning.
+    package var mark: String { "Written by rnn-dist (\(rawValue))." }
 
     /// Looks at the place for a file, better before long work than behind it.
     ///
     /// - Throws: `Diagnostic` where nothing can be written, or another file is there already.
-    package static func check(_ path: String) throws {
+    package func check(_ path: String) throws {
         try AtomicFile.checkWritable(path)
         try checkReplaceable(path)
     }
 
-    /// - Throws: `Diagnostic` where a file is there already that rnn-dist has not written.
-    package static func checkReplaceable(_ path: String) throws {
+    /// - Throws: `Diagnostic` where a file of another kind, or of another program, is there already.
+    package func checkReplaceable(_ path: String) throws {
         var status = stat()
-        if lstat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { return }
-        // A link, or a file that cannot be read, is somebody else's, too.
-        guard let begin = try? SmallFile.read(path, atMost: 1 << 20),
-            Data(begin).range(of: Data(mark.utf8)) != nil
-        else {
-            throw Diagnostic(
-                path, "is there already, and not written by rnn-dist",
-                expected: "no such file, or an earlier one of rnn-dist's to replace",
-                hint: "choose another name, or move it away")
-        }
+        // Why it cannot be looked at is told by writing it.
+        guard lstat(path, &status) == 0 else { return }
+        let isLink = status.st_mode & S_IFMT == S_IFLNK
+        let begin = isLink ? nil : try? SmallFile.read(path, atMost: 1 << 20)
+        if let begin, Data(begin).range(of: Data(mark.utf8)) != nil { return }
+        throw Diagnostic(
+            path, isLink ? "is a symbolic link" : "is there already, and is not \(kind) of rnn-dist's",
+            expected: "no such file, or an earlier one to replace", hint: "choose another name, or move it away")
     }
+
+    private var kind: String { self == .predictions ? "a file of predictions" : "a \(rawValue)" }
 }

@@ -4,7 +4,7 @@ public enum SealedContent: Sendable {
     /// Data as a training run takes them, made from files that are still there.
     case encodedData
 
-    var magic: [UInt8] { Array("rnn-dist \(self == .checkpoint ? "checkpoint" : "encoded data")\n".utf8) }
+    package var magic: [UInt8] { Array("rnn-dist \(self == .checkpoint ? "checkpoint" : "encoded data")\n".utf8) }
 
     /// For messages.
     var name: String { self == .checkpoint ? "a checkpoint" : "encoded data" }

@@ -88,7 +88,10 @@ public enum SealedFile {
         let found = UnsafeRawBufferPointer(rebasing: head.bytes[..<count])
         guard count > 0 else { throw Diagnostic(path, "is empty", expected: content.name, hint: content.replacement) }
         guard found.prefix(content.magic.count).elementsEqual(content.magic.prefix(count)) else {
-            throw Diagnostic(path, "is not \(content.ownName): \(look(of: found))")
+            let (look, mayBeWeights) = look(of: found)
+            throw Diagnostic(
+                path, "is not \(content.ownName): it is \(look)",
+                hint: mayBeWeights && content == .checkpoint ? "rnn-dist import takes weights of PyTorch and Keras" : nil)
         }
         guard count == SealHeader.byteCount else {
             throw Diagnostic(
@@ -120,14 +123,12 @@ public enum SealedFile {
     }
 
     /// What a file of another kind looks like.
-    private static func look(of bytes: UnsafeRawBufferPointer) -> String {
-        let kinds: [([UInt8], String)] = [
-            (
-                Array("\u{89}HDF\r\n\u{1a}\n".unicodeScalars.map { UInt8($0.value) }),
-                "it is an HDF5 file of another program"
-            ),
-            (Array("PK".utf8), "it is a zip archive, such as PyTorch and Keras write"),
-        ]
-        return kinds.first { bytes.starts(with: $0.0) }?.1 ?? "it is a file of another kind"
+    private static func look(of bytes: UnsafeRawBufferPointer) -> (String, mayBeWeights: Bool) {
+        let hdf5 = Array("\u{89}HDF\r\n\u{1a}\n".unicodeScalars.map { UInt8($0.value) })
+        if bytes.starts(with: hdf5) { return ("an HDF5 file of another program", true) }
+        // A length, whatever its bytes are, then a JSON object.
+        if bytes.dropFirst(8).starts(with: "{\"".utf8) { return ("a safetensors file", true) }
+        if bytes.starts(with: "PK".utf8) { return ("a zip archive, such as PyTorch and Keras write", true) }
+        return ("a file of another kind", false)
     }
 }

@@ -39,17 +39,26 @@ public struct ModelExport {
         ]
     }
 
-    /// Writes the files, each completely or not at all.
+    /// Writes the files, each completely or not at all. Weights of an earlier export are replaced.
     ///
     /// - Returns: Their paths.
     /// - Throws: `Diagnostic` where a file cannot be written, or is there already and somebody else's.
     public func write() throws -> [String] {
         let paths = files.map { folder.isEmpty ? "/\($0.name)" : folder == "." ? $0.name : "\(folder)/\($0.name)" }
-        for path in paths { try OutputFile.checkReplaceable(path) }
-        // Where there is none afterwards, the files themselves say so.
-        try? FileManager.default.createDirectory(
-            atPath: folder.isEmpty ? "/" : folder, withIntermediateDirectories: true)
+        try OutputFile.model.checkReplaceable(paths[0])
+        for (path, file) in zip(paths, files).dropFirst() { try checkSame(path, file.bytes) }
+        try AtomicFile.makeFolder(of: paths[0])
         for (path, file) in zip(paths, files) { try AtomicFile.write(file.bytes, to: path) }
         return paths
+    }
+
+    /// What stands beside the weights has the same name for every model, and users change it: it is never replaced.
+    private func checkSame(_ path: String, _ bytes: [UInt8]) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if let there = try? SmallFile.read(path, atMost: bytes.count + 1), there == bytes { return }
+        throw Diagnostic(
+            path, "is there already, of another model or changed since", expected: "no such file, or the same",
+            hint: "export into a folder of its own")
     }
 }

@@ -2,16 +2,17 @@ import Glibc
 
 /// What messages take here, measured.
 extension Communicator {
-    /// Waits until every rank is here, asleep where waiting for messages is.
-    public func barrierAsTransfers() throws {
-        if sleepsWhileWaiting { try barrierAsleep() } else { try barrier() }
-    }
-
     /// Waits until every rank is here, and leaves the core to others meanwhile.
     public func barrierAsleep() throws {
         let before = sleepsWhileWaiting
         sleepsWhileWaiting = true
         defer { sleepsWhileWaiting = before }
+        try barrierAsTransfers()
+    }
+
+    /// Waits until every rank is here, asleep where waiting for messages is. Ranks may differ in that: the messages are
+    /// the same.
+    public func barrierAsTransfers() throws {
         var transfers = PendingTransfers(self)
         try withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { bytes in
             bytes.initializeMemory(as: UInt8.self, repeating: 0)

@@ -6,7 +6,7 @@ enum PredictionFile {
     /// - Returns: The file's bytes. Columns whose values are all numbers are doubles, others texts.
     static func image(_ predictions: [Prediction], subject: String) throws -> FileBytes {
         let file = try HDF5File.inMemory(subject)
-        try file.setAttribute("comment", of: "", to: OutputFile.mark)
+        try file.setAttribute("comment", of: "", to: OutputFile.predictions.mark)
         try file.write(predictions.map(\.subject), to: "text")
         for (index, column) in (predictions.first?.columns ?? []).enumerated() {
             let values = predictions.map { $0.columns[index].value }

@@ -23,18 +23,31 @@ extension RNNDist {
     /// - Throws: `ValidationError` that says more than the parser where a command is misspelt, or a value's blanks have
     ///   made several words of it.
     package static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-        let names = configuration.subcommands.map { $0._commandName }
-        if let name = arguments.first, !name.hasPrefix("-"), !(names + ["help"]).contains(name) {
+        let commands = configuration.subcommands
+        if let name = arguments.first, !name.hasPrefix("-"), name != "help",
+            !commands.contains(where: { $0._commandName == name })
+        {
             let isFile = [".yaml", ".yml"].contains(where: name.hasSuffix)
-            let nearest = isFile ? "train \(name)" : names.nearest(to: name)
-            throw ValidationError(
-                "'\(name)' is no command, " + (nearest.map { "did you mean '\($0)'?" } ?? "expected one of those of --help"))
+            let nearest = isFile
+                ? "train \(name)"
+                : commands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }.nearest(to: name)
+            let advice = nearest.map { "did you mean '\($0)'?" } ?? "expected one of those of --help"
+            throw ValidationError("'\(name)' is no command, \(advice)".withoutControls)
         }
         do { return try parseAsRoot(arguments) } catch {
             let message = message(for: error)
-            guard arguments.contains("--set"), message.contains("nexpected argument") else { throw error }
+            guard message.contains("nexpected argument"), zip(arguments, arguments.dropFirst()).contains(where: isCut)
+            else { throw error }
             throw ValidationError("\(message); a value with blanks belongs in quotes: --set 'KEY=VALUE'")
         }
+    }
+
+    /// Whether a list or mapping of YAML begins in an override and does not end there.
+    private static func isCut(_ option: String, _ override: String) -> Bool {
+        guard option == "--set", let value = override.split(separator: "=", maxSplits: 1).dropFirst().first,
+            let first = value.first, "[{".contains(first)
+        else { return false }
+        return value.filter { "[{".contains($0) }.count > value.filter { "]}".contains($0) }.count
     }
 
     /// Says on rank 0 what is wrong with a command line, and ends all ranks.

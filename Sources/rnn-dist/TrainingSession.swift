@@ -36,11 +36,15 @@ struct TrainingSession {
         }
         let folder = RunFolder(configuration.output)
         try communicator.onFirstRank { try folder.check(continues: command.resume, canContinue: command.from == nil) }
-        if command.resume { checkpoint = try openEverywhere { try newestGood(folder) } }
+        if command.resume {
+            checkpoint = try openEverywhere {
+                try folder.newestGood { sayOnStandardError("rnn-dist: warning: skipping \($0)") }
+            }
+        }
         if let checkpoint {
             try communicator.onAllRanks {
                 try configuration.checkResumes(checkpoint.configuration, from: checkpoint.path)
-                if !command.resume { try requireEpochsLeft(checkpoint, configuration) }
+                try checkpoint.requireEpochsLeft(configuration, resumes: command.resume)
             }
         }
 
@@ -72,9 +76,22 @@ struct TrainingSession {
                 "warning: binding leaves \(cores.idle) of \(cores.all.counted("core")) of \(communicator.host) unused; "
                     + "start more ranks there, or let threads use all: mpirun --bind-to none (srun: --cpu-bind=none)")
         }
+        let here = communicator.ranksOnThisHost.count
+        if let threads = command.threads, threads > ownThreads {
+            reporter?.notice(
+                "warning: \(here.counted("rank")) of \(threads.counted("thread")) on \(communicator.host), where a rank "
+                    + "has \(ownThreads.counted("core")): threads that take turns hold up all others")
+        }
         for remark in predicted?.remarks ?? [] { reporter?.notice("warning: \(remark)") }
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
-        if let checkpoint { reporter?.notice("going on from \(checkpoint.path)") }
+        if let checkpoint {
+            reporter?.notice("going on from \(checkpoint.path)")
+            if try checkpoint.position.epoch >= configuration.training.epochs {
+                reporter?.notice(
+                    "no step is left: all \(configuration.training.epochs.counted("epoch")) are made; a higher "
+                        + "training.epochs goes on")
+            }
+        }
 
         let task = try communicator.onAllRanks {
             let bound = command.noMemoryCheck
@@ -107,7 +124,7 @@ struct TrainingSession {
         }
         try communicator.requireEqual(fingerprint.properties)
         if let checkpoint {
-            try communicator.onAllRanks { try requireSameData(fingerprint, configuration, checkpoint) }
+            try communicator.onAllRanks { try checkpoint.requireSameData(fingerprint, configuration) }
         }
         let plan = task.trainingPlan(epoch: 0)
         let (memory, own) = try MemoryCheck.look(
@@ -156,17 +173,6 @@ struct TrainingSession {
         }
     }
 
-    /// A run that would make no step leaves nothing behind.
-    private func requireEpochsLeft(_ checkpoint: StoredCheckpoint, _ configuration: RunConfiguration) throws {
-        let epochs = configuration.training.epochs, made = try checkpoint.position.epoch
-        guard made >= epochs else { return }
-        throw Diagnostic(
-            "--from \(checkpoint.path)", "it has made all of \(epochs.counted("epoch")) already",
-            expected: "fewer epochs than training.epochs",
-            hint: "the count goes on: --set training.epochs=\(made + epochs) makes as many again",
-            category: .usage)
-    }
-
     private func readConfiguration(stored: RunConfiguration?) throws -> RunConfiguration {
         var configuration: RunConfiguration
         if let path = command.config {
@@ -202,28 +208,6 @@ struct TrainingSession {
         }
     }
 
-    /// The newest checkpoint whose checksum holds; says which it skipped.
-    ///
-    /// - Throws: `Diagnostic` where there are some, but none can be read: to begin anew would be to lose them.
-    private func newestGood(_ folder: RunFolder) throws -> String? {
-        let generations = try folder.checkpoints.generations
-        for generation in generations {
-            do {
-                _ = try StoredCheckpoint(path: generation.path)
-                return generation.path
-            } catch {
-                sayOnStandardError("rnn-dist: warning: skipping \(error)")
-            }
-        }
-        guard generations.isEmpty else {
-            throw Diagnostic(
-                folder.checkpoints.path, "of \(generations.count.counted("checkpoint")) none can be read",
-                expected: "a good one to go on from",
-                hint: "make one readable or restore one, or begin anew with another --output")
-        }
-        return nil
-    }
-
     private func hosts() throws -> [String] {
         var names: [String] = []
         for bytes in try communicator.allGather(Array(communicator.host.utf8)) {
@@ -231,20 +215,6 @@ struct TrainingSession {
             if !names.contains(name) { names.append(name) }
         }
         return names
-    }
-
-    /// A position inside an epoch means nothing in other data.
-    private func requireSameData(
-        _ fingerprint: RunFingerprint, _ configuration: RunConfiguration, _ checkpoint: StoredCheckpoint
-    ) throws {
-        let prefix = "training SHA-256 "
-        guard let stored = RunFacts.value("data", in: checkpoint.receipt), stored.hasPrefix(prefix),
-            stored != prefix + fingerprint.trainingData
-        else { return }
-        throw Diagnostic(
-            configuration.data.train, "its examples have SHA-256 \(fingerprint.trainingData)",
-            expected: "\(stored.dropFirst(prefix.count)), those of \(checkpoint.path)",
-            hint: "restore the data, or begin a new run in another output folder")
     }
 
     private func warnings(_ checkpoint: StoredCheckpoint?, _ fingerprint: RunFingerprint) -> [String] {

@@ -14,6 +14,8 @@ final class OptionTests: XCTestCase {
     func testWhatIsNoCommandIsLikenedToOne() throws {
         assertRefused("trian c.yaml", "'trian' is no command, did you mean 'train'?")
         assertRefused("c.yaml", "'c.yaml' is no command, did you mean 'train c.yaml'?")
+        assertRefused("read", "'read' is no command, expected one of those of --help")
+        assertRefused("\u{1b}[31mfoo", "'\\u{1b}[31mfoo' is no command, expected one of those of --help")
         assertRefused("frobnicate", "'frobnicate' is no command, expected one of those of --help")
         for words in [["help", "train"], ["--version"], ["--help"]] {
             XCTAssertTrue(RNNDist.exitCode(for: failure { _ = try RNNDist.parsed(words) }).isSuccess, "\(words)")
@@ -29,7 +31,7 @@ final class OptionTests: XCTestCase {
         assertRefused(
             "train --set model.layers=[{cell: lstm, size: 8}]",
             "2 unexpected arguments: 'size:', '8}]'; a value with blanks belongs in quotes: --set 'KEY=VALUE'")
-        assertRefused("train a b", "Unexpected argument 'b'")
+        assertRefused("train a b --set seed=3", "Unexpected argument 'b'")
     }
 
     func testASearchDoesNotDraw() {

@@ -10,6 +10,9 @@ final class RefusalTests: XCTestCase {
         assertRefused(
             document("model: {layers: [{cell:lstm, size: 3}]}\n"),
             "config.yaml:3: unknown key 'cell:lstm'; a blank belongs behind a key's colon: 'cell: lstm'")
+        assertRefused(
+            document(), ["training:epochs=3"],
+            "--set training:epochs=3: unknown key 'training:epochs'; sections and keys are joined by '.'")
         assertRefused(document("modle: {}\n"), "config.yaml:3: unknown key 'modle'; did you mean 'model'?")
     }
 
@@ -180,10 +183,15 @@ final class RefusalTests: XCTestCase {
             document("training: {schedule: {factor: 0.5}}\n"),
             "config.yaml:3: training.schedule.factor does not go with name: constant, expected name: step, exponential or plateau"
         )
+        // As an override takes back what the file says.
+        XCTAssertNoThrow(
+            try RunConfiguration.read(
+                yaml: Array("task: classify\ndata: {train: t.csv, validation_fraction: 0.1}\n".utf8), name: "config.yaml",
+                overrides: ["data.validation=v.csv", "data.validation_fraction=0"]))
         assertRefused(
             "task: classify\ndata:\n  train: t.csv\n  validation: v.csv\n  validation_fraction: 0.1\n",
             "config.yaml:5: data.validation_fraction does not go with validation: v.csv, expected validation: null; "
-                + "either validation names data, or a share of train is held out")
+                + "either validation names data, or a share of train is held out (validation_fraction above 0)")
         assertRefused(
             "task: classify\ndata: {train: t, format: ucr, tokens: values, header: true}\nmodel: {input: features}\n",
             "config.yaml:2: data.header does not go with format: ucr, expected format: automatic, csv, tsv, long or series"

@@ -86,6 +86,41 @@ final class CheckTests: XCTestCase {
         XCTAssertFalse(try cores(["--ranks", "1"]).contains("idle"), "a rank alone uses all cores, as training does")
     }
 
+    /// What training would say of the checkpoint that it goes on from.
+    func testARunThatGoesOnIsCheckedAgainstItsCheckpoint() throws {
+        let place = try place(), resume = ["words.yaml", "--output", "run", "--resume"]
+        XCTAssertEqual(try check(place, resume).told("output"), ["run: no checkpoint yet, training begins"])
+        XCTAssertEqual(try place.run(["train", "words.yaml", "--output", "run"]).status, 0)
+        XCTAssertEqual(try check(place, resume).told("output"), ["run: all epochs are made"])
+        XCTAssertEqual(
+            try check(place, resume + ["--set", "training.epochs=9"]).told("output"), ["run, going on after step 32"])
+        let other = try check(place, resume + ["--set", "training.batch_size=8"])
+        XCTAssertTrue(other.broken.first?.contains("training.batch_size is 16 there and 8 here") ?? false, "\(other.broken)")
+        let fewer = try check(place, resume + ["--set", "training.epochs=1"])
+        XCTAssertEqual(
+            fewer.broken,
+            [
+                "output: run/checkpoints/step-00000032.h5: it has made 2 epochs and 0 steps, expected no more than "
+                    + "training.epochs, which is 1"
+            ])
+        try place.write(SampleData.words(rows: 301), to: "words.csv")
+        let data = try check(place, resume + ["--set", "training.epochs=9"])
+        XCTAssertTrue(data.broken.first?.hasPrefix("data: words.csv: its vocabulary or labels differ from those of the checkpoint, ") ?? false, "\(data.broken)")
+        for name in place.list("run/checkpoints") where name.hasPrefix("step-") {
+            try place.write("garbage", to: "run/checkpoints/\(name)")
+        }
+        let garbage = try check(place, resume)
+        XCTAssertTrue(garbage.broken.first?.contains("none can be read, expected a good one") ?? false, "\(garbage.broken)")
+    }
+
+    func testUnderMPIRunOneRankSpeaksForAll() throws {
+        let place = try place()
+        let run = try place.run(["check", "words.yaml", "--threads", "1"], ranks: 2)
+        XCTAssertEqual(run.status, 0, run.standardError)
+        XCTAssertEqual(run.standardOutput.split(separator: "\n").filter { $0.contains("  memory") }.count, 1)
+        XCTAssertTrue(run.standardOutput.contains(" for 2 ranks of a host"), run.standardOutput)
+    }
+
     func testWhatIsWrongInTheTrainingDataHidesNothingInTheValidationData() throws {
         let place = try place()
         try place.write("label,text\nsports,a b\nsports\n", to: "train.csv")

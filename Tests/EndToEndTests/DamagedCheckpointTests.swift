@@ -42,7 +42,9 @@ final class DamagedCheckpointTests: XCTestCase {
         // What follows the seal is an HDF5 file like any other.
         try place.write(try place.read(newest).dropFirst(512), to: "plain.h5")
         try assertRefused(
-            place, "plain.h5", "plain.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program")
+            place, "plain.h5",
+            "plain.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program; rnn-dist import takes "
+                + "weights of PyTorch and Keras")
     }
 
     func testTruncatedAndChangedFilesAreRefused() throws {

@@ -51,6 +51,14 @@ final class DifferingRanksTests: XCTestCase {
         }
     }
 
+    /// How a rank waits is its own affair.
+    func testRanksThatWaitInOtherWaysMeasureTogether() throws {
+        let place = try place(), bench = ["bench", "--reduction", "--longest", "4096", "--seconds", "0.1", "--json"]
+        let run = try run(place, bench + ["--overlap"], bench + ["--no-overlap"])
+        XCTAssertEqual(run.status, 0, run.standardError)
+        XCTAssertTrue(run.standardOutput.contains("\"reduction_bytes\""), run.standardOutput)
+    }
+
     func testOtherData() throws {
         let place = try place()
         var text = String(decoding: try place.read("words.csv"), as: UTF8.self)

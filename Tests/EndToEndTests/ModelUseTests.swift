@@ -117,7 +117,7 @@ final class ModelUseTests: XCTestCase {
         let table = try place.run(["predict", "model", "--format", "tsv"] + texts)
         let run = try place.run(["predict", "model", "--output", "predictions.h5"] + texts)
         XCTAssertEqual(run.status, 0, run.standardError)
-        XCTAssertEqual(run.standardOutput, "")
+        XCTAssertEqual(run.standardOutput, "wrote predictions.h5\n")
         let rows = table.standardOutput.split(separator: "\n").dropFirst().map { $0.split(separator: "\t").map(String.init) }
         let file = try HDF5File(
             image: FileBytes(copying: Array(place.read("predictions.h5")), for: "predictions.h5"), subject: "predictions.h5")
@@ -129,8 +129,8 @@ final class ModelUseTests: XCTestCase {
         XCTAssertEqual(
             try place.run(["predict", "model", "--output", "data.h5", "word1"]).complaints,
             [
-                "rnn-dist: error: data.h5: is there already, and not written by rnn-dist, expected no such file, or an "
-                    + "earlier one of rnn-dist's to replace; choose another name, or move it away"
+                "rnn-dist: error: data.h5: is there already, and is not a file of predictions of rnn-dist's, expected no "
+                    + "such file, or an earlier one to replace; choose another name, or move it away"
             ])
         XCTAssertEqual(try place.read("data.h5"), Data("somebody's data".utf8))
         let refused = try place.run(["predict", "model", "--output", "predictions.csv", "word1"])

@@ -92,15 +92,16 @@ final class PlannedRunTests: XCTestCase {
         let place = try place()
         _ = try plan(place, ["words.yaml", "--ranks", "1,2"])
         try place.write("{}", to: "empty.json")
-        for (file, ranks, message) in [
-            ("plan.json", 3, "plan.json: it plans no run of 3 ranks, expected one of 1, 2"),
-            ("empty.json", 2, "empty.json: is not a plan, expected what rnn-dist plan --json writes"),
-            ("none.json", 2, "none.json: does not exist"),
+        for (file, ranks, message, advised) in [
+            // What is there is not to be written over.
+            ("plan.json", 3, "plan.json: it plans no run of 3 ranks, expected one of 1, 2", "NEW-FILE"),
+            ("empty.json", 2, "empty.json: is not a plan, expected what rnn-dist plan --json writes", "NEW-FILE"),
+            ("none.json", 2, "none.json: does not exist", "none.json"),
         ] {
             let run = try place.run(["train", "words.yaml", "--plan", file, "--output", "run"], ranks: ranks)
             XCTAssertEqual(
                 run.complaints,
-                ["rnn-dist: error: \(message); write one with rnn-dist plan CONFIG --ranks \(ranks) --json > \(file)"])
+                ["rnn-dist: error: \(message); write one with rnn-dist plan CONFIG --ranks \(ranks) --json > \(advised)"])
             XCTAssertEqual(run.status, 64)
             XCTAssertFalse(place.exists("run"))
         }

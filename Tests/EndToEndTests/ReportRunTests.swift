@@ -70,6 +70,10 @@ final class ReportRunTests: XCTestCase {
         XCTAssertEqual(
             try place.run(["report", "none"]).complaints,
             ["rnn-dist: error: none: there is no such folder, expected the folder of a run"])
+        // A name that was mistyped must not make a report without the run.
+        XCTAssertEqual(
+            try place.run(["report", ".", "none"]).complaints.last,
+            "rnn-dist: error: none: there is no such folder, expected the folder of a run")
         XCTAssertEqual(
             try place.run(["status", "words.csv"]).complaints,
             ["rnn-dist: error: words.csv: is a file, expected the folder of a run, which holds metrics.jsonl"])

@@ -29,6 +29,56 @@ final class RunFolderTests: XCTestCase {
         XCTAssertEqual(try place.digest("run"), digest)
     }
 
+    /// Names that a run writes may be somebody's: PyTorch projects keep a `checkpoints/latest`, too.
+    func testFilesOfARunsNameThatNoRunHasWrittenAreLeftAlone() throws {
+        for name in ["loss.svg", "confusion.svg", "checkpoints/latest", "checkpoints/best", "metrics.jsonl"] {
+            let place = try place()
+            try place.write("{\"mine\": 1}\n", to: "run/\(name)")
+            try place.write("notes", to: "other/notes.txt")
+            for resume in [[], ["--resume"]] where name != "metrics.jsonl" || !resume.isEmpty {
+                let run = try place.run(["train", "words.yaml", "--output", "run"] + resume)
+                XCTAssertEqual(
+                    run.complaints,
+                    [
+                        "rnn-dist: error: run: this folder holds a '\(name)', which no run has written, expected a new or "
+                            + "empty folder; choose another --output, or move it away"
+                    ])
+                XCTAssertEqual(try place.read("run/\(name)"), Data("{\"mine\": 1}\n".utf8))
+            }
+            if name == "loss.svg" {
+                XCTAssertEqual(try place.run(["train", "words.yaml", "--output", "other"]).status, 0, "other files may be there")
+                XCTAssertEqual(try place.read("other/notes.txt"), Data("notes".utf8))
+            }
+        }
+    }
+
+    func testNothingLeftToDoIsTold() throws {
+        let place = try place()
+        _ = try place.digest(afterTraining: ["words.yaml"], output: "run")
+        let again = try place.run(["train", "words.yaml", "--output", "run", "--resume"])
+        XCTAssertEqual(again.status, 0)
+        XCTAssertTrue(
+            again.standardOutput.contains("no step is left: all 2 epochs are made; a higher training.epochs goes on\n"),
+            again.standardOutput)
+        let fewer = try place.run(["train", "words.yaml", "--output", "run", "--resume", "--set", "training.epochs=1"])
+        XCTAssertEqual(fewer.status, 64)
+        XCTAssertTrue(
+            fewer.complaints.first?.hasSuffix(
+                "it has made 2 epochs and 0 steps, expected no more than training.epochs, which is 1; the count goes on: "
+                    + "raise training.epochs") ?? false, "\(fewer.complaints)")
+        // Early stopping has ended it: whatever the epochs, no step would be made.
+        let stopped = ["training.early_stopping={patience: 1, min_delta: 1000}", "training.epochs=9"]
+            .flatMap { ["--set", $0] }
+        XCTAssertEqual(try place.run(["train", "words.yaml", "--output", "early"] + stopped).status, 0)
+        let on = try place.run(["train", "--from", "early", "--output", "on", "--set", "training.epochs=50"])
+        XCTAssertEqual(on.status, 64)
+        XCTAssertTrue(
+            on.complaints.first?.hasSuffix(
+                "validation had not improved for 1 validation, expected fewer than training.early_stopping.patience, which "
+                    + "is 1; the count goes on: raise the patience") ?? false, "\(on.complaints)")
+        XCTAssertFalse(place.exists("on"))
+    }
+
     func testAFileThatMayNotGrowIsAMessageAndNoHalfFile() throws {
         let place = try place()
         // Units of 512 bytes: enough for the log of metrics, too little for a checkpoint.

@@ -72,6 +72,18 @@ final class VerifyTests: XCTestCase {
         }
     }
 
+    func testADamagedCheckpointIsNoneOfAnOldersBusiness() throws {
+        let place = try place()
+        try train(place, ["checkpoint.keep=3", "checkpoint.every_steps=8"])
+        let names = place.list("run/checkpoints").filter { $0.hasPrefix("step-") }
+        XCTAssertGreaterThan(names.count, 1)
+        var newest = try place.read("run/checkpoints/\(names[names.count - 1])")
+        newest[newest.count / 2] ^= 1
+        try place.write(newest, to: "run/checkpoints/\(names[names.count - 1])")
+        let older = try place.run(["verify", "run/checkpoints/\(names[1])", "--set", "checkpoint.keep=9"])
+        XCTAssertEqual(older.status, 0, older.standardOutput + older.standardError)
+    }
+
     func testWordVectorsThatChangedAreACause() throws {
         let place = try place()
         let vectors = (0..<40).map { "word\($0) \($0).5 1\n" }.joined()

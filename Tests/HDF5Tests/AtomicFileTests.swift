@@ -45,6 +45,16 @@ final class AtomicFileTests: FolderTestCase {
         XCTAssertEqual(try names(), ["latest"])
     }
 
+    func testFoldersOnTheWayAreMade() throws {
+        try AtomicFile.makeFolder(of: path("a/b/c/model.onnx"))
+        try AtomicFile.makeFolder(of: path("a/b/c/model.onnx"))
+        try AtomicFile.write("x", to: path("a/b/c/model.onnx"))
+        try put([1], at: "file")
+        XCTAssertEqual(
+            message { try AtomicFile.makeFolder(of: path("file/b/model.onnx")) },
+            "\(folder)/file/b: cannot be written: Not a directory")
+    }
+
     func testWhatCannotBeWrittenIsToldBeforehand() throws {
         XCTAssertEqual(
             message { try AtomicFile.checkWritable(path("none/a.svg")) },

@@ -4,29 +4,36 @@ import XCTest
 
 /// What a user names for output replaces rnn-dist's own files alone.
 final class OutputFileTests: FolderTestCase {
-    private func refusal(_ name: String) -> String {
-        "\(path(name)): is there already, and not written by rnn-dist, expected no such file, or an earlier one of "
-            + "rnn-dist's to replace; choose another name, or move it away"
+    private func refusal(_ name: String, _ found: String = "is there already, and is not a picture of rnn-dist's") -> String {
+        "\(path(name)): \(found), expected no such file, or an earlier one to replace; choose another name, or move it away"
     }
 
     func testAFileThatSaysWhoWroteItIsReplaced() throws {
-        try OutputFile.check(path("new.svg"))
-        try put(Array("<!-- \(OutputFile.mark) -->".utf8), at: "own.svg")
-        try OutputFile.check(path("own.svg"))
+        try OutputFile.picture.check(path("new.svg"))
+        try put(Array("<!-- \(OutputFile.picture.mark) -->".utf8), at: "own.svg")
+        try OutputFile.picture.check(path("own.svg"))
         XCTAssertEqual(try names(), ["own.svg"])
+        XCTAssertEqual(
+            message { try OutputFile.predictions.check(path("own.svg")) },
+            refusal("own.svg", "is there already, and is not a file of predictions of rnn-dist's"))
     }
 
     func testAnyOtherFileStays() throws {
         try put([], at: "empty.svg")
         try put(Array("written by hand".utf8), at: "foreign.svg")
         // The mark must stand near the beginning, where it was put.
-        try put([UInt8](repeating: 0x20, count: 1 << 20) + Array(OutputFile.mark.utf8), at: "late.svg")
-        try put(Array(OutputFile.mark.utf8), at: "own.svg")
+        try put([UInt8](repeating: 0x20, count: 1 << 20) + Array(OutputFile.picture.mark.utf8), at: "late.svg")
+        try put(Array(OutputFile.picture.mark.utf8), at: "own.svg")
         XCTAssertEqual(symlink(path("own.svg"), path("link.svg")), 0)
-        for name in ["empty.svg", "foreign.svg", "late.svg", "link.svg"] {
-            XCTAssertEqual(message { try OutputFile.check(path(name)) }, refusal(name))
+        for name in ["empty.svg", "foreign.svg", "late.svg"] {
+            XCTAssertEqual(message { try OutputFile.picture.check(path(name)) }, refusal(name))
         }
-        XCTAssertEqual(message { try OutputFile.check(folder) }, "\(folder): cannot be written: Is a directory")
+        XCTAssertEqual(
+            message { try OutputFile.picture.check(path("link.svg")) }, refusal("link.svg", "is a symbolic link"))
+        let long = String(repeating: "x", count: 300)
+        XCTAssertEqual(
+            message { try OutputFile.picture.check(path(long)) }, "\(path(long)): cannot be written: File name too long")
+        XCTAssertEqual(message { try OutputFile.picture.check(folder) }, "\(folder): cannot be written: Is a directory")
     }
 
     func testANameForANewFileIsOneThatNoFileHas() throws {

@@ -45,7 +45,7 @@ final class SealedFileTests: FolderTestCase {
     }
 
     func testFilesOfOtherKindsAreToldApart() throws {
-        let bytes = try sealed()
+        let bytes = try sealed(), hint = "; rnn-dist import takes weights of PyTorch and Keras"
         XCTAssertEqual(
             message { _ = try SealedFile.read(path("none.h5")) },
             "\(folder)/none.h5: cannot be read: No such file or directory")
@@ -54,10 +54,13 @@ final class SealedFileTests: FolderTestCase {
         XCTAssertEqual(try readMessage([]), "found.h5: is empty, expected a checkpoint; use an older checkpoint")
         XCTAssertEqual(
             try readMessage(Array(bytes[512...])),
-            "found.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program")
+            "found.h5: is not an rnn-dist checkpoint: it is an HDF5 file of another program\(hint)")
         XCTAssertEqual(
             try readMessage(Array("PK\u{3}\u{4}".utf8)),
-            "found.h5: is not an rnn-dist checkpoint: it is a zip archive, such as PyTorch and Keras write")
+            "found.h5: is not an rnn-dist checkpoint: it is a zip archive, such as PyTorch and Keras write\(hint)")
+        XCTAssertEqual(
+            try readMessage([16, 0, 0, 0, 0, 0, 0, 0] + Array("{\"w\": 1}".utf8)),
+            "found.h5: is not an rnn-dist checkpoint: it is a safetensors file\(hint)")
         XCTAssertEqual(
             try readMessage(Array("task: classify\n".utf8)),
             "found.h5: is not an rnn-dist checkpoint: it is a file of another kind")

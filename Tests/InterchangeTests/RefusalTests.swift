@@ -60,24 +60,35 @@ final class RefusalTests: XCTestCase {
 
     func testFilesOfOthersAreNotReplaced() throws {
         let fixture = try ModelFixture(), model = try fixture.model()
-        let refusal = "is there already, and not written by rnn-dist, expected no such file, or an earlier one of "
-            + "rnn-dist's to replace; choose another name, or move it away"
         for (format, name) in [
-            (ExportFormat.safetensors, "m.safetensors"), (.keras, "m.weights.h5"), (.kerasArchive, "m.keras"),
-            (.onnx, "m.onnx"),
+            (ExportFormat.safetensors, "a/m.safetensors"), (.keras, "b/m.weights.h5"), (.kerasArchive, "c/m.keras"),
+            (.onnx, "d/m.onnx"),
         ] {
             let path = "\(fixture.folder.path)/\(name)"
             for _ in 0..<2 { _ = try ModelExport(model, to: format, path: path).write() }
             _ = try fixture.folder.write(name, "somebody's weights")
-            fixture.folder.expect("\(name): \(refusal)") { _ = try ModelExport(model, to: format, path: path).write() }
+            fixture.folder.expect(
+                "\(name): is there already, and is not a model of rnn-dist's, expected no such file, or an earlier one to "
+                    + "replace; choose another name, or move it away"
+            ) { _ = try ModelExport(model, to: format, path: path).write() }
             XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), "somebody's weights")
         }
-        _ = try fixture.folder.write("load_model.py", "print('mine')\n")
-        let path = "\(fixture.folder.path)/other.safetensors"
-        fixture.folder.expect("load_model.py: \(refusal)") {
-            _ = try ModelExport(model, to: .safetensors, path: path).write()
-        }
-        XCTAssertFalse(FileManager.default.fileExists(atPath: path), "the weights are not written alone")
+    }
+
+    /// Two models in one folder would share a vocabulary, and a changed script is somebody's work.
+    func testWhatStandsBesideTheWeightsIsNotReplaced() throws {
+        let fixture = try ModelFixture(), model = try fixture.model()
+        let path = "\(fixture.folder.path)/m.safetensors"
+        _ = try ModelExport(model, to: .safetensors, path: path).write()
+        let script = try String(contentsOfFile: "\(fixture.folder.path)/load_model.py", encoding: .utf8)
+        let refusal = "load_model.py: is there already, of another model or changed since, expected no such file, or the "
+            + "same; export into a folder of its own"
+        _ = try fixture.folder.write("load_model.py", script + "print('mine')\n")
+        fixture.folder.expect(refusal) { _ = try ModelExport(model, to: .safetensors, path: path).write() }
+        _ = try fixture.folder.write("load_model.py", script)
+        let other = "\(fixture.folder.path)/m.onnx"
+        fixture.folder.expect(refusal) { _ = try ModelExport(model, to: .onnx, path: other).write() }
+        XCTAssertFalse(FileManager.default.fileExists(atPath: other), "the weights are not written alone")
     }
 
     /// What importing says of a file with these changes to what the model's own export has.
@@ -165,11 +176,21 @@ final class RefusalTests: XCTestCase {
         try expect("compare how many there are in model.layers; it has ", layers: two)
         try expect("one module for all layers stands for layers that are alike (cell, size, bidirectional): compare ", layers: unlike)
         try expect("a module for each layer stands for layers that are not alike: compare model.layers", rename("rnn", "rnn.0"))
-        try expect("where it is called otherwise: --rename rnn=lstm; it has ", rename("rnn", "lstm"))
+        try expect("compare model.layers, or where it is called otherwise: --rename rnn=lstm; it has ", rename("rnn", "lstm"))
         try expect("where it is called otherwise: --rename output=head.fc; it has ", rename("output", "head.fc"))
-        try expect("where it is called otherwise: --rename output=NAME-IN-FILE; it has ") { tensors in
+        try expect("where it is called otherwise: --rename output=fc; it has ") { tensors in
             rename("output", "fc")(&tensors)
             tensors.append(("norm.weight", zeros([3])))
+        }
+        try expect("where it is called otherwise: --rename output=NAME-IN-FILE; it has ") { tensors in
+            rename("output", "fc")(&tensors)
+            tensors += [("norm.weight", zeros([3])), ("norm.bias", zeros([3]))]
+        }
+        try expect("compare model.input, or where it is called otherwise: --rename embedding=NAME-IN-FILE; it has ") {
+            $0.removeFirst()
+        }
+        try expect("a layer has its weight itself: where it is made of others (weight_norm), save it without them; it has ") {
+            $0[5].name = "output.weight_v"
         }
         XCTAssertEqual(
             try importing(.safetensors, renamed: [("lstm", "rnn")]) { _ in },

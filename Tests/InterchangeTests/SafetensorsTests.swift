@@ -24,9 +24,34 @@ final class SafetensorsTests: XCTestCase {
     func testTheBytesAreThoseOfTheFormat() throws {
         let bytes = try Safetensors.bytes(of: [NamedTensor(name: "w", tensor: PortableTensor(shape: [1], [1]))])
         let header =
-            #"{"__metadata__":{"comment":"Written by rnn-dist.","format":"pt"},"w":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}}"#
+            #"{"__metadata__":{"comment":"Written by rnn-dist (model).","format":"pt"},"w":{"data_offsets":[0,4],"dtype":"F32","shape":[1]}}"#
         let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
         XCTAssertEqual(bytes, [UInt8(padded.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(padded.utf8) + [0, 0, 0x80, 0x3F])
+    }
+
+    /// The length of a header may begin with the bytes that a pickle (640) or an archive (0x4B50) begins with.
+    func testNoLengthOfAHeaderMakesAFileAnotherKind() throws {
+        var met: Set<UInt16> = []
+        for length in stride(from: 1, to: 20_000, by: 8) {
+            let tensors = [NamedTensor(name: String(repeating: "w", count: length), tensor: PortableTensor(shape: [1], [1]))]
+            let bytes = try Safetensors.bytes(of: tensors)
+            let begin = UInt16(bytes[0]) | UInt16(bytes[1]) << 8
+            guard [640, 0x4B50].contains(begin) else { continue }
+            met.insert(begin)
+            XCTAssertEqual(try Safetensors.tensors(in: bytes, subject: "f"), tensors)
+        }
+        XCTAssertEqual(met, [640, 0x4B50])
+    }
+
+    func testPicklesAndArchivesAreToldWhatToDo() {
+        for begin: [UInt8] in [[0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9], [0x50, 0x4B, 3, 4, 0, 0, 8, 8, 0]] {
+            XCTAssertThrowsError(try Safetensors.tensors(in: begin, subject: "f")) {
+                XCTAssertEqual(
+                    "\($0)",
+                    "f: is a pickle of PyTorch, or another archive, expected a safetensors file; load it in PyTorch, and "
+                        + "save its state_dict by safetensors.torch.save_file")
+            }
+        }
     }
 
     func testHeadersThatTheFileDoesNotBearOutAreRefused() {

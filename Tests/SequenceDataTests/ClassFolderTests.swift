@@ -79,6 +79,11 @@ final class ClassFolderTests: XCTestCase {
         ) { _ = try CorpusReader(data).readTraining() }
         data.format = .classFiles
         XCTAssertEqual(try CorpusReader(data).readTraining().labels.names, ["test", "train"])
+        data.format = .automatic
+        data.tokens = .values
+        folder.expect(".: is a folder of tables, like 'test.csv.gz', expected a file; name one of its files") {
+            _ = try CorpusReader(data).readTraining()
+        }
     }
 
     func testAnEmptyFileAmongTheClassesIsNamed() throws {

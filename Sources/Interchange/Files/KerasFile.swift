@@ -12,7 +12,7 @@ enum KerasFile {
     /// The bytes of `.weights.h5`.
     static func weights(_ model: PortableModel, _ layout: KerasLayout, subject: String) throws -> [UInt8] {
         let file = try HDF5File.inMemory(subject)
-        try file.setAttribute("comment", of: "", to: OutputFile.mark)
+        try file.setAttribute("comment", of: "", to: OutputFile.model.mark)
         /// A group of a layer's weights, which says the layer's name.
         func makeGroup(_ path: String, _ name: String) throws {
             let parts = path.split(separator: "/").map(String.init) + ["vars"]
@@ -46,7 +46,7 @@ enum KerasFile {
         let weights = try weights(model, layout, subject: subject)
         // A date would make two archives of one model differ.
         let metadata = [
-            "keras_version": version, "date_saved": "1980-01-01@00:00:00", "comment": OutputFile.mark,
+            "keras_version": version, "date_saved": "1980-01-01@00:00:00", "comment": OutputFile.model.mark,
         ]
         return try ZipArchive.bytes(
             of: [

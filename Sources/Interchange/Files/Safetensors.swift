@@ -20,7 +20,7 @@ package enum Safetensors {
 
     /// The bytes of a file with these tensors, in their order.
     package static func bytes(of tensors: [NamedTensor]) throws -> [UInt8] {
-        var entries: [String: Any] = [metadata: ["format": "pt", "comment": OutputFile.mark]], end = 0
+        var entries: [String: Any] = [metadata: ["format": "pt", "comment": OutputFile.model.mark]], end = 0
         for (name, tensor) in tensors.map({ ($0.name, $0.tensor) }) {
             let begin = end
             end += tensor.values.count * MemoryLayout<Float>.size
@@ -49,8 +49,10 @@ package enum Safetensors {
         guard bytes.count >= 8 else {
             throw Diagnostic(subject, "has \(bytes.count.counted("byte"))", expected: "a safetensors file")
         }
-        // What torch.save writes, today and before 2020.
-        if bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x80, 2]) {
+        // What torch.save writes, today and before 2020; a header's length may begin with the same bytes.
+        if bytes.dropFirst(8).first != UInt8(ascii: "{"),
+            bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x80, 2])
+        {
             throw Diagnostic(subject, "is a pickle of PyTorch, or another archive", expected: "a safetensors file",
                 hint: "load it in PyTorch, and save its state_dict by safetensors.torch.save_file")
         }

@@ -43,9 +43,9 @@ public struct ImportedRun {
         if let vocabulary = configuration.data.vocabulary.file, vocabulary.hasSuffix(".json") {
             try ExportedText(vocabulary).check(model)
         }
-        if configuration.task != "language_model" {
-            let names = model.classes.prefix(8).joined(separator: ", ")
-            notice("outputs in this order: \(names)\(model.classes.count > 8 ? ", …" : "") (data.labels says otherwise)")
+        if model.task != .languageModel {
+            let names = model.classes.prefix(8).joined(separator: ", ") + (model.classes.count > 8 ? ", …" : "")
+            notice("outputs in this order: \(names)" + (model.task == .classify ? " (data.labels says otherwise)" : ""))
         }
         try ModelImport.filling(model, from: file, renamed: renamed).store(into: task.parameters)
         task.parametersChanged()

@@ -26,6 +26,7 @@ package struct WeightFile {
 
     init(_ path: String) throws {
         self.path = path
+        try Self.refuseOwn(path)
         switch path {
         case _ where path.hasSuffix(".weights.h5"): kind = .kerasWeights
         case _ where path.hasSuffix(".keras"): kind = .kerasArchive
@@ -59,6 +60,19 @@ package struct WeightFile {
         let found = try Self.read(path, content?.path ?? path, [("", .names)])
         guard case .texts(let texts)? = found.first?.values else { preconditionFailure("names are texts") }
         names = texts.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// - Throws: `Diagnostic` for a folder, and for what needs no import.
+    private static func refuseOwn(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+        let isSealed = !isFolder.boolValue
+            && (try? SmallFile.read(path, atMost: 64)).map { $0.starts(with: SealedContent.checkpoint.magic) } ?? false
+        guard isFolder.boolValue || isSealed else { return }
+        throw Diagnostic(
+            path, isSealed ? "is a checkpoint of rnn-dist" : "is a folder",
+            expected: "a file with weights of PyTorch or Keras",
+            hint: "of a run's own weights: rnn-dist train --from goes on from them", category: .usage)
     }
 
     /// Reads arrays that the file has, in the order in which they are asked for.

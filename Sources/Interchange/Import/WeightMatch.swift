@@ -111,9 +111,10 @@ struct WeightMatch<Layout: WeightLayout> {
                 if file.names.contains(place.inFile.replacing("bias", with: "weight")) {
                     return "a layer that was made without bias wants one of zeros"
                 }
-                return name.contains("_reverse")
-                    ? "it has one direction: compare bidirectional of model.layers"
-                    : "compare how many there are in model.layers"
+                if name.contains("_reverse") { return "it has one direction: compare bidirectional of model.layers" }
+                return name.contains("weight_ih_")
+                    ? "compare how many there are in model.layers"
+                    : "a layer has its weight itself: where it is made of others (weight_norm), save it without them"
             }
             if model.isUniform ? there.contains("rnn.0") : there.contains("rnn") {
                 return model.isUniform
@@ -121,14 +122,27 @@ struct WeightMatch<Layout: WeightLayout> {
                     : "one module for all layers stands for layers that are alike (cell, size, bidirectional): compare "
                         + "model.layers"
             }
-            let isRecurrent = name.contains("weight_ih_") // a module's first array
-            let candidates = there.filter { module in
-                !places.contains { Self.isIn(module, $0.inFile) }
-                    && file.names.contains("\(module).weight_ih_l0") == isRecurrent
-            }
-            return "where it is called otherwise: --rename \(modules([name]).joined())="
-                + (candidates.count == 1 ? candidates[0] : "NAME-IN-FILE")
+            return renaming(modules([name]).joined(), among: there)
         }
+    }
+
+    /// Advice where a whole module is not in the file: the one name it can have there, or else which setting made it.
+    private func renaming(_ module: String, among there: [String]) -> String {
+        func arrays(_ module: String, _ names: [String]) -> Set<String> {
+            Set(names.filter { Self.isIn(module, $0) }.map { String($0.dropFirst(module.count)) })
+        }
+        let own = places.map(\.expected.name), wanted = arrays(module, own)
+        let candidates = there.filter { candidate in
+            !places.contains { Self.isIn(candidate, $0.inFile) } && arrays(candidate, file.names) == wanted
+        }
+        let others = modules(own).filter { other in
+            arrays(other, own) == wanted
+                && !places.contains { Self.isIn(other, $0.expected.name) && file.names.contains($0.inFile) }
+        }
+        let settings = [("embedding", "model.input"), ("rnn", "model.layers"), ("dense", "model.dense")]
+        let setting = settings.first { module == $0.0 || module.hasPrefix($0.0 + ".") }?.1
+        return (setting.map { "compare \($0), or " } ?? "") + "where it is called otherwise: --rename \(module)="
+            + (candidates.count == 1 && others.count == 1 ? candidates[0] : "NAME-IN-FILE")
     }
 
     private func spare(_ name: String) -> Diagnostic {

@@ -25,7 +25,7 @@ package enum ONNXFile {
         file.irVersion = Int64(formatVersion)
         file.opsetImport = [.with { $0.version = Int64(operatorSet) }]
         file.producerName = "rnn-dist"
-        file.docString = "\(OutputFile.mark) Of each sequence the first `lengths` time steps count."
+        file.docString = "\(OutputFile.model.mark) Of each sequence the first `lengths` time steps count."
         let vocabulary = String(decoding: try LoadingScript.vocabulary(model), as: UTF8.self)
         file.metadataProps = [("task", model.task.rawValue), ("vocabulary", vocabulary)].map { key, value in
             .with { ($0.key, $0.value) = (key, value) }

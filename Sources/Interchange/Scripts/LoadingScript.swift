@@ -32,7 +32,7 @@ public struct LoadingScript {
             python \(Self.name) \(model.text == nil ? "\"0.1 0.2 0.3\"" : "\"a text\" \"another\"")
             python \(Self.name) < FILE        one a line
 
-        Needs \(packages). \(OutputFile.mark)
+        Needs \(packages). \(OutputFile.model.mark)
         \"""
         import json
         import sys
@@ -62,7 +62,7 @@ public struct LoadingScript {
     /// What the script reads beside the weights, as JSON: `classes`, and of texts `tokens`, `vocabulary` and how tokens
     /// are made.
     public static func vocabulary(_ model: PortableModel) throws -> [UInt8] {
-        var object: [String: Any] = ["task": model.task.rawValue, "about": OutputFile.mark]
+        var object: [String: Any] = ["task": model.task.rawValue, "about": OutputFile.model.mark]
         if model.task != .languageModel { object["classes"] = model.classes }
         if let text = model.text {
             object["tokens"] = text.kind.rawValue

@@ -75,7 +75,7 @@ struct SVGCanvas {
 
     /// The document.
     var document: String {
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- \(OutputFile.mark) -->\n" + element
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- \(OutputFile.picture.mark) -->\n" + element
     }
 
     /// The picture as an element of another document.

@@ -26,7 +26,7 @@ package struct Report {
             language: "en",
             .element(
                 "head", .void("meta", ["charset": "utf-8"]),
-                .void("meta", ["name": "generator", "content": OutputFile.mark]),
+                .void("meta", ["name": "generator", "content": OutputFile.report.mark]),
                 .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
                 // Whatever a run's data may have brought into the file: nothing runs, nothing is fetched.
                 .void(

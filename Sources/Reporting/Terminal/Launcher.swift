@@ -4,13 +4,18 @@ import Foundation
 public struct Launcher: Sendable {
     /// This process's rank, known before MPI runs.
     public let rank: Int
+    /// Processes that were started; nil: it did not say.
+    public let size: Int?
 
     /// Nil: started alone.
     public static let current: Launcher? = {
         let environment = ProcessInfo.processInfo.environment
+        func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
         // Open MPI; PMIx (Slurm's `--mpi=pmix`); PMI (MPICH, Slurm's `--mpi=pmi2`).
-        for name in ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"] {
-            if let rank = environment[name].flatMap({ Int($0) }) { return Launcher(rank: rank) }
+        for (rank, size) in [
+            ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMIX_RANK", "SLURM_NTASKS"), ("PMI_RANK", "PMI_SIZE"),
+        ] {
+            if let rank = number(rank) { return Launcher(rank: rank, size: number(size)) }
         }
         return nil
     }()

@@ -14,17 +14,18 @@ struct DataFormat {
         let isNumeric = configuration.tokens == .values
         if FolderListing.isFolder(path) == true {
             let listing = try FolderListing(path: path)
-            if let table = listing.files.first(where: { Self.delimited($0) != nil }) {
-                throw Diagnostic(
-                    path, "is a folder of tables, like '\(table)'",
-                    expected: "a file, or a folder of texts with one file per class",
-                    hint: "name one of its files, or set data.format to class_files if each is a class")
-            }
             if !listing.files.isEmpty, !listing.folders.isEmpty {
                 throw Diagnostic(
                     path, "folder holds both files and folders",
                     expected: "one file per class, or one folder per class",
                     hint: "set data.format to class_files or class_folders")
+            }
+            if let table = listing.files.first(where: { Self.delimited($0) != nil }) {
+                throw Diagnostic(
+                    path, "is a folder of tables, like '\(table)'",
+                    expected: isNumeric ? "a file" : "a file, or a folder of texts with one file per class",
+                    hint: "name one of its files"
+                        + (isNumeric ? "" : ", or set data.format to class_files if each is a class"))
             }
             return listing.folders.isEmpty ? .classFiles : .classFolders
         }

@@ -42,7 +42,10 @@ struct SeriesColumns {
         if configuration.columns.values.isEmpty {
             values = sample.indices.dropFirst(datesFirst ? 1 : 0).map { .number($0 + 1) }
             guard !values.isEmpty else {
-                throw Diagnostic(path, "its only column holds '\(sample.first ?? "")'", expected: "a column of numbers")
+                throw Diagnostic(
+                    path, "its only column holds '\(sample.first ?? "")'", expected: "a column of numbers",
+                    hint: (sample.first ?? "").contains(";")
+                        ? "fields are separated by commas, in a name that ends in .tsv by tabs: convert the file" : nil)
             }
         } else {
             values = configuration.columns.values

@@ -105,7 +105,6 @@ public struct CheckpointFolder: Sendable {
     ///
     /// - Throws: `Diagnostic` that names the runs nearby where there is none.
     public static func resolve(_ given: String) throws -> String {
-        var isFolder: ObjCBool = false
         let parts = given.split(separator: "/", omittingEmptySubsequences: false)
         if let name = parts.last, name == "latest" || name == "best",
             let file = CheckpointFolder(path: parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")).pointer(
@@ -114,22 +113,18 @@ public struct CheckpointFolder: Sendable {
             return file
         }
         let expected = "a checkpoint (.h5) or the folder of a run"
-        guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder) else {
+        var status = stat()
+        guard stat(given, &status) == 0 else {
+            // What may not be looked at is told by reading it.
+            guard errno == ENOENT || errno == ENOTDIR else { return given }
             throw Diagnostic(given, "does not exist", expected: expected, hint: Self.runs(near: given))
         }
-        guard isFolder.boolValue else {
-            if [".safetensors", ".keras", ".weights.h5"].contains(where: given.hasSuffix) {
-                throw Diagnostic(
-                    given, "has weights for another program", expected: expected,
-                    hint: "rnn-dist import makes a checkpoint of it")
-            }
-            return given
-        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return given }
         for folder in [CheckpointFolder(run: given), CheckpointFolder(path: given)] {
             if let file = try folder.generations.first?.path { return file }
         }
         throw Diagnostic(
-            given, "this folder holds no checkpoint", expected: expected, hint: Self.runs(near: given + "/"))
+            given, "this folder holds no checkpoint", expected: expected, hint: Self.runs(near: given.hasSuffix("/") ? given : given + "/"))
     }
 
     /// What to name instead of something that is not there: the run whose name is nearest, or those in its folder.
@@ -138,8 +133,10 @@ public struct CheckpointFolder: Sendable {
         let folder = slash.map { String(given[...$0]) } ?? ""
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
         let runs = entries.sorted().filter { (try? !CheckpointFolder(run: folder + $0).generations.isEmpty) ?? false }
-        if let nearest = runs.nearest(to: String(name)) { return "did you mean \(folder + nearest)?" }
-        return runs.isEmpty ? nil : "there are: \(runs.prefix(8).map { folder + $0 }.joined(separator: ", "))"
+        if !name.isEmpty, let nearest = runs.nearest(to: String(name)) { return "did you mean \(folder + nearest)?" }
+        guard !runs.isEmpty else { return nil }
+        let shown = runs.prefix(8).map { folder + $0 }.joined(separator: ", ")
+        return "there are: \(shown)" + (runs.count > 8 ? " and \(runs.count - 8) more" : "")
     }
 
     private init(path: String) { self.path = path }

@@ -53,6 +53,9 @@ public final class StoredCheckpoint {
         }
     }
 
+    /// Validations since the best one, as early stopping counts them.
+    public var validationsWaited: Int { get throws { try stopping().waited } }
+
     /// Numbers of a row of the embedding; nil: there is none.
     public var embeddingWidth: Int? {
         get throws {

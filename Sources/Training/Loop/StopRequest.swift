@@ -22,8 +22,8 @@ public enum StopRequest {
                 StopRequest.signalled.store(true, ordering: .relaxed)
             }
         }
-        // INT and TERM ask as well, whatever was asked before; the second one is meant.
-        for number in [SIGINT, SIGTERM] {
+        // INT, TERM, and a terminal that is closed ask as well, whatever was asked before; the second one is meant.
+        for number in [SIGINT, SIGTERM, SIGHUP] where !(number == SIGHUP && isIgnored(number)) {
             signal(number) { number in
                 if StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + number) }
                 StopRequest.signalled.store(true, ordering: .relaxed)
@@ -35,6 +35,13 @@ public enum StopRequest {
         sigaddset(&waiting, SIGUSR1)
         sigaddset(&waiting, SIGUSR2)
         pthread_sigmask(SIG_UNBLOCK, &waiting, nil)
+    }
+
+    /// As `nohup` leaves it.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     package static var isSignalled: Bool { signalled.load(ordering: .relaxed) }

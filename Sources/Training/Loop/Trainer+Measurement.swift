@@ -90,13 +90,13 @@ extension Trainer {
         let counts = state.epochTotals.counts, tables = task.parameters.layout.tables.indices
         var result = ShareMeasurement(tables: tables.count)
         // Of the steps before nothing is known.
-        result.stepSeconds = [Double](repeating: .nan, count: warmUp)
+        result.stepSeconds = [Double](repeating: .nan, count: min(warmUp, ShareMeasurement.mostSteps))
         let measuring = clock.now, processor = processorSeconds()
         repeat {
             let times = try take().map { Double($0) * 1e-9 }
             for (phase, time) in times.enumerated() { result.seconds[phase] += time }
             result.steps += 1
-            result.stepSeconds.append(times.reduce(0, +))
+            if result.stepSeconds.count < ShareMeasurement.mostSteps { result.stepSeconds.append(times.reduce(0, +)) }
             guard let standIn = reducer.standIn, hasTables else { continue }
             for table in tables where trained[table] {
                 result.ownRows[table] += Double(standIn.ownRows[table])
@@ -128,6 +128,9 @@ extension Trainer {
 
 /// What one rank's part of some training steps took by itself; sums over all steps.
 public struct ShareMeasurement: Sendable {
+    /// Every rank holds those of all ranks.
+    static let mostSteps = 1 << 16
+
     public var steps = 0
     public var examples = 0.0
     public var tokens = 0.0
@@ -135,7 +138,7 @@ public struct ShareMeasurement: Sendable {
     public var processorShare = 1.0
     /// By number of the `StepPhase`.
     public var seconds = [Double](repeating: 0, count: StepPhase.allCases.count)
-    /// Of each step from the first one; those of the warm-up are not numbers.
+    /// Of each step from the first one, up to `mostSteps`; those of the warm-up are not numbers.
     public var stepSeconds: [Double] = []
     /// What the slowest of some ranks took longer than their mean in a mean step, by `stepSeconds`.
     public var wait = 0.0

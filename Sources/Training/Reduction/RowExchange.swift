@@ -30,8 +30,10 @@ struct RowExchange {
         let others = RowExchange(standIn.rows, rowCounts, sharing: shared).block(rank: 1)
         return run(rank: 0) { own, lengths, gathered in
             gathered.copyMemory(from: own)
-            UnsafeMutableRawBufferPointer(rebasing: gathered[lengths[0]...])
-                .copyMemory(from: UnsafeRawBufferPointer(others.elements))
+            withExtendedLifetime(others) {
+                UnsafeMutableRawBufferPointer(rebasing: gathered[lengths[0]...])
+                    .copyMemory(from: UnsafeRawBufferPointer(others.elements))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import HDF5
 
 /// The folder of a run: checked on rank 0 at the start, made when the data has been read.
 public struct RunFolder: Sendable {
@@ -28,6 +29,11 @@ public struct RunFolder: Sendable {
                     : "choose another --output"
             )
         }
+        if !hasCheckpoint, let name = foreign {
+            throw Diagnostic(
+                path, "this folder holds a '\(name)', which no run has written", expected: "a new or empty folder",
+                hint: "choose another --output, or move it away")
+        }
         // What exists of the way to the checkpoints must be folders, and the last of them open to new entries.
         var existing = checkpoints.path
         while !files.fileExists(atPath: existing), let parent = Self.parent(of: existing) { existing = parent }
@@ -38,19 +44,23 @@ public struct RunFolder: Sendable {
         if access(existing, W_OK | X_OK) != 0 { throw unusable(String(cString: strerror(errno))) }
     }
 
+    /// A file of a run's name in a folder that holds no run: a run would replace it.
+    private var foreign: String? {
+        let names = ["loss.svg", "confusion.svg", "checkpoints/latest", "checkpoints/best"]
+        let hasLog = FileManager.default.fileExists(atPath: metrics)
+        // The log of a run that was killed early stands alone.
+        if hasLog, let log = try? SmallFile.read(metrics), !log.isEmpty,
+            Data(log).range(of: Data(#""event""#.utf8)) == nil
+        {
+            return "metrics.jsonl"
+        }
+        return hasLog ? nil : names.first { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+    }
+
     /// Makes the folder.
     public func make() throws {
-        // Not by FileManager, whose errors lose what the system said.
-        var missing: [String] = []
-        var folder = checkpoints.path
-        while !FileManager.default.fileExists(atPath: folder) {
-            missing.append(folder)
-            guard let parent = Self.parent(of: folder) else { break }
-            folder = parent
-        }
-        for folder in missing.reversed() where mkdir(folder, 0o777) != 0 && errno != EEXIST {
-            throw unusable(String(cString: strerror(errno)))
-        }
+        let number = AtomicFile.makeFolders(checkpoints.path)
+        if number != 0 { throw unusable(String(cString: strerror(number))) }
     }
 
     private func unusable(_ reason: String) -> Diagnostic {

@@ -20,11 +20,11 @@ struct CheckSession {
             configuration = try readConfiguration()
         } catch { return [.broken("configuration", error)] }
         var findings = settings(configuration)
-        let files = DataFiles.findings(configuration)
+        let files = DataFiles.findings(configuration), (folder, checkpoint) = folder(configuration)
         findings += files
         // What is missing has been told.
-        if files.verdict != .broken { findings += data(configuration) }
-        return findings + [folder(configuration)] + [cores]
+        if files.verdict != .broken { findings += data(configuration, from: checkpoint) }
+        return findings + folder + [cores]
     }
 
     private func readConfiguration() throws -> RunConfiguration {
@@ -67,9 +67,9 @@ struct CheckSession {
     }
 
     /// Reads the data, and goes on to all that depends on them.
-    private func data(_ configuration: RunConfiguration) -> [Finding] {
+    private func data(_ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?) -> [Finding] {
         do {
-            return try readData(configuration)
+            return try readData(configuration, from: checkpoint)
         } catch {
             var findings = [Finding.broken("data", error)]
             // The validation data are read last: what is wrong with them, too, is told.
@@ -88,14 +88,24 @@ struct CheckSession {
         }
     }
 
-    private func readData(_ configuration: RunConfiguration) throws -> [Finding] {
+    private func readData(
+        _ configuration: RunConfiguration, from checkpoint: StoredCheckpoint?
+    ) throws -> [Finding] {
         var notices: [String] = []
         let begin = ContinuousClock.now
         let task = try TaskRegistry.task(configuration).forTraining(
-            configuration, team: ThreadTeam(count: threads), artifacts: nil
+            configuration, team: ThreadTeam(count: threads), artifacts: checkpoint?.artifacts
         ) { notices.append($0.withoutControls) }
         let seconds = (.now - begin) / .seconds(1)
+        if let checkpoint { try requireSameData(task, configuration, checkpoint) }
         return try after(reading: task, configuration, seconds: seconds, notices)
+    }
+
+    private func requireSameData<Task: SequenceTask>(
+        _ task: Task, _ configuration: RunConfiguration, _ checkpoint: StoredCheckpoint
+    ) throws {
+        let fingerprint = try RunFingerprint(configuration, task, startStep: checkpoint.step)
+        try checkpoint.requireSameData(fingerprint, configuration)
     }
 
     private func after<Task: SequenceTask>(
@@ -149,11 +159,26 @@ struct CheckSession {
         return DiskRoom.finding(RunFolder(configuration.output).checkpoints.path, checkpoint: size, count: count)
     }
 
-    private func folder(_ configuration: RunConfiguration) -> Finding {
+    /// The folder of the run, and with --resume the checkpoint that it would go on from.
+    private func folder(_ configuration: RunConfiguration) -> ([Finding], StoredCheckpoint?) {
+        let folder = RunFolder(configuration.output), name = configuration.output.withoutControls
+        var skipped: [Finding] = []
         do {
-            try RunFolder(configuration.output).check(continues: command.resume)
-            return .good("output", configuration.output.withoutControls)
-        } catch { return .broken("output", error) }
+            try folder.check(continues: command.resume)
+            guard command.resume else { return ([.good("output", name)], nil) }
+            let path = try folder.newestGood {
+                skipped.append(.slow("output", "\($0)", advice: "it is passed over for an older one"))
+            }
+            guard let path else { return ([.good("output", "\(name): no checkpoint yet, training begins")], nil) }
+            let checkpoint = try StoredCheckpoint(path: path)
+            try configuration.checkResumes(checkpoint.configuration, from: path)
+            try checkpoint.requireEpochsLeft(configuration, resumes: true)
+            let isOver = try checkpoint.position.epoch == configuration.training.epochs
+            let finding = isOver
+                ? Finding.slow("output", "\(name): all epochs are made", advice: "raise training.epochs to go on")
+                : .good("output", "\(name), going on after step \(checkpoint.step)")
+            return (skipped + [finding], checkpoint)
+        } catch { return (skipped + [.broken("output", error)], nil) }
     }
 
     private var cores: Finding {

@@ -20,8 +20,8 @@ struct Check: ParsableCommand {
     @Argument(help: "YAML file; without it the embedded surnames task.", completion: .file(extensions: ["yaml"]))
     var config: String?
 
-    @Option(help: "Ranks of the run.")
-    var ranks = 1
+    @Option(help: "Ranks of the run; by default as many as mpirun starts, or 1.")
+    var ranks = Launcher.current?.size ?? 1
 
     @Option(help: "Of them on a host like this one; by default as many as it has cores.")
     var ranksPerHost: Int?

@@ -37,7 +37,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         try runOnRanks { communicator in
-            try communicator.onFirstRank { if let picture { try OutputFile.check(picture) } }
+            try communicator.onFirstRank { if let picture { try OutputFile.picture.check(picture) } }
             let (path, metrics, task) = try evaluate(communicator)
             guard communicator.rank == 0 else { return 0 }
             let curves = (task as? ForecastTask)?.lastValidated ?? []

@@ -9,11 +9,11 @@ struct Export: ParsableCommand {
         abstract: "Write a model for PyTorch, Keras or onnxruntime, with a script that uses it.",
         discussion: """
             rnn-dist export runs/surnames --to safetensors model.safetensors
-            rnn-dist export runs/ag-news --to keras exported/model.weights.h5
-            rnn-dist export runs/ag-news --to keras-archive exported/model.keras
-            rnn-dist export runs/ag-news --to onnx exported/model.onnx
+            rnn-dist export runs/ag-news --to keras exported/keras/model.weights.h5
+            rnn-dist export runs/ag-news --to keras-archive exported/archive/model.keras
+            rnn-dist export runs/ag-news --to onnx exported/onnx/model.onnx
 
-            Beside the file: vocabulary.json, and load_model.py, which rebuilds the model, loads the weights and \
+            Beside the file, in a folder of their own: vocabulary.json, and load_model.py, which rebuilds the model, loads the weights and \
             predicts for texts on its command line what predict does.
             """)
 

@@ -59,7 +59,7 @@ struct Predict: ParsableCommand {
         try OptionRange.check("--max-length", maxLength, OptionRange.length)
         if texts.isEmpty && input == nil {
             // Where the model was left out, the first text stands in its place.
-            _ = try CheckpointFolder.resolve(model.checkpoint)
+            do { _ = try CheckpointFolder.resolve(model.checkpoint) } catch { throw ValidationError("\(error)") }
             throw ValidationError("give texts as arguments (after -- where one begins with -), or a file with --input")
         }
         try OptionRange.checkName("--output", output, endsIn: ".h5", hint: "; --format jsonl prints JSON")
@@ -79,7 +79,8 @@ struct Predict: ParsableCommand {
         request.isDrawn = picture != nil
         try runAlone {
             let predictions = try model.load().task.predictAsAsked(request) {
-                for file in [picture, output].compactMap(\.self) { try OutputFile.check(file) }
+                if let picture { try OutputFile.picture.check(picture) }
+                if let output { try OutputFile.predictions.check(output) }
             } notice: {
                 // Beside the predictions, of which there is one for each text, not among them.
                 Terminal.write("rnn-dist: note: \($0)\n", descriptor: 2)
@@ -87,6 +88,7 @@ struct Predict: ParsableCommand {
             if let output {
                 let image = try PredictionFile.image(predictions, subject: output)
                 try AtomicFile.write(image.bytes, to: output)
+                print("wrote \(output)")
             } else {
                 printLines(predictions)
             }

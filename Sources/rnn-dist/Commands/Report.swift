@@ -31,7 +31,7 @@ struct Report: ParsableCommand {
 
     func run() throws {
         try runAlone {
-            try OutputFile.check(output)
+            try OutputFile.report.check(output)
             let report = Reporting.Report(try reported(), now: .now, program: "rnn-dist \(programVersion)")
             try AtomicFile.write(report.html, to: output)
             for run in report.runs {
@@ -41,11 +41,12 @@ struct Report: ParsableCommand {
         }
     }
 
-    /// Of several folders those that hold no run are left out, with a word.
+    /// Of several folders those that hold no run are left out, with a word; what is not there is a mistake.
     private func reported() throws -> [ReportedRun] {
         var found: [ReportedRun] = [], refusal: (any Error)?
         for folder in runs {
             do { found.append(try ReportedRun(folder: folder)) } catch {
+                guard FileManager.default.fileExists(atPath: folder) else { throw error }
                 if runs.count > 1 { sayOnStandardError("rnn-dist: warning: left out: \(error)") }
                 refusal = refusal ?? error
             }

@@ -22,7 +22,9 @@ package struct PredictedSpeed: Equatable, Sendable {
     ///   - ranks: Of the run, and the threads of each.
     /// - Throws: `Diagnostic` (usage) where the file is no plan, or none of that number of ranks.
     package init(file: String, _ configuration: RunConfiguration, ranks: Int, threads: Int) throws {
-        let hint = "write one with rnn-dist plan CONFIG --ranks \(ranks) --json > \(file)"
+        let isThere = FileManager.default.fileExists(atPath: file)
+        // What is there may be dear to somebody.
+        let hint = "write one with rnn-dist plan CONFIG --ranks \(ranks) --json > \(isThere ? "NEW-FILE" : file)"
         let plan: Plan
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
@@ -32,8 +34,7 @@ package struct PredictedSpeed: Equatable, Sendable {
             throw Diagnostic(
                 file, "is not a plan", expected: "what rnn-dist plan --json writes", hint: hint, category: .usage)
         } catch {
-            let exists = FileManager.default.fileExists(atPath: file)
-            throw Diagnostic(file, exists ? "cannot be read" : "does not exist", hint: hint, category: .usage)
+            throw Diagnostic(file, isThere ? "cannot be read" : "does not exist", hint: hint, category: .usage)
         }
         guard let run = plan.runs.first(where: { $0.ranks == ranks }), run.tokens_per_second > 0 else {
             let known = plan.runs.map { "\($0.ranks)" }.joined(separator: ", ")

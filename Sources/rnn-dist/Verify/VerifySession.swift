@@ -31,10 +31,6 @@ struct VerifySession {
     }
 
     private func checkpoints() throws -> (base: StoredCheckpoint?, target: StoredCheckpoint) {
-        guard FileManager.default.fileExists(atPath: command.subject) else {
-            throw Diagnostic(
-                command.subject, "does not exist", expected: "the folder of a run, or a file in its checkpoints")
-        }
         let file = try CheckpointFolder.resolve(command.subject), url = URL(fileURLWithPath: command.subject)
         let isRun = (try? url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
         // …/checkpoints/step-N.h5
@@ -48,14 +44,21 @@ struct VerifySession {
                 command.subject, "is not in the folder of a run",
                 expected: "the folder of a run, or a file in its checkpoints")
         }
-        // What a run began from may be gone, or changed.
-        let receipt = try generations.first.map { try StoredCheckpoint(path: $0.path).receipt } ?? []
+        // What a run began from may be gone, or changed; each of its checkpoints says what that was.
+        let receipt = try (given ?? generations.first).map { try StoredCheckpoint(path: $0.path).receipt } ?? []
         let origin = RunFacts.value(RunFacts.beganFrom, in: receipt)
             ?? RunFacts.value(RunFacts.importedWeights, in: receipt).map { "weights \($0)" }
         let stretch = try ReplayedStretch(
             of: command.subject, generations, origin: origin, reaching: isRun ? nil : given?.path,
             steps: command.steps)
         return (try stretch.base.map { try StoredCheckpoint(path: $0) }, try StoredCheckpoint(path: stretch.target))
+    }
+
+    /// Whether a key, or an override that begins with it, may change what steps come to. Data are compared by themselves.
+    private static func changesSteps(_ key: String) -> Bool {
+        let others = ["output", "training.epochs", "data.train"]
+        return !others.contains { key == $0 || key.hasPrefix($0 + "=") } && !key.hasPrefix("checkpoint.")
+            && !key.hasPrefix("reporting.")
     }
 
     private func verification<Task: SequenceTask>(
@@ -74,12 +77,10 @@ struct VerifySession {
             facts: facts.filter { $0.name != "ranks" }, digest: nil, expectedDigest: target.digest)
         guard facts.allSatisfy({ $0.name != "data" || $0.isSame }) else { return verification }
         verification.changes = base.map { base in
-            target.configuration.differences(from: base.configuration).filter {
-                !["output", "training.epochs"].contains($0.key) && !$0.key.hasPrefix("checkpoint.")
-            }.map { "\($0.key) was \($0.otherValue) at first, then \($0.value)" }
+            target.configuration.differences(from: base.configuration).filter { Self.changesSteps($0.key) }
+                .map { "\($0.key) was \($0.otherValue) at first, then \($0.value)" }
         } ?? []
-        // Data are compared by themselves.
-        verification.changes += command.overrides.filter { !$0.hasPrefix("data.train=") }.map { "--set \($0)" }
+        verification.changes += command.overrides.filter(Self.changesSteps).map { "--set \($0)" }
         let trainer = try communicator.onAllRanks {
             try Trainer(
                 task.configuration, task, from: base, communicator: communicator, team: team, folder: nil,
