@@ -7,6 +7,7 @@ enum KerasFile {
     /// The Keras whose files these are like.
     static let version = "3.15.1"
     static let weightsName = "model.weights.h5"
+    static let configurationName = "config.json"
     private static let modelName = "rnn_dist"
 
     /// The bytes of `.weights.h5`.
@@ -51,7 +52,7 @@ enum KerasFile {
         return try ZipArchive.bytes(
             of: [
                 ("metadata.json", JSONText.bytes(metadata, isPretty: false)),
-                ("config.json", JSONText.bytes(configuration(layout, model), isPretty: false)),
+                (configurationName, JSONText.bytes(configuration(layout, model), isPretty: false)),
                 (weightsName, weights),
             ], subject: subject)
     }

@@ -47,6 +47,12 @@ public struct ImportedRun {
             let names = model.classes.prefix(8).joined(separator: ", ") + (model.classes.count > 8 ? ", …" : "")
             notice("outputs in this order: \(names)" + (model.task == .classify ? " (data.labels says otherwise)" : ""))
         }
+        if let architecture = file.architecture {
+            try architecture.check(model)
+            architecture.notes.forEach(notice)
+        } else {
+            notice("\(path) has weights alone: that layers compute what the configuration says is taken on trust")
+        }
         try ModelImport.filling(model, from: file, renamed: renamed).store(into: task.parameters)
         task.parametersChanged()
     }

@@ -10,6 +10,8 @@ package struct WeightFile {
 
     let path: String
     let kind: Kind
+    /// What the layers compute; nil: the file has weights alone.
+    let architecture: KerasArchitecture?
     /// Paths of all its arrays, in byte order.
     let names: [String]
     /// Those that are in memory; nil: they are in an HDF5 file.
@@ -22,6 +24,7 @@ package struct WeightFile {
         self.tensors = tensors.map { NamedTensor(name: $0.name, tensor: $0.1) }
         names = tensors.map(\.name)
         content = nil
+        architecture = nil
     }
 
     init(_ path: String) throws {
@@ -48,15 +51,18 @@ package struct WeightFile {
             tensors = found
             names = found.map(\.name)
             content = nil
+            architecture = nil
             return
         }
         tensors = nil
-        content = kind == .kerasArchive
-            ? try TemporaryCopy(
-                ZipArchive.file(
-                    KerasFile.weightsName, in: WholeFile.read(path, expected: "a file that Keras saved"),
-                    subject: path))
-            : nil
+        if kind == .kerasArchive {
+            let archive = try WholeFile.read(path, expected: "a file that Keras saved")
+            content = try TemporaryCopy(ZipArchive.file(KerasFile.weightsName, in: archive, subject: path))
+            architecture = try KerasArchitecture(
+                ZipArchive.file(KerasFile.configurationName, in: archive, subject: path), subject: path)
+        } else {
+            (content, architecture) = (nil, nil)
+        }
         let found = try Self.read(path, content?.path ?? path, [("", .names)])
         guard case .texts(let texts)? = found.first?.values else { preconditionFailure("names are texts") }
         names = texts.map { String(decoding: $0, as: UTF8.self) }
