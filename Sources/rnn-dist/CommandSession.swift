@@ -3,7 +3,6 @@ import Diagnostics
 import Foundation
 import Kernels
 import MessagePassing
-import Reporting
 import Training
 
 /// Exit statuses besides 0.
@@ -13,9 +12,8 @@ enum ExitStatus {
     static let requeue: Int32 = 75
 }
 
-/// Runs a command that uses no MPI, started by mpirun on rank 0 alone: errors become one message and an exit status.
+/// Runs a command that uses no MPI: errors become one message and an exit status.
 func runAlone(_ body: () throws -> Void) throws {
-    if let launcher = Launcher.current, launcher.rank != 0 { return }
     prepareProcess()
     do {
         try body()

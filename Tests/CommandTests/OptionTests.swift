@@ -67,6 +67,19 @@ final class OptionTests: XCTestCase {
         assertRefused("generate runs/x --length 1000001", "--length is 1000001, expected from 1 to 1000000")
     }
 
+    func testNumbersOfRanksAndNetworksAreToldHowTheyAreWritten() {
+        for value in ["0", "1,,2", "1000000", "x"] {
+            assertRefused(
+                "plan --ranks \(value)",
+                "The value '\(value)' is invalid for '--ranks <ranks>': expected whole numbers from 1 to 65536 with commas "
+                    + "between, such as 1,8,64")
+        }
+        assertRefused(
+            "plan --network 10G",
+            "The value '10G' is invalid for '--network <network>': expected 'measured', or bits a second and a latency, "
+                + "such as 10Gbit,50us")
+    }
+
     func testASeedIsAWholeNumber() throws {
         for value in ["-1", "0.5", "18446744073709551616", "x"] {
             assertRefused(

@@ -58,7 +58,8 @@ final class ClassFolderTests: XCTestCase {
         ) { _ = try CorpusReader(data).readTraining() }
         data.format = .classFiles
         folder.expect(
-            "b: is a folder, expected one file per class; set data.format to class_folders for one folder per class"
+            "b: is a folder, expected one file per class; name the folder that holds the files, or set data.format to "
+                + "class_folders for one folder per class"
         ) {
             _ = try CorpusReader(data).readTraining()
         }

@@ -27,7 +27,7 @@ final class VocabularyFileTests: XCTestCase {
 
     func testWhatIsNoVocabularyIsRefused() throws {
         let folder = try TemporaryFolder()
-        folder.expect("v.txt: entries 2 and 4 are both 'c'") { _ = try vocabulary(folder, "v.txt", "c\nb\nc\n") }
+        folder.expect("v.txt: entries 2 and 4 are both 'c', expected each entry once") { _ = try vocabulary(folder, "v.txt", "c\nb\nc\n") }
         folder.expect("v.json: is no JSON object with a list of texts 'vocabulary'") {
             _ = try vocabulary(folder, "v.json", "[1]")
         }

@@ -21,7 +21,7 @@ final class VocabularyTests: XCTestCase {
             _ = try Vocabulary(strings: ["", "the"])
         }
         folder.expect("vocabulary: entry 0 is 'the', expected '' (padding)") { _ = try Vocabulary(strings: ["the"]) }
-        folder.expect("vocabulary: entries 2 and 3 are both 'a'") {
+        folder.expect("vocabulary: entries 2 and 3 are both 'a', expected each entry once") {
             _ = try Vocabulary(strings: ["", "[UNK]", "a", "a"])
         }
         folder.expect("vocabulary: 1 entries were stored, expected at least padding and unknown") {

@@ -58,7 +58,7 @@ package struct RunStatus {
         {
             left = max(0, (Double(all) - done) * (latest - first) / (done - begun) - age)
         }
-        let newest = record.steps.last.flatMap { $0.step >= (record.epochs.last?.step ?? 0) ? $0 : nil }
+        let newest = record.steps.last.flatMap { $0.step > (record.epochs.last?.step ?? -1) ? $0 : nil }
         // The epoch that goes on; the last one where none does.
         let goesOn = !isEpochOver && !(isOver && record.end?.outcome == .completed)
         return ProgressState(

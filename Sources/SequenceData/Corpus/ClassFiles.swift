@@ -10,7 +10,7 @@ struct ClassFiles: TextSource {
         if let folder = listing.folders.first {
             throw Diagnostic(
                 "\(name)/\(folder)", "is a folder", expected: "one file per class",
-                hint: "set data.format to class_folders for one folder per class")
+                hint: "name the folder that holds the files, or set data.format to class_folders for one folder per class")
         }
         guard !listing.files.isEmpty else {
             throw Diagnostic(name, "folder holds no files", expected: "one file per class")

@@ -51,12 +51,16 @@ public struct LabelSet: Equatable, Sendable {
     /// - Throws: `Diagnostic` that lists the known names.
     func index(of name: borrowing Span<UInt8>, at place: SourcePlace) throws -> Int32 {
         if let index = find(name) { return index }
-        throw Diagnostic(place.description, "label '\(name.text)' is unknown", expected: "one of: \(listing)")
+        throw Diagnostic(
+            place.description, "label '\(name.text)' is unknown", expected: "one of: \(listing)",
+            hint: count > Self.manyLabels ? "so many labels may be another column's: check data.columns.label" : nil)
     }
 
-    /// The names for a message; a long list is cut.
+    private static let manyLabels = 200
+
+    /// The names for a message; a long list is cut, and so are long names.
     private var listing: String {
-        let shown = names.prefix(20).joined(separator: ", ")
+        let shown = names.prefix(20).map { $0.count > 30 ? "\($0.prefix(30))…" : $0 }.joined(separator: ", ")
         return count > 20 ? "\(shown) and \(count - 20) more" : shown
     }
 }

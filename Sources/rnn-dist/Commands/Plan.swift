@@ -39,10 +39,24 @@ struct Plan: ParsableCommand {
     @Option(help: "Instead of a configuration, a reference workload (see rnn-dist bench --help).")
     var workload: String?
 
-    @Option(help: "Numbers of ranks, such as 1,8,64,512.")
+    @Option(
+        help: "Numbers of ranks, such as 1,8,64,512; by default 1,2.",
+        transform: { text in
+            guard let counts = RankCounts(argument: text) else {
+                throw ValidationError("expected whole numbers from 1 to 65536 with commas between, such as 1,8,64")
+            }
+            return counts
+        })
     var ranks: RankCounts = RankCounts([1, 2])
 
-    @Option(help: "Between hosts: bits a second and latency, such as 10Gbit,50us, or 'measured' (under mpirun).")
+    @Option(
+        help: "Between hosts: bits a second and latency, such as 10Gbit,50us, or 'measured' (under mpirun).",
+        transform: { text in
+            guard let speed = NetworkSpeed(argument: text) else {
+                throw ValidationError("expected 'measured', or bits a second and a latency, such as 10Gbit,50us")
+            }
+            return speed
+        })
     var network: NetworkSpeed?
 
     @Option(help: "Ranks of a host; by default those that this command has there, or as many as cores if alone.")
@@ -148,7 +162,7 @@ struct Plan: ParsableCommand {
 }
 
 /// Numbers of ranks, rising: `1,8,64`.
-struct RankCounts: Equatable, ExpressibleByArgument {
+struct RankCounts: Equatable {
     let counts: [Int]
 
     init(_ counts: [Int]) { self.counts = counts }
@@ -163,5 +177,4 @@ struct RankCounts: Equatable, ExpressibleByArgument {
     }
 
     var text: String { counts.map { "\($0)" }.joined(separator: ",") }
-    var defaultValueDescription: String { text }
 }

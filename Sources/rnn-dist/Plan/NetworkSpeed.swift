@@ -1,9 +1,8 @@
-import ArgumentParser
 import Foundation
 import Reporting
 
 /// How fast hosts are connected, as a user knows it: `10Gbit,50us`, or to be measured.
-package enum NetworkSpeed: Equatable, Sendable, ExpressibleByArgument {
+package enum NetworkSpeed: Equatable, Sendable {
     /// Bits a second of a host in each direction, and seconds a message is under way.
     case given(bits: Double, latency: Double)
     case measured
