@@ -33,10 +33,9 @@ extension RunConfiguration {
 
     /// The configuration in the same folder whose name is nearest.
     private static func neighbour(of file: String) -> String? {
-        let slash = file.lastIndex(of: "/"), folder = slash.map { String(file[...$0]) } ?? ""
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-        let wanted = String(file[(slash.map(file.index(after:)) ?? file.startIndex)...])
-        return names.sorted().filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.nearest(to: wanted).map { folder + $0 }
+        let entry = NamedEntry(file)
+        let files = entry.neighbours.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+        return files.nearest(to: entry.name).map { entry.folder + $0 }
     }
 
     /// Reads a configuration from the bytes of a file, or from the text stored in a checkpoint.

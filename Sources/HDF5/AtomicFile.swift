@@ -81,7 +81,7 @@ public enum AtomicFile {
     public static func checkNew(_ path: String) throws {
         try checkWritable(path)
         var status = stat()
-        guard lstat(path, &status) != 0 else {
+        guard lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG && status.st_size == 0 else {
             throw Diagnostic(
                 path, "is there already", expected: "a name that no file has", hint: "choose another, or move it away")
         }

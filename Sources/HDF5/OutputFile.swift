@@ -21,16 +21,16 @@ package enum OutputFile: String {
         try checkReplaceable(path)
     }
 
+    /// A link is replaced, and what it leads to stays.
+    ///
     /// - Throws: `Diagnostic` where a file of another kind, or of another program, is there already.
     package func checkReplaceable(_ path: String) throws {
         var status = stat()
         // Why it cannot be looked at is told by writing it.
-        guard lstat(path, &status) == 0 else { return }
-        let isLink = status.st_mode & S_IFMT == S_IFLNK
-        let begin = isLink ? nil : try? SmallFile.read(path, atMost: 1 << 20)
-        if let begin, Data(begin).range(of: Data(mark.utf8)) != nil { return }
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return }
+        if let begin = try? SmallFile.read(path, atMost: 1 << 20), Data(begin).range(of: Data(mark.utf8)) != nil { return }
         throw Diagnostic(
-            path, isLink ? "is a symbolic link" : "is there already, and is not \(kind) of rnn-dist's",
+            path, "is there already, and is not \(kind) of rnn-dist's",
             expected: "no such file, or an earlier one to replace", hint: "choose another name, or move it away")
     }
 

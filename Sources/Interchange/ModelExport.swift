@@ -58,7 +58,7 @@ public struct ModelExport {
         guard lstat(path, &status) == 0 else { return }
         if let there = try? SmallFile.read(path, atMost: bytes.count + 1), there == bytes { return }
         throw Diagnostic(
-            path, "is there already, of another model or changed since", expected: "no such file, or the same",
+            path, "is there already, with another content", expected: "no such file, or the same",
             hint: "export into a folder of its own")
     }
 }

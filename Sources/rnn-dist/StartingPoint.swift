@@ -39,21 +39,20 @@ extension StoredCheckpoint {
                 expected: "no more than training.epochs, which is \(epochs)",
                 hint: "the count goes on: raise training.epochs", category: .usage)
         }
-        if resumes { return }
-        if let patience = configuration.training.earlyStopping?.patience {
-            let waited = try validationsWaited
-            guard waited < patience else {
-                throw Diagnostic(
-                    "--from \(path)", "validation had not improved for \(waited.counted("validation"))",
-                    expected: "fewer than training.early_stopping.patience, which is \(patience)",
-                    hint: "the count goes on: raise the patience", category: .usage)
-            }
-        }
-        guard position.epoch == epochs else { return }
+        guard !resumes, let reason = try reasonToEnd(configuration) else { return }
         throw Diagnostic(
-            "--from \(path)", "it has made all of \(epochs.counted("epoch")) already",
-            expected: "fewer epochs than training.epochs",
-            hint: "the count goes on: --set training.epochs=\(2 * epochs) makes as many again", category: .usage)
+            "--from \(path)", "no step is left: \(reason.found)", expected: "a checkpoint to train on from",
+            hint: "the count goes on: raise \(reason.key)", category: .usage)
+    }
+
+    /// Why a run that goes on from here makes no step, and the key that would change it; nil: it makes some.
+    func reasonToEnd(_ configuration: RunConfiguration) throws -> (found: String, key: String)? {
+        let epochs = configuration.training.epochs, waited = try validationsWaited
+        if try position.epoch >= epochs { return ("all of \(epochs.counted("epoch")) are made", "training.epochs") }
+        guard let patience = configuration.training.earlyStopping?.patience, waited >= patience else { return nil }
+        return (
+            "validation had not improved for \(waited.counted("validation"))", "training.early_stopping.patience"
+        )
     }
 
     /// A position inside an epoch means nothing in other data.

@@ -86,10 +86,8 @@ struct TrainingSession {
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
         if let checkpoint {
             reporter?.notice("going on from \(checkpoint.path)")
-            if try checkpoint.position.epoch >= configuration.training.epochs {
-                reporter?.notice(
-                    "no step is left: all \(configuration.training.epochs.counted("epoch")) are made; a higher "
-                        + "training.epochs goes on")
+            if let reason = try checkpoint.reasonToEnd(configuration) {
+                reporter?.notice("no step is left: \(reason.found); a higher \(reason.key) goes on")
             }
         }
 

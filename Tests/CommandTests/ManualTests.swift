@@ -28,5 +28,30 @@ final class ManualTests: XCTestCase {
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted(), pages.sorted())
     }
 
+    /// What the parser tells programs of the commands.
+    private struct Help: Decodable {
+        struct Command: Decodable {
+            struct Argument: Decodable { var abstract: String? }
+            var commandName: String
+            var arguments: [Argument]?
+            var subcommands: [Command]?
+        }
+        var command: Command
+    }
+
+    func testPagesSayOfArgumentsWhatTheHelpSays() throws {
+        let help = try JSONDecoder().decode(Help.self, from: Data(RNNDist._dumpHelp().utf8))
+        var count = 0
+        for command in help.command.subcommands ?? [] where !["help", "read-hdf5"].contains(command.commandName) {
+            let file = Self.folder.appendingPathComponent("rnn-dist.\(command.commandName).1")
+            let page = try String(contentsOf: file, encoding: .utf8)
+            for text in command.arguments?.compactMap(\.abstract) ?? [] {
+                XCTAssertTrue(page.contains(text), "\(command.commandName): \(text) \(Self.hint)")
+                count += 1
+            }
+        }
+        XCTAssertGreaterThan(count, 100)
+    }
+
     private static let hint = "Extending.md says how the pages are made."
 }

@@ -91,7 +91,7 @@ final class CheckTests: XCTestCase {
         let place = try place(), resume = ["words.yaml", "--output", "run", "--resume"]
         XCTAssertEqual(try check(place, resume).told("output"), ["run: no checkpoint yet, training begins"])
         XCTAssertEqual(try place.run(["train", "words.yaml", "--output", "run"]).status, 0)
-        XCTAssertEqual(try check(place, resume).told("output"), ["run: all epochs are made"])
+        XCTAssertEqual(try check(place, resume).told("output"), ["run: no step is left: all of 2 epochs are made"])
         XCTAssertEqual(
             try check(place, resume + ["--set", "training.epochs=9"]).told("output"), ["run, going on after step 32"])
         let other = try check(place, resume + ["--set", "training.batch_size=8"])
@@ -119,6 +119,8 @@ final class CheckTests: XCTestCase {
         XCTAssertEqual(run.status, 0, run.standardError)
         XCTAssertEqual(run.standardOutput.split(separator: "\n").filter { $0.contains("  memory") }.count, 1)
         XCTAssertTrue(run.standardOutput.contains(" for 2 ranks of a host"), run.standardOutput)
+        XCTAssertTrue(run.standardOutput.contains("2 ranks of 1 thread on "), run.standardOutput)
+        XCTAssertFalse(run.standardOutput.contains("more host"), run.standardOutput)
     }
 
     func testWhatIsWrongInTheTrainingDataHidesNothingInTheValidationData() throws {

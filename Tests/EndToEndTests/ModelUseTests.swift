@@ -154,8 +154,8 @@ final class ModelUseTests: XCTestCase {
         XCTAssertEqual(
             refused.complaints,
             [
-                "rnn-dist: error: --from model/checkpoints/step-00000032.h5: it has made all of 2 epochs already, expected "
-                    + "fewer epochs than training.epochs; the count goes on: --set training.epochs=4 makes as many again"
+                "rnn-dist: error: --from model/checkpoints/step-00000032.h5: no step is left: all of 2 epochs are made, "
+                    + "expected a checkpoint to train on from; the count goes on: raise training.epochs"
             ])
         XCTAssertFalse(place.exists("none"))
         let on = try place.run(["train", "--from", "model", "--output", "on", "--set", "training.epochs=4"])

@@ -31,11 +31,13 @@ final class RunFolderTests: XCTestCase {
 
     /// Names that a run writes may be somebody's: PyTorch projects keep a `checkpoints/latest`, too.
     func testFilesOfARunsNameThatNoRunHasWrittenAreLeftAlone() throws {
-        for name in ["loss.svg", "confusion.svg", "checkpoints/latest", "checkpoints/best", "metrics.jsonl"] {
+        for name in [
+            "loss.svg", "confusion.svg", "checkpoints/latest", "checkpoints/best", "metrics.jsonl", "incarnation",
+        ] {
             let place = try place()
             try place.write("{\"mine\": 1}\n", to: "run/\(name)")
             try place.write("notes", to: "other/notes.txt")
-            for resume in [[], ["--resume"]] where name != "metrics.jsonl" || !resume.isEmpty {
+            for resume in [[], ["--resume"]] {
                 let run = try place.run(["train", "words.yaml", "--output", "run"] + resume)
                 XCTAssertEqual(
                     run.complaints,
@@ -52,13 +54,29 @@ final class RunFolderTests: XCTestCase {
         }
     }
 
+    /// Whatever a kill or a lost machine has left of a run's start, the run begins anew.
+    func testWhatARunHasLeftIsTakenOver() throws {
+        let place = try place()
+        let digest = try place.digest(afterTraining: ["words.yaml"], output: "run")
+        let whole = try place.read("run/metrics.jsonl")
+        try FileManager.default.removeItem(atPath: place.path + "/run/checkpoints")
+        for log in [Data(), whole.prefix(5), Data(count: 5000) + whole.dropFirst(5000)] {
+            try place.write(log, to: "run/metrics.jsonl")
+            XCTAssertEqual(try place.digest(afterTraining: ["words.yaml", "--resume"], output: "run"), digest)
+            try FileManager.default.removeItem(atPath: place.path + "/run/checkpoints")
+        }
+        // Pictures alone: they say who drew them.
+        for name in ["metrics.jsonl", "incarnation"] { try FileManager.default.removeItem(atPath: place.path + "/run/" + name) }
+        XCTAssertEqual(try place.digest(afterTraining: ["words.yaml"], output: "run"), digest)
+    }
+
     func testNothingLeftToDoIsTold() throws {
         let place = try place()
         _ = try place.digest(afterTraining: ["words.yaml"], output: "run")
         let again = try place.run(["train", "words.yaml", "--output", "run", "--resume"])
         XCTAssertEqual(again.status, 0)
         XCTAssertTrue(
-            again.standardOutput.contains("no step is left: all 2 epochs are made; a higher training.epochs goes on\n"),
+            again.standardOutput.contains("no step is left: all of 2 epochs are made; a higher training.epochs goes on\n"),
             again.standardOutput)
         let fewer = try place.run(["train", "words.yaml", "--output", "run", "--resume", "--set", "training.epochs=1"])
         XCTAssertEqual(fewer.status, 64)
@@ -74,8 +92,8 @@ final class RunFolderTests: XCTestCase {
         XCTAssertEqual(on.status, 64)
         XCTAssertTrue(
             on.complaints.first?.hasSuffix(
-                "validation had not improved for 1 validation, expected fewer than training.early_stopping.patience, which "
-                    + "is 1; the count goes on: raise the patience") ?? false, "\(on.complaints)")
+                "no step is left: validation had not improved for 1 validation, expected a checkpoint to train on from; the "
+                    + "count goes on: raise training.early_stopping.patience") ?? false, "\(on.complaints)")
         XCTAssertFalse(place.exists("on"))
     }
 

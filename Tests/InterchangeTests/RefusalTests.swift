@@ -81,7 +81,7 @@ final class RefusalTests: XCTestCase {
         let path = "\(fixture.folder.path)/m.safetensors"
         _ = try ModelExport(model, to: .safetensors, path: path).write()
         let script = try String(contentsOfFile: "\(fixture.folder.path)/load_model.py", encoding: .utf8)
-        let refusal = "load_model.py: is there already, of another model or changed since, expected no such file, or the "
+        let refusal = "load_model.py: is there already, with another content, expected no such file, or the "
             + "same; export into a folder of its own"
         _ = try fixture.folder.write("load_model.py", script + "print('mine')\n")
         fixture.folder.expect(refusal) { _ = try ModelExport(model, to: .safetensors, path: path).write() }

@@ -21,7 +21,9 @@ struct ExportedText {
         let text = try WholeFile.read(path, expected: "a vocabulary")
         do {
             content = try JSONDecoder().decode(Content.self, from: Data(text))
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty
+        {
             throw Diagnostic(
                 path, "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another type",
                 expected: "what rnn-dist export writes", hint: "correct it, or leave it out")

@@ -100,8 +100,11 @@ struct WeightMatch<Layout: WeightLayout> {
         let name = place.expected.name
         switch file.kind {
         case .kerasWeights, .kerasArchive:
-            return "groups are named by the layers' classes, in order: compare model.input, model.layers (cell, "
-                + "bidirectional) and model.dense"
+            // An archive's classes have been compared.
+            return file.architecture == nil
+                ? "groups are named by the layers' classes, in order: compare model.input, model.layers (cell, "
+                    + "bidirectional) and model.dense"
+                : "a layer made of a cell, or inside another, is called otherwise: --rename layers/lstm=layers/rnn"
         case .safetensors, .stateDictionary:
             let there = modules(file.names), own = modules([place.inFile])
             if let module = own.first, file.names.contains("\(module).weight_ih") {

@@ -6,16 +6,19 @@ public struct Launcher: Sendable {
     public let rank: Int
     /// Processes that were started; nil: it did not say.
     public let size: Int?
+    /// Of them on this host; nil: it did not say.
+    public let sizeOnHost: Int?
 
     /// Nil: started alone.
     public static let current: Launcher? = {
         let environment = ProcessInfo.processInfo.environment
         func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
         // Open MPI; PMIx (Slurm's `--mpi=pmix`); PMI (MPICH, Slurm's `--mpi=pmi2`).
-        for (rank, size) in [
-            ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMIX_RANK", "SLURM_NTASKS"), ("PMI_RANK", "PMI_SIZE"),
+        for (rank, size, here) in [
+            ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"),
+            ("PMIX_RANK", "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE"), ("PMI_RANK", "PMI_SIZE", "MPI_LOCALNRANKS"),
         ] {
-            if let rank = number(rank) { return Launcher(rank: rank, size: number(size)) }
+            if let rank = number(rank) { return Launcher(rank: rank, size: number(size), sizeOnHost: number(here)) }
         }
         return nil
     }()

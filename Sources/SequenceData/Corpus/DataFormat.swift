@@ -20,7 +20,7 @@ struct DataFormat {
                     expected: "one file per class, or one folder per class",
                     hint: "set data.format to class_files or class_folders")
             }
-            if let table = listing.files.first(where: { Self.delimited($0) != nil }) {
+            if let table = listing.files.first(where: Self.isSplit) {
                 throw Diagnostic(
                     path, "is a folder of tables, like '\(table)'",
                     expected: isNumeric ? "a file" : "a file, or a folder of texts with one file per class",
@@ -37,6 +37,11 @@ struct DataFormat {
         throw Diagnostic(
             path, "cannot tell the format from the name", expected: "a folder, or a name that ends in .csv or .tsv",
             hint: "set data.format")
+    }
+
+    /// Whether a table holds a part of the data, by its name: a class may be called `tables.csv`, but hardly `train.csv`.
+    private static func isSplit(_ name: String) -> Bool {
+        delimited(name) != nil && ["train", "test", "valid", "dev"].contains { name.lowercased().hasPrefix($0) }
     }
 
     /// The format of a table, told by the name of its file; nil for other files.

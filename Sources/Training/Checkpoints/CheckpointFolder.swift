@@ -124,18 +124,21 @@ public struct CheckpointFolder: Sendable {
             if let file = try folder.generations.first?.path { return file }
         }
         throw Diagnostic(
-            given, "this folder holds no checkpoint", expected: expected, hint: Self.runs(near: given.hasSuffix("/") ? given : given + "/"))
+            given, "this folder holds no checkpoint", expected: expected,
+            hint: Self.runs(near: given.hasSuffix("/") ? given : given + "/"))
     }
 
     /// What to name instead of something that is not there: the run whose name is nearest, or those in its folder.
     private static func runs(near given: String) -> String? {
-        let slash = given.lastIndex(of: "/"), name = given[(slash.map(given.index(after:)) ?? given.startIndex)...]
-        let folder = slash.map { String(given[...$0]) } ?? ""
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-        let runs = entries.sorted().filter { (try? !CheckpointFolder(run: folder + $0).generations.isEmpty) ?? false }
-        if !name.isEmpty, let nearest = runs.nearest(to: String(name)) { return "did you mean \(folder + nearest)?" }
+        let entry = NamedEntry(given)
+        let runs = entry.neighbours.filter {
+            (try? !CheckpointFolder(run: entry.folder + $0).generations.isEmpty) ?? false
+        }
+        if !entry.name.isEmpty, let nearest = runs.nearest(to: entry.name) {
+            return "did you mean \(entry.folder + nearest)?"
+        }
         guard !runs.isEmpty else { return nil }
-        let shown = runs.prefix(8).map { folder + $0 }.joined(separator: ", ")
+        let shown = runs.prefix(8).map { entry.folder + $0 }.joined(separator: ", ")
         return "there are: \(shown)" + (runs.count > 8 ? " and \(runs.count - 8) more" : "")
     }
 

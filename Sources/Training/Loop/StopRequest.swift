@@ -22,8 +22,10 @@ public enum StopRequest {
                 StopRequest.signalled.store(true, ordering: .relaxed)
             }
         }
-        // INT, TERM, and a terminal that is closed ask as well, whatever was asked before; the second one is meant.
-        for number in [SIGINT, SIGTERM, SIGHUP] where !(number == SIGHUP && isIgnored(number)) {
+        // A terminal that is closed asks, too: the shell and the kernel say so once each, so that no second one is meant.
+        if !isIgnored(SIGHUP) { signal(SIGHUP) { _ in StopRequest.signalled.store(true, ordering: .relaxed) } }
+        // INT and TERM ask as well, whatever was asked before; the second one is meant.
+        for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + number) }
                 StopRequest.signalled.store(true, ordering: .relaxed)

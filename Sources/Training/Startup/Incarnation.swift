@@ -8,6 +8,8 @@ import HDF5
 public struct Incarnation: Sendable {
     /// Tells people, and this start from others.
     public let name: String
+    /// Stands in every name.
+    static let mark = ", process "
     private let folder: String
     private var file: String { folder + "/incarnation" }
 
@@ -18,7 +20,7 @@ public struct Incarnation: Sendable {
         let given = ProcessInfo.processInfo.environment["RNN_DIST_INCARNATION"].map { "\($0), " } ?? ""
         let time = Date().ISO8601Format(.init(includingFractionalSeconds: true))
         self.folder = folder.path
-        name = "\(given)host \(host), process \(getpid()), \(time)"
+        name = "\(given)host \(host)\(Self.mark)\(getpid()), \(time)"
         try AtomicFile.write(name + "\n", to: file)
     }
 

@@ -19,6 +19,11 @@ public struct RunFolder: Sendable {
     public func check(continues: Bool, canContinue: Bool = true) throws {
         let files = FileManager.default
         let hasCheckpoint = try !checkpoints.generations.isEmpty
+        if !hasCheckpoint, let name = foreign {
+            throw Diagnostic(
+                path, "this folder holds a '\(name)', which no run has written", expected: "a new or empty folder",
+                hint: "choose another --output, or move it away")
+        }
         if !continues, hasCheckpoint || files.fileExists(atPath: metrics) {
             throw Diagnostic(
                 path, "this folder holds another run" + (hasCheckpoint ? "" : ", which has no checkpoint yet"),
@@ -28,11 +33,6 @@ public struct RunFolder: Sendable {
                         + "--output"
                     : "choose another --output"
             )
-        }
-        if !hasCheckpoint, let name = foreign {
-            throw Diagnostic(
-                path, "this folder holds a '\(name)', which no run has written", expected: "a new or empty folder",
-                hint: "choose another --output, or move it away")
         }
         // What exists of the way to the checkpoints must be folders, and the last of them open to new entries.
         var existing = checkpoints.path
@@ -44,17 +44,22 @@ public struct RunFolder: Sendable {
         if access(existing, W_OK | X_OK) != 0 { throw unusable(String(cString: strerror(errno))) }
     }
 
-    /// A file of a run's name in a folder that holds no run: a run would replace it.
+    /// A file that a run would replace in a folder that no run has claimed; nil: there is none.
     private var foreign: String? {
-        let names = ["loss.svg", "confusion.svg", "checkpoints/latest", "checkpoints/best"]
-        let hasLog = FileManager.default.fileExists(atPath: metrics)
-        // The log of a run that was killed early stands alone.
-        if hasLog, let log = try? SmallFile.read(metrics), !log.isEmpty,
-            Data(log).range(of: Data(#""event""#.utf8)) == nil
-        {
-            return "metrics.jsonl"
+        func begin(_ name: String) -> Data? { (try? SmallFile.read("\(path)/\(name)")).map { Data($0) } }
+        func begins(_ name: String, with text: String) -> Bool {
+            begin(name).map { $0.starts(with: text.utf8.prefix($0.count)) } ?? true
         }
-        return hasLog ? nil : names.first { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+        if let claim = begin("incarnation"), !claim.isEmpty {
+            return claim.range(of: Data(Incarnation.mark.utf8)) == nil ? "incarnation" : nil
+        }
+        if !begins("metrics.jsonl", with: #"{"event""#) { return "metrics.jsonl" }
+        if let pointer = ["checkpoints/latest", "checkpoints/best"].first(where: { !begins($0, with: "step-") }) {
+            return pointer
+        }
+        return ["loss.svg", "confusion.svg"].first {
+            (try? OutputFile.picture.checkReplaceable("\(path)/\($0)")) == nil
+        }
     }
 
     /// Makes the folder.

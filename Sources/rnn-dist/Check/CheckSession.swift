@@ -35,11 +35,16 @@ struct CheckSession {
     }
 
     private var ownCores: Int { max(1, Int(min(Double(cpus), ControlGroup.own.cores ?? .infinity))) }
-    private var cpus: Int { ProcessorFacts.ownCores.own.count }
+    /// Those of the job: a launcher may have bound this process to one of them.
+    private var cpus: Int {
+        let cores = ProcessorFacts.ownCores
+        return Launcher.current == nil ? cores.own.count : cores.launcher.union(cores.own).count
+    }
 
     /// Ranks of the run on a host like this one.
     private var ranksHere: Int {
-        min(command.ranks, command.ranksPerHost ?? max(1, ownCores / (command.threads ?? 1)))
+        let here = command.ranksPerHost ?? Launcher.current?.sizeOnHost
+        return min(command.ranks, here ?? max(1, ownCores / (command.threads ?? 1)))
     }
 
     /// Threads of a rank, as training chooses them.
@@ -173,11 +178,10 @@ struct CheckSession {
             let checkpoint = try StoredCheckpoint(path: path)
             try configuration.checkResumes(checkpoint.configuration, from: path)
             try checkpoint.requireEpochsLeft(configuration, resumes: true)
-            let isOver = try checkpoint.position.epoch == configuration.training.epochs
-            let finding = isOver
-                ? Finding.slow("output", "\(name): all epochs are made", advice: "raise training.epochs to go on")
-                : .good("output", "\(name), going on after step \(checkpoint.step)")
-            return (skipped + [finding], checkpoint)
+            let finding = try checkpoint.reasonToEnd(configuration).map { reason in
+                Finding.slow("output", "\(name): no step is left: \(reason.found)", advice: "raise \(reason.key) to go on")
+            }
+            return (skipped + [finding ?? .good("output", "\(name), going on after step \(checkpoint.step)")], checkpoint)
         } catch { return (skipped + [.broken("output", error)], nil) }
     }
 

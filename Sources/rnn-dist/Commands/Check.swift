@@ -23,7 +23,7 @@ struct Check: ParsableCommand {
     @Option(help: "Ranks of the run; by default as many as mpirun starts, or 1.")
     var ranks = Launcher.current?.size ?? 1
 
-    @Option(help: "Of them on a host like this one; by default as many as it has cores.")
+    @Option(help: "Of them on a host like this one; by default as many as mpirun starts here, or as it has cores.")
     var ranksPerHost: Int?
 
     @Option(help: "Threads of a rank; by default its share of its host's cores.")
