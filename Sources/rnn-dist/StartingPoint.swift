@@ -42,16 +42,19 @@ extension StoredCheckpoint {
         guard !resumes, let reason = try reasonToEnd(configuration) else { return }
         throw Diagnostic(
             "--from \(path)", "no step is left: \(reason.found)", expected: "a checkpoint to train on from",
-            hint: "the count goes on: raise \(reason.key)", category: .usage)
+            hint: "to go on: \(reason.remedy)", category: .usage)
     }
 
-    /// Why a run that goes on from here makes no step, and the key that would change it; nil: it makes some.
-    func reasonToEnd(_ configuration: RunConfiguration) throws -> (found: String, key: String)? {
+    /// Why a run that goes on from here makes no step, and what would change it; nil: it makes some.
+    func reasonToEnd(_ configuration: RunConfiguration) throws -> (found: String, remedy: String)? {
         let epochs = configuration.training.epochs, waited = try validationsWaited
-        if try position.epoch >= epochs { return ("all of \(epochs.counted("epoch")) are made", "training.epochs") }
+        if try position.epoch >= epochs {
+            return ("all of \(epochs.counted("epoch")) are made", "--set training.epochs=\(2 * epochs) makes as many again")
+        }
         guard let patience = configuration.training.earlyStopping?.patience, waited >= patience else { return nil }
         return (
-            "validation had not improved for \(waited.counted("validation"))", "training.early_stopping.patience"
+            "validation had not improved for \(waited.counted("validation"))",
+            "raise training.early_stopping.patience, which is \(patience)"
         )
     }
 

@@ -86,8 +86,8 @@ struct TrainingSession {
         if command.resume && checkpoint == nil { reporter?.notice("no checkpoint in \(folder.path) yet: beginning") }
         if let checkpoint {
             reporter?.notice("going on from \(checkpoint.path)")
-            if let reason = try checkpoint.reasonToEnd(configuration) {
-                reporter?.notice("no step is left: \(reason.found); a higher \(reason.key) goes on")
+            if let reason = try communicator.onAllRanks({ try checkpoint.reasonToEnd(configuration) }) {
+                reporter?.notice("no step is left: \(reason.found); to go on: \(reason.remedy)")
             }
         }
 

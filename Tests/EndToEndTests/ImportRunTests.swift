@@ -62,6 +62,13 @@ final class ImportRunTests: XCTestCase {
                 "rnn-dist: error: v.json: 'lower_case' is of another type, expected what rnn-dist export writes; correct "
                     + "it, or leave it out"
             ])
+        try changed { $0["max_length"] = 3.5 }
+        XCTAssertEqual(
+            try importing(place),
+            [
+                "rnn-dist: error: v.json: its JSON, or a number in it, cannot be read, expected what rnn-dist export "
+                    + "writes; max_length is a whole number or null"
+            ])
         XCTAssertFalse(place.exists("imported"))
         try place.write(own, to: "v.json")
         XCTAssertEqual(try importing(place), [])

@@ -155,7 +155,7 @@ final class ModelUseTests: XCTestCase {
             refused.complaints,
             [
                 "rnn-dist: error: --from model/checkpoints/step-00000032.h5: no step is left: all of 2 epochs are made, "
-                    + "expected a checkpoint to train on from; the count goes on: raise training.epochs"
+                    + "expected a checkpoint to train on from; to go on: --set training.epochs=4 makes as many again"
             ])
         XCTAssertFalse(place.exists("none"))
         let on = try place.run(["train", "--from", "model", "--output", "on", "--set", "training.epochs=4"])

@@ -76,7 +76,7 @@ final class RunFolderTests: XCTestCase {
         let again = try place.run(["train", "words.yaml", "--output", "run", "--resume"])
         XCTAssertEqual(again.status, 0)
         XCTAssertTrue(
-            again.standardOutput.contains("no step is left: all of 2 epochs are made; a higher training.epochs goes on\n"),
+            again.standardOutput.contains("no step is left: all of 2 epochs are made; to go on: --set training.epochs=4 makes as many again\n"),
             again.standardOutput)
         let fewer = try place.run(["train", "words.yaml", "--output", "run", "--resume", "--set", "training.epochs=1"])
         XCTAssertEqual(fewer.status, 64)
@@ -92,8 +92,8 @@ final class RunFolderTests: XCTestCase {
         XCTAssertEqual(on.status, 64)
         XCTAssertTrue(
             on.complaints.first?.hasSuffix(
-                "no step is left: validation had not improved for 1 validation, expected a checkpoint to train on from; the "
-                    + "count goes on: raise training.early_stopping.patience") ?? false, "\(on.complaints)")
+                "no step is left: validation had not improved for 1 validation, expected a checkpoint to train on from; to "
+                    + "go on: raise training.early_stopping.patience, which is 1") ?? false, "\(on.complaints)")
         XCTAssertFalse(place.exists("on"))
     }
 

@@ -21,14 +21,14 @@ struct ExportedText {
         let text = try WholeFile.read(path, expected: "a vocabulary")
         do {
             content = try JSONDecoder().decode(Content.self, from: Data(text))
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty
-        {
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
             throw Diagnostic(
                 path, "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another type",
                 expected: "what rnn-dist export writes", hint: "correct it, or leave it out")
         } catch {
-            throw Diagnostic(path, "is no JSON object", expected: "what rnn-dist export writes")
+            throw Diagnostic(
+                path, "its JSON, or a number in it, cannot be read", expected: "what rnn-dist export writes",
+                hint: "max_length is a whole number or null")
         }
     }
 

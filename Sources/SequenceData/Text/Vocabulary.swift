@@ -31,8 +31,8 @@ public struct Vocabulary: Equatable, Sendable {
             }
             let number = table.intern(Array(string.utf8).span)
             guard number == index else {
-                throw Diagnostic("vocabulary", "entries \(number) and \(index) are both '\(string)'",
-                    expected: "each entry once")
+                throw Diagnostic(
+                    "vocabulary", "entries \(number) and \(index) are both '\(string)'", expected: "each entry once")
             }
         }
         guard table.count >= Self.fixed.count else {

@@ -179,7 +179,7 @@ struct CheckSession {
             try configuration.checkResumes(checkpoint.configuration, from: path)
             try checkpoint.requireEpochsLeft(configuration, resumes: true)
             let finding = try checkpoint.reasonToEnd(configuration).map { reason in
-                Finding.slow("output", "\(name): no step is left: \(reason.found)", advice: "raise \(reason.key) to go on")
+                Finding.slow("output", "\(name): no step is left: \(reason.found)", advice: "to go on: \(reason.remedy)")
             }
             return (skipped + [finding ?? .good("output", "\(name), going on after step \(checkpoint.step)")], checkpoint)
         } catch { return (skipped + [.broken("output", error)], nil) }

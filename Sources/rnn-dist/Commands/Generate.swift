@@ -42,12 +42,7 @@ struct Generate: ParsableCommand {
 
     @Option(
         parsing: .unconditional, help: "Of the random numbers; by default 0.",
-        transform: { text in
-            guard let seed = UInt64(text) else {
-                throw ValidationError("expected a whole number from 0 to \(UInt64.max)")
-            }
-            return seed
-        })
+        transform: OptionRange.reading("a whole number from 0 to \(UInt64.max)") { UInt64($0) })
     var seed: UInt64?
 
     @Option(

@@ -23,6 +23,18 @@ enum OptionRange {
             "\(option) is \(value), expected from \(shown(range.lowerBound)) to \(shown(range.upperBound))")
     }
 
+    /// Reads an option's value; where it is none, the parser says what was expected.
+    ///
+    /// - Parameter read: nil: the text is no value.
+    static func reading<Value>(
+        _ expected: String, _ read: @escaping @Sendable (String) -> Value?
+    ) -> @Sendable (String) throws -> Value {
+        { text in
+            guard let value = read(text) else { throw ValidationError("expected \(expected)") }
+            return value
+        }
+    }
+
     /// - Throws: `ValidationError` where the name of a file does not say what is written to it.
     static func checkName(_ option: String, _ file: String?, endsIn ending: String, hint: String = "") throws {
         guard let file, !file.hasSuffix(ending) else { return }

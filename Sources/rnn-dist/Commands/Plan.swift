@@ -41,21 +41,15 @@ struct Plan: ParsableCommand {
 
     @Option(
         help: "Numbers of ranks, such as 1,8,64,512; by default 1,2.",
-        transform: { text in
-            guard let counts = RankCounts(argument: text) else {
-                throw ValidationError("expected whole numbers from 1 to 65536 with commas between, such as 1,8,64")
-            }
-            return counts
+        transform: OptionRange.reading("whole numbers from 1 to 65536 with commas between, such as 1,8,64") {
+            RankCounts(argument: $0)
         })
     var ranks: RankCounts = RankCounts([1, 2])
 
     @Option(
         help: "Between hosts: bits a second and latency, such as 10Gbit,50us, or 'measured' (under mpirun).",
-        transform: { text in
-            guard let speed = NetworkSpeed(argument: text) else {
-                throw ValidationError("expected 'measured', or bits a second and a latency, such as 10Gbit,50us")
-            }
-            return speed
+        transform: OptionRange.reading("'measured', or bits a second and a latency, such as 10Gbit,50us") {
+            NetworkSpeed(argument: $0)
         })
     var network: NetworkSpeed?
 
